@@ -1,0 +1,4 @@
+// Package durable writes files that survive a power cut. A file is written to
+// a temporary name in the same folder, synced, renamed over the old one, and
+// the folder is synced; a reader sees the old content or the new, never half.
+package durable

@@ -1,0 +1,124 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/torideproject/toride/internal/sqlite"
+)
+
+//go:embed migrate/*.sql
+var migrateFS embed.FS
+
+// Book is the open ledger of one facility.
+type Book struct {
+	db       *sqlite.DB
+	facility string
+	clock    func() time.Time
+}
+
+// Open brings the ledger's tables up to date. A new database gets the UUID of
+// its facility here; it goes onto every line and to every transaction.
+func Open(ctx context.Context, db *sqlite.DB, clock func() time.Time) (*Book, error) {
+	if err := db.Migrate(ctx, "ledger", migrateFS); err != nil {
+		return nil, err
+	}
+	b := &Book{db: db, clock: clock}
+	err := db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO ledger_facility(one, id) VALUES(1, ?) ON CONFLICT DO NOTHING", NewID())
+		if err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, "SELECT id FROM ledger_facility").Scan(&b.facility)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: facility: %w", err)
+	}
+	return b, nil
+}
+
+// DB gives the database for reading.
+func (b *Book) DB() *sqlite.DB { return b.db }
+
+// Facility is the UUID of the hospital.
+func (b *Book) Facility() string { return b.facility }
+
+// Tx is a transaction with its ledger line. The line is written when the
+// function given to Write returns nil.
+type Tx struct {
+	*sql.Tx
+	Facility string
+	Now      time.Time // UTC
+	Actor    Actor
+	subject  string
+	detail   any
+}
+
+// Subject names what the act was about, for example "asset/line/UUID".
+func (tx *Tx) Subject(subject string) { tx.subject = subject }
+
+// Detail says more about the act. It is stored as JSON; it must hold no secret
+// and no patient's data.
+func (tx *Tx) Detail(detail any) { tx.detail = detail }
+
+// NewID gives a new UUID (version 7: later ones sort later).
+func (tx *Tx) NewID() string { return NewID() }
+
+// NewID gives a new UUID (RFC 9562, version 7).
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Write runs fn and appends the line of the act in the same transaction. It is
+// the only way to change Toride's data. When fn fails neither the change nor
+// the line exists.
+func (b *Book) Write(ctx context.Context, actor Actor, action string, fn func(*Tx) error) error {
+	return b.db.Write(ctx, func(sqltx *sql.Tx) error {
+		tx := &Tx{Tx: sqltx, Facility: b.facility, Now: b.clock().UTC(), Actor: actor}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.append(ctx, action)
+	})
+}
+
+// Note appends a line without a change of data: a refused act, a failed
+// sign-in, a print.
+func (b *Book) Note(ctx context.Context, actor Actor, action, subject string, detail any) error {
+	return b.Write(ctx, actor, action, func(tx *Tx) error {
+		tx.Subject(subject)
+		tx.Detail(detail)
+		return nil
+	})
+}
+
+func (tx *Tx) append(ctx context.Context, action string) error {
+	detail := []byte("{}")
+	if tx.detail != nil {
+		var err error
+		if detail, err = json.Marshal(tx.detail); err != nil {
+			return fmt.Errorf("ledger: detail of %s: %w", action, err)
+		}
+	}
+	e := Entry{Facility: tx.Facility, At: tx.Now, ActorID: tx.Actor.ID, Actor: tx.Actor.Name,
+		Via: tx.Actor.Via, Action: action, Subject: tx.subject, Detail: detail, Prev: genesis}
+	var last int64
+	err := tx.QueryRowContext(ctx, "SELECT seq, hash FROM ledger_entry ORDER BY seq DESC LIMIT 1").Scan(&last, &e.Prev)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("ledger: last line: %w", err)
+	}
+	e.Seq = last + 1
+	e.Hash = e.sum()
+	_, err = tx.ExecContext(ctx, `INSERT INTO ledger_entry(seq, facility, at, actor_id, actor, via, action, subject, detail, prev, hash)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.Seq, e.Facility, e.At.Format(time.RFC3339Nano), e.ActorID, e.Actor,
+		e.Via, e.Action, e.Subject, string(e.Detail), e.Prev, e.Hash)
+	if err != nil {
+		return fmt.Errorf("ledger: append: %w", err)
+	}
+	return nil
+}

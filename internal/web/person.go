@@ -1,0 +1,87 @@
+package web
+
+import (
+	"context"
+	"io/fs"
+	"time"
+)
+
+// Perm names a right, as "asset.write". Roles are editable sets of rights.
+type Perm string
+
+// Rights that no role grants: Public needs no session at all; SignedIn needs
+// nothing but one.
+const (
+	Public   Perm = "public"
+	SignedIn Perm = "signed-in"
+)
+
+// Person is who is signed in.
+type Person struct {
+	ID      string // "person/UUID"
+	Name    string
+	Login   string
+	Lang    string // chosen language, or empty
+	Vendor  string // the vendor to which a vendor's account is bound, or empty
+	Roles   []string
+	Perms   map[Perm]bool
+	Session string // names the session without being its token
+	// Glass is until when a break-glass session lasts; zero for others.
+	Glass time.Time
+}
+
+// Can reports whether the person has the right.
+func (p Person) Can(perm Perm) bool {
+	return perm == Public || (perm == SignedIn && p.ID != "") || p.Perms[perm]
+}
+
+// Sessions finds the person of a session token. It returns a fault of kind
+// SignIn for a token which is unknown, ended or too old. It is called for each
+// request and must not write each time.
+type Sessions interface {
+	Person(ctx context.Context, token, from string) (Person, error)
+}
+
+// Module is one domain's share of the site.
+type Module struct {
+	Name   string // "asset"; page, text and table names begin with it
+	Files  fs.FS  // page_*.html and text*_ja.json, text*_en.json at its root
+	Pages  []Page
+	Routes []Route
+	Nav    []Nav
+}
+
+// Page names a template page_<Name>.html with a value of the type that it is
+// given, so that a test can check the one against the other.
+type Page struct {
+	Name string
+	Data any
+}
+
+// Route joins a pattern of net/http to a handler.
+type Route struct {
+	Pattern string // "GET /assets/{id}"
+	Perm    Perm
+	Do      func(*Call) error
+	// Body is how many bytes the request may carry; zero means MaxBody.
+	Body int64
+}
+
+// MaxBody is the limit of a request that carries no file.
+const MaxBody = 1 << 20
+
+// Nav is a place in the navigation. Those with a lower Order come first.
+type Nav struct {
+	Key   string // text key of the word
+	URL   string
+	Perm  Perm
+	Order int
+	Group string // text key of the group's heading, or empty
+}
+
+// Setting tells the shell what stands in the head of every page.
+type Setting struct {
+	Hospital string
+	Demo     bool
+	SetUp    bool // false until the first-run set-up is done
+}

@@ -1,0 +1,202 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/text"
+)
+
+//go:embed layout.html parts.html page_*.html text_ja.json text_en.json
+var files embed.FS
+
+// pages holds every template once for each language, so that a text can never
+// be rendered in another reader's language.
+type pages struct {
+	sets   map[text.Lang]map[string]*template.Template // by "asset.list"
+	layout map[text.Lang]*template.Template
+	data   map[string]any
+}
+
+func newPages(cat *text.Catalog, modules []Module, a *assets) (*pages, error) {
+	p := &pages{sets: map[text.Lang]map[string]*template.Template{}, layout: map[text.Lang]*template.Template{}, data: map[string]any{}}
+	for _, lang := range text.Langs() {
+		funcs := Funcs(cat, lang)
+		funcs["asset"] = a.url
+		layout, err := template.New("layout.html").Funcs(funcs).ParseFS(files, "layout.html", "parts.html")
+		if err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+		p.layout[lang] = layout
+		p.sets[lang] = map[string]*template.Template{}
+		for _, m := range append([]Module{ownPages()}, modules...) {
+			for _, page := range m.Pages {
+				t, err := template.New("page_"+page.Name+".html").Funcs(funcs).ParseFS(files, "parts.html")
+				if err == nil {
+					t, err = t.ParseFS(m.Files, "page_"+page.Name+".html")
+				}
+				if err != nil {
+					return nil, fmt.Errorf("web: %s: %w", m.Name, err)
+				}
+				if t.Lookup("content") == nil {
+					return nil, fmt.Errorf("web: %s: page_%s.html defines no content", m.Name, page.Name)
+				}
+				p.sets[lang][m.Name+"."+page.Name] = t
+				p.data[m.Name+"."+page.Name] = page.Data
+			}
+		}
+	}
+	return p, nil
+}
+
+// Funcs are the functions of every template, bound to one language.
+func Funcs(cat *text.Catalog, lang text.Lang) template.FuncMap {
+	return template.FuncMap{
+		"t":        func(key string, args ...any) string { return cat.Say(lang, text.M(key, args...)) },
+		"say":      func(m text.Msg) string { return cat.Say(lang, m) },
+		"lines":    func(m text.Msg) []string { return strings.Split(cat.Say(lang, m), "\n") },
+		"lang":     func() string { return string(lang) },
+		"num":      func(n int) string { return text.Number(int64(n)) },
+		"day":      func(t time.Time) string { return dayText(lang, t, cat.Zone()) },
+		"dayof":    func(iso string) string { return isoDay(lang, iso) },
+		"datetime": func(t time.Time) string { return timeText(lang, t, cat.Zone()) },
+		"iso":      func(t time.Time) string { return t.In(cat.Zone()).Format(time.RFC3339) },
+		"add":      func(a, b int) int { return a + b },
+		"asset":    func(string) string { return "" },
+	}
+}
+
+func dayText(lang text.Lang, t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return text.Date(lang, t.In(zone))
+}
+
+func timeText(lang text.Lang, t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return ""
+	}
+	return text.DateTime(lang, t.In(zone))
+}
+
+// isoDay prints a stored day (2006-01-02); what is no day is printed as it is.
+func isoDay(lang text.Lang, iso string) string {
+	d, ok := text.ParseDay(iso)
+	if !ok {
+		return iso
+	}
+	return text.Date(lang, time.Time(d))
+}
+
+// shellPage is what the layout is given.
+type shellPage struct {
+	Lang     text.Lang
+	Other    text.Lang
+	Title    string
+	Hospital string
+	Demo     bool
+	Person   Person
+	Nav      []navItem
+	Flash    text.Msg
+	Now      time.Time
+	Here     string // path and query, to come back to after the language switch
+	Content  template.HTML
+}
+
+type navItem struct {
+	Nav
+	Current bool
+	First   bool // first of its group
+}
+
+// Render shows the page in the layout. The title is the text "<page>.title",
+// unless data has a method PageTitle() text.Msg.
+func (c *Call) Render(page string, data any) error { return c.render(http.StatusOK, page, data) }
+
+func (c *Call) render(status int, page string, data any) error {
+	t := c.srv.pages.sets[c.Lang][page]
+	if t == nil {
+		return fmt.Errorf("web: no page %q", page)
+	}
+	var content bytes.Buffer
+	if err := t.ExecuteTemplate(&content, "content", data); err != nil {
+		return fmt.Errorf("web: page %s: %w", page, err)
+	}
+	title := text.M(page + ".title")
+	if own, ok := data.(interface{ PageTitle() text.Msg }); ok {
+		title = own.PageTitle()
+	}
+	shell := shellPage{
+		Lang: c.Lang, Other: text.EN, Title: c.Say(title), Hospital: c.setting.Hospital, Demo: c.setting.Demo,
+		Person: c.Person, Nav: c.nav(), Flash: c.flash(), Now: c.Now, Here: c.R.URL.RequestURI(),
+		Content: template.HTML(content.String()), //nolint:gosec // rendered by html/template just above
+	}
+	if c.Lang == text.EN {
+		shell.Other = text.JA
+	}
+	var out bytes.Buffer
+	if err := c.srv.pages.layout[c.Lang].ExecuteTemplate(&out, "layout.html", shell); err != nil {
+		return fmt.Errorf("web: layout: %w", err)
+	}
+	c.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	c.W.Header().Set("Content-Language", string(c.Lang))
+	c.W.WriteHeader(status)
+	_, err := c.W.Write(out.Bytes())
+	return err
+}
+
+// nav gives the places which the person may enter. The current one is the
+// longest that the path begins with.
+func (c *Call) nav() []navItem {
+	var items []navItem
+	best, group := -1, ""
+	for _, n := range c.srv.nav {
+		if !c.Person.Can(n.Perm) || (c.Person.ID == "" && n.Perm != Public) {
+			continue
+		}
+		items = append(items, navItem{Nav: n, First: n.Group != "" && n.Group != group})
+		group = n.Group
+		path := c.R.URL.Path
+		under := path == n.URL || (n.URL != "/" && strings.HasPrefix(path, strings.TrimSuffix(n.URL, "/")+"/"))
+		if under && (best < 0 || len(n.URL) > len(items[best].URL)) {
+			best = len(items) - 1
+		}
+	}
+	if best >= 0 {
+		items[best].Current = true
+	}
+	return items
+}
+
+// FaultPage is what the page of a fault is given.
+type FaultPage struct {
+	Status  int
+	Msg     text.Msg
+	Request string
+}
+
+// PageTitle is the title of the error page.
+func (FaultPage) PageTitle() text.Msg { return text.M("web.fault.title") }
+
+func (c *Call) renderFault(f *fault.Error) error {
+	if c.wantsJSON() {
+		return c.JSON(f.Kind.Status(), map[string]string{"error": c.Say(f.Msg), "key": f.Msg.Key, "request": c.id})
+	}
+	return c.render(f.Kind.Status(), "web.fault", FaultPage{Status: f.Kind.Status(), Msg: f.Msg, Request: c.id})
+}
+
+// Parts gives the templates which every page may use.
+func Parts() string {
+	data, err := files.ReadFile("parts.html")
+	if err != nil {
+		return "" // embedded: it is always there
+	}
+	return string(data)
+}

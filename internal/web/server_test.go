@@ -1,0 +1,171 @@
+package web_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
+	"github.com/torideproject/toride/internal/web/webtest"
+)
+
+type listPage struct{ Rows []string }
+
+func (listPage) PageTitle() text.Msg { return text.M("sample.title") }
+
+func sample() web.Module {
+	files := fstest.MapFS{
+		"page_list.html": {Data: []byte(`{{define "content"}}<ul>{{range .Rows}}<li>{{.}}</li>{{end}}</ul>{{end}}`)},
+		"text_ja.json":   {Data: []byte(`{"sample.title":"一覧","sample.saved":"{0}を保存しました。","sample.nav":"一覧","sample.name":"名前"}`)},
+		"text_en.json":   {Data: []byte(`{"sample.title":"List","sample.saved":"{0} was saved.","sample.nav":"List","sample.name":"Name"}`)},
+	}
+	form := func() web.Form {
+		return web.Form{Title: text.M("sample.title"), Action: "/sample", Submit: text.M("sample.title"), Fields: []web.Field{
+			{Name: "name", Label: text.M("sample.name"), Kind: web.TextField, Required: true, Max: 5},
+			{Name: "n", Label: text.M("sample.name"), Kind: web.IntField, Min: 1, Max: 10},
+		}}
+	}
+	return web.Module{Name: "sample", Files: files, Pages: []web.Page{{Name: "list", Data: listPage{}}},
+		Nav: []web.Nav{{Key: "sample.nav", URL: "/sample", Perm: "sample.read"}},
+		Routes: []web.Route{
+			{Pattern: "GET /sample", Perm: "sample.read", Do: func(c *web.Call) error {
+				return c.Render("sample.list", listPage{Rows: []string{"<b>あ</b>"}})
+			}},
+			{Pattern: "GET /panic", Perm: web.Public, Do: func(*web.Call) error { panic("boom") }},
+			{Pattern: "GET /busy", Perm: web.Public, Do: func(*web.Call) error { return fault.New(fault.Conflict, "web.not_found") }},
+			{Pattern: "POST /sample", Perm: "sample.write", Do: func(c *web.Call) error {
+				f := form()
+				ok, err := f.Read(c)
+				if err != nil {
+					return err
+				}
+				if !ok {
+					return c.RenderForm(f)
+				}
+				return c.Redirect("/sample", text.M("sample.saved", f.Text("name")))
+			}},
+		}}
+}
+
+func site(t *testing.T) *webtest.Site {
+	return webtest.New(t, func() time.Time { return time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC) }, sample())
+}
+
+func TestServer_EscapesAndTranslates(t *testing.T) {
+	t.Parallel()
+	c := site(t).As(webtest.Person("sample.read"))
+	c.Get("/sample").Want(t, 200, "&lt;b&gt;あ&lt;/b&gt;", `lang="ja"`, "一覧", `aria-current="page"`).Lacks(t, "<b>あ")
+	c.In(text.EN).Get("/sample").Want(t, 200, "List", `lang="en"`)
+}
+
+func TestServer_Rights(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	p := s.As(web.Person{}).Get("/sample?x=1")
+	p.Want(t, http.StatusSeeOther)
+	if got := p.Location(); got != "/signin?next=%2Fsample%3Fx%3D1" {
+		t.Errorf("sign-in redirect %q", got)
+	}
+	s.As(webtest.Person("other")).Get("/sample").Want(t, 403, "sample.read")
+	s.As(webtest.Person("sample.read")).Post("/sample", url.Values{"name": {"a"}}).Want(t, 403)
+}
+
+func TestServer_CrossOriginIsRefused(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	for _, tc := range []struct {
+		site, origin string
+		want         int
+	}{{"same-origin", "", 303}, {"cross-site", "", 403}, {"none", "https://evil.example", 303}, {"", "https://evil.example", 403}} {
+		r := httptest.NewRequest("POST", "/sample", strings.NewReader("name=a"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", tc.site)
+		if tc.site == "" {
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+		}
+		if tc.origin != "" {
+			r.Header.Set("Origin", tc.origin)
+		}
+		s.As(webtest.Person("sample.write")).Do(r).Want(t, tc.want)
+	}
+}
+
+func TestServer_PanicAndFault(t *testing.T) {
+	t.Parallel()
+	c := site(t).As(web.Person{})
+	c.Get("/panic").Want(t, 500, "問い合わせ番号").Lacks(t, "boom")
+	c.Get("/busy").Want(t, 409)
+	c.Get("/nowhere").Want(t, 404, "このページはありません")
+}
+
+func TestForm_KeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	c := site(t).As(webtest.Person("sample.write", "sample.read"))
+	c.Post("/sample", url.Values{"name": {"  長すぎる名前です  "}, "n": {"１１"}}).
+		Want(t, 422, "長すぎる名前です", "5字まで", "1 から 10", `aria-invalid="true"`)
+	c.Post("/sample", url.Values{"name": {"病棟"}, "n": {"３"}}).Want(t, 303)
+	c.Get("/sample").Want(t, 200, "病棟を保存しました。")
+	c.Get("/sample").Lacks(t, "病棟を保存しました。")
+}
+
+func TestServer_BodyTooLarge(t *testing.T) {
+	t.Parallel()
+	c := site(t).As(webtest.Person("sample.write"))
+	c.Post("/sample", url.Values{"name": {strings.Repeat("x", web.MaxBody+1)}}).Want(t, 413, "上限は 1 MB")
+}
+
+func TestServer_HeadersAreConstant(t *testing.T) {
+	t.Parallel()
+	p := site(t).As(web.Person{}).Get("/nowhere")
+	csp := p.Header.Get("Content-Security-Policy")
+	if strings.Contains(csp, "unsafe") || !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") {
+		t.Errorf("policy %q", csp)
+	}
+}
+
+func TestServer_RefusesRouteWithoutRight(t *testing.T) {
+	t.Parallel()
+	m := sample()
+	m.Routes = append(m.Routes, web.Route{Pattern: "GET /open", Do: func(*web.Call) error { return nil }})
+	_, err := web.New(web.Config{Catalog: text.NewCatalog(time.UTC), Clock: time.Now, Modules: []web.Module{m}})
+	if err == nil {
+		t.Fatal("a route without a right was taken")
+	}
+}
+
+func TestLocalPath_KeepsToTheSite(t *testing.T) {
+	t.Parallel()
+	f := func(in, want string) {
+		t.Helper()
+		if got := web.LocalPath(in); got != want {
+			t.Errorf("LocalPath(%q) = %q, want %q", in, got, want)
+		}
+	}
+	f("/assets?q=1", "/assets?q=1")
+	f("https://evil.example/", "/")
+	f("//evil.example/", "/")
+	f("/\\evil.example", "/")
+	f("javascript:alert(1)", "/")
+	f("", "/")
+}
+
+func TestCleanName_IsNoPath(t *testing.T) {
+	t.Parallel()
+	f := func(in, want string) {
+		t.Helper()
+		if got := web.CleanName(in); got != want {
+			t.Errorf("CleanName(%q) = %q, want %q", in, got, want)
+		}
+	}
+	f("../../x", "x")
+	f(`C:\users\a\台帳.xlsx`, "台帳.xlsx")
+	f("..", "file")
+	f("a\u202egnp.exe", "agnp.exe")
+	f("", "file")
+}
