@@ -114,6 +114,8 @@ func dateFromDigits(s string) (Date, bool) {
 		return Date{}, false
 	case len(s) == 8 && plausible(n/10000):
 		return checked(n/10000, []string{s[4:6], s[6:]})
+	case len(s) == 4 && plausible(n):
+		return Date{Year: n, Precision: ToYear}, true
 	case len(s) == 6 && plausible(n/100):
 		return checked(n/100, []string{s[4:]})
 	case len(s) == 5 && n >= 20_000 && n <= 80_000:
