@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +23,9 @@ type Book struct {
 	db       *sqlite.DB
 	facility string
 	clock    func() time.Time
+
+	mu    sync.Mutex
+	proof proof // guarded by mu
 }
 
 // Open brings the ledger's tables up to date. A new database gets the UUID of

@@ -199,3 +199,11 @@ func (c *Call) withPage(n int) string {
 	q.Set("page", strconv.Itoa(n))
 	return c.R.URL.Path + "?" + q.Encode()
 }
+
+// Known gives the message if its key has words, else the zero message.
+func (c *Call) Known(m text.Msg) text.Msg {
+	if c.srv.cfg.Catalog.Has(m.Key) {
+		return m
+	}
+	return text.Msg{}
+}
