@@ -141,6 +141,16 @@ func (r *Result) Worsen(s Severity) {
 	}
 }
 
+// Run runs a check. A file that is not whole proves nothing by what it lacks:
+// a pass becomes Unknown, evidence stays.
+func Run(c Check, f Facts) Result {
+	r := c.Run(f)
+	if !f.Config.Whole() && (r.Verdict == Pass || r.Verdict == None) {
+		r.Verdict, r.Say = Unknown, text.M("audit.check.partial")
+	}
+	return r
+}
+
 // Missing gives the Unknown result for a file that lacks the block.
 func Missing(block string) Result {
 	return Result{Verdict: Unknown, Say: text.M("audit.check.missing", block)}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,8 +22,47 @@ func Required() []string {
 	return []string{"title", "sentence", "why", "fix", "breaks"}
 }
 
+//go:embed shared_ja.json
+var sharedJA []byte
+
+//go:embed shared_en.json
+var sharedEN []byte
+
+// Shared gives the texts that several checks use.
+func Shared() fs.FS {
+	return memFS{"text_shared_ja.json": sharedJA, "text_shared_en.json": sharedEN}
+}
+
+// Overlay gives the files of base together with all texts of the checks, for
+// the module of the domain.
+func Overlay(base fs.FS, checks []Check) (fs.FS, error) {
+	texts, err := Texts(checks)
+	if err != nil {
+		return nil, err
+	}
+	out := memFS{}
+	for _, part := range []fs.FS{base, Shared(), texts} {
+		entries, err := fs.ReadDir(part, ".")
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				continue
+			}
+			if _, twice := out[e.Name()]; twice {
+				return nil, fmt.Errorf("check: file %s stands twice", e.Name())
+			}
+			if out[e.Name()], err = fs.ReadFile(part, e.Name()); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
 // Texts gives the about files of the checks as one file system with
-// text_ja.json and text_en.json at its root, each key with the prefix of its
+// text_check_ja.json and text_check_en.json at its root, each key with the prefix of its
 // check, so that the catalogue takes them like the texts of a domain.
 func Texts(checks []Check) (fs.FS, error) {
 	out := memFS{}
@@ -46,7 +86,7 @@ func Texts(checks []Check) (fs.FS, error) {
 		if err != nil {
 			return nil, err
 		}
-		out["text_"+string(lang)+".json"] = data
+		out["text_check_"+string(lang)+".json"] = data
 	}
 	return out, nil
 }

@@ -269,6 +269,7 @@ func (p *parser) finish() {
 			open = append(open, f.section.Text)
 		}
 	}
+	p.dropOpen()
 	switch {
 	case p.quote.quote != 0:
 		c.Missing = &Missing{Reason: OpenQuote, Line: p.quoteAt, Open: open}
@@ -278,6 +279,29 @@ func (p *parser) finish() {
 		c.Missing = &Missing{Reason: NoHeader, Line: 1}
 	case !c.hasTail():
 		c.Missing = &Missing{Reason: NoTail, Line: c.Lines}
+	}
+}
+
+// dropOpen takes out what the end of the file cut in two: an entry or a block
+// of which the rest is not known would be judged by lines that it lacks.
+// Entries that were closed before stay.
+func (p *parser) dropOpen() {
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		f := p.stack[i]
+		if f.holder {
+			continue
+		}
+		s := f.section
+		if f.entry != nil {
+			if n := len(s.Entries); n > 0 && s.Entries[n-1] == f.entry {
+				s.Entries = s.Entries[:n-1]
+			}
+			continue
+		}
+		if same := p.c.byPath[s.Path]; len(s.Entries) == 0 && len(same) > 0 && same[len(same)-1] == s {
+			p.c.byPath[s.Path] = same[:len(same)-1]
+			p.c.Sections = p.c.Sections[:len(p.c.Sections)-1]
+		}
 	}
 }
 

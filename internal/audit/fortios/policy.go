@@ -27,6 +27,28 @@ func (p Policy) Words(keys ...string) (Setting, bool) {
 // Traffic between two tunnels counts, because the other end is another
 // company; traffic out to the internet does not.
 func (c *Config) Inbound(f Faces) []Policy {
+	return c.policies(func(src, dst []string) bool { return f.anyOutside(src) && f.anyInward(dst) })
+}
+
+// Crossing gives the policies of Inbound and those that lead into a tunnel from
+// anywhere: on a vendor's own device the hospital lies behind the tunnel.
+func (c *Config) Crossing(f Faces) []Policy {
+	return c.policies(func(src, dst []string) bool {
+		return (f.anyOutside(src) && f.anyInward(dst)) || f.anyTunnel(dst)
+	})
+}
+
+func (f Faces) anyTunnel(names []string) bool {
+	for _, n := range names {
+		if f[n].Face == VPN {
+			return true
+		}
+	}
+	return false
+}
+
+// policies gives the enabled policies that accept and whose interfaces fit.
+func (c *Config) policies(fits func(src, dst []string) bool) []Policy {
 	var out []Policy
 	for _, path := range []string{"firewall policy", "firewall policy6"} {
 		for s, e := range c.Entries(path) {
@@ -35,7 +57,7 @@ func (c *Config) Inbound(f Faces) []Policy {
 			}
 			src, _ := e.Get("srcintf")
 			dst, _ := e.Get("dstintf")
-			if f.anyOutside(src.Values) && f.anyInward(dst.Values) {
+			if fits(src.Values, dst.Values) {
 				out = append(out, Policy{e, s.VDOM, path == "firewall policy6"})
 			}
 		}
