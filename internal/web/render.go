@@ -113,7 +113,8 @@ type shellPage struct {
 type navItem struct {
 	Nav
 	Current bool
-	First   bool // first of its group
+	First   bool   // first of its group
+	Letter  string // key after "g" that goes there; empty when none is free
 }
 
 // Render shows the page in the layout. The title is the text "<page>.title",
@@ -161,7 +162,7 @@ func (c *Call) nav() []navItem {
 		if !c.Person.Can(n.Perm) || (c.Person.ID == "" && n.Perm != Public) {
 			continue
 		}
-		items = append(items, navItem{Nav: n, First: n.Group != "" && n.Group != group})
+		items = append(items, navItem{Nav: n, First: n.Group != "" && n.Group != group, Letter: c.srv.letters[n.URL]})
 		group = n.Group
 		path := c.R.URL.Path
 		under := path == n.URL || (n.URL != "/" && strings.HasPrefix(path, strings.TrimSuffix(n.URL, "/")+"/"))

@@ -36,8 +36,10 @@ type Server struct {
 	pages  *pages
 	assets *assets
 	nav    []Nav
-	mux    *http.ServeMux
-	routes []Route
+	// letters are the keys after "g" by the URL to which they go.
+	letters map[string]string
+	mux     *http.ServeMux
+	routes  []Route
 }
 
 // New checks all modules and builds the site. Each error is one of the program
@@ -69,6 +71,7 @@ func New(cfg Config) (*Server, error) {
 		s.nav = append(s.nav, m.Nav...)
 	}
 	slices.SortStableFunc(s.nav, func(a, b Nav) int { return a.Order - b.Order })
+	s.letters = letters(s.nav)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.serve(w, r, Route{Perm: Public, Do: func(*Call) error { return fault.New(fault.NotFound, "web.not_found") }})
 	})

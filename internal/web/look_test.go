@@ -1,0 +1,169 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Weights of what every page loads, in bytes before compression: DESIGN §7
+// allows a full page 150 kB.
+const (
+	cssLimit = 40_000
+	jsLimit  = 60_000
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestStatic_StaysWithinItsBudget(t *testing.T) {
+	t.Parallel()
+	if n := len(read(t, "static/app.css")); n > cssLimit {
+		t.Errorf("app.css weighs %d bytes, more than %d", n, cssLimit)
+	}
+	if n := len(read(t, "static/app.js")); n > jsLimit {
+		t.Errorf("app.js weighs %d bytes, more than %d", n, jsLimit)
+	}
+}
+
+// TestBundle_IsFresh finds a bundle that does not belong to the islands. The
+// hash is made as tools/bundle makes it.
+func TestBundle_IsFresh(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("islands/*.ts")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no islands: %v", err)
+	}
+	slices.Sort(names)
+	h := sha256.New()
+	for _, name := range names {
+		data := read(t, name)
+		fmt.Fprintf(h, "%s %d\n%s", filepath.Base(name), len(data), data)
+	}
+	want := "// islands " + hex.EncodeToString(h.Sum(nil)[:16]) + "\n"
+	if first, _, _ := strings.Cut(read(t, "static/app.js"), "\n"); first+"\n" != want {
+		t.Errorf("static/app.js begins with %q, want %q: run go generate ./internal/web", first, want)
+	}
+}
+
+// TestIslands_SayNothing keeps sentences for readers out of TypeScript: the
+// server knows the reader's language.
+func TestIslands_SayNothing(t *testing.T) {
+	t.Parallel()
+	words := regexp.MustCompile("[\u3040-\u30ff\u4e00-\u9fff]|[\"'`][A-Z][a-z]+ [a-z]+")
+	names, err := filepath.Glob("islands/*.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		for i, line := range strings.Split(read(t, name), "\n") {
+			code, _, _ := strings.Cut(line, "//")
+			if words.MatchString(code) {
+				t.Errorf("%s:%d speaks: %s", name, i+1, strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
+// TestTokens_AreThoseOfTheAgency checks that each token in app.css has the value of
+// the pinned file.
+func TestTokens_AreThoseOfTheAgency(t *testing.T) {
+	t.Parallel()
+	token := regexp.MustCompile(`(--(?:color-(?:primitive|neutral)|border-radius|elevation)-[a-z0-9-]+): ([^;]+);`)
+	pinned := map[string]string{}
+	for _, m := range token.FindAllStringSubmatch(read(t, "../../third_party/digital-go-design-tokens/tokens.css"), -1) {
+		pinned[m[1]] = m[2]
+	}
+	css := read(t, "static/app.css")
+	for _, m := range token.FindAllStringSubmatch(css, -1) {
+		if pinned[m[1]] != m[2] {
+			t.Errorf("%s is %q, pinned %q", m[1], m[2], pinned[m[1]])
+		}
+		if strings.Count(css, "var("+m[1]+")") == 0 {
+			t.Errorf("%s is used nowhere", m[1])
+		}
+	}
+}
+
+var classAttr = regexp.MustCompile(`class="([^"]*)"`)
+
+// TestClasses_AllHaveALook reads every page of every domain: a class that is
+// used and not in app.css is a typing mistake, or a look that is missing.
+func TestClasses_AllHaveALook(t *testing.T) {
+	t.Parallel()
+	styled := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\.([a-z][a-z0-9-]*)`).FindAllStringSubmatch(read(t, "static/app.css"), -1) {
+		styled[m[1]] = true
+	}
+	// Classes that only name a thing, without a look of its own.
+	for _, plain := range []string{"lang", "me", "brand-name"} {
+		styled[plain] = true
+	}
+	pages, err := filepath.Glob("../*/page_*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(pages, "layout.html", "parts.html", "page_fault.html", "page_form.html") {
+		for _, class := range classesOf(read(t, name)) {
+			if !styled[class] && !prefixStyled(styled, class) {
+				t.Errorf("%s: class %q is not in app.css", name, class)
+			}
+		}
+	}
+}
+
+// classesOf gives the classes in a template; an action inside a class becomes
+// a trailing dash or goes away.
+func classesOf(html string) []string {
+	html = regexp.MustCompile(`\{\{[^}]*\}\}`).ReplaceAllString(html, " ")
+	html = strings.ReplaceAll(html, "- ", "-* ")
+	html = regexp.MustCompile(`- "`).ReplaceAllString(html, `-*"`)
+	var out []string
+	for _, m := range classAttr.FindAllStringSubmatch(html, -1) {
+		out = append(out, strings.Fields(m[1])...)
+	}
+	return out
+}
+
+func prefixStyled(styled map[string]bool, class string) bool {
+	prefix, ok := strings.CutSuffix(class, "*")
+	if !ok {
+		return false
+	}
+	for s := range styled {
+		if strings.HasPrefix(s, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestLetters_AreStableAndUnique(t *testing.T) {
+	t.Parallel()
+	got := letters([]Nav{{URL: "/"}, {URL: "/assets"}, {URL: "/access"}, {URL: "/lines"}, {URL: "/l"}})
+	want := map[string]string{"/": "h", "/assets": "a", "/access": "c", "/lines": "l"}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("letters %v, want %v", got, want)
+	}
+}
+
+func TestLayout_HasNothingInline(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"layout.html", "parts.html"} {
+		if html := read(t, name); regexp.MustCompile(` (style|on[a-z]+)="`).MatchString(html) {
+			t.Errorf("%s has an inline style or script", name)
+		}
+	}
+}
