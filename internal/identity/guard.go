@@ -90,6 +90,15 @@ func (g *guard) clear(key string) {
 	delete(g.keys, key)
 }
 
+// forgive takes one attempt back: a success from an address that others share.
+func (g *guard) forgive(key string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if a := g.keys[key]; a != nil && a.tries > 0 {
+		a.tries--
+	}
+}
+
 // restore brings a stored lock back after a restart.
 func (g *guard) restore(key string, locks int, until, now time.Time) {
 	g.mu.Lock()
