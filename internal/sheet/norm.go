@@ -34,6 +34,18 @@ func Clean(s string) string {
 	return b.String()
 }
 
+// CleanLines is Clean for each line of a cell; blank lines at the ends go.
+func CleanLines(s string) string {
+	if strings.IndexByte(s, '\n') < 0 {
+		return Clean(s)
+	}
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = Clean(lines[i])
+	}
+	return strings.Trim(strings.Join(lines, "\n"), "\n")
+}
+
 // plain reports whether Clean would change nothing, for the common case.
 func plain(s string) bool {
 	before := byte(' ')

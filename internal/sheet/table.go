@@ -18,7 +18,7 @@ type Column struct {
 type Data struct {
 	Number int // row number in the sheet
 	Hidden bool
-	Cells  []string // one for each Column, trimmed by Clean; merged cells carried down
+	Cells  []string // one for each Column, trimmed by CleanLines; merged cells carried down
 }
 
 // Skip is a row that is not data, and why.
@@ -89,7 +89,7 @@ func (b *Book) Table(ctx context.Context, sheet int, known func(string) int) (*T
 	stats, err := b.Each(ctx, sheet, func(r *Row) error {
 		k := keptRow{number: r.Number, hidden: r.Hidden, cells: make([]string, len(r.Cells))}
 		for i, c := range r.Cells {
-			k.cells[i] = Clean(c)
+			k.cells[i] = CleanLines(c)
 			kept += 16 + int64(len(k.cells[i]))
 		}
 		if kept > b.limits.Kept {
@@ -276,7 +276,7 @@ func isTotal(r keptRow) bool {
 func sameTitles(h heading, r keptRow) bool {
 	same := 0
 	for c, title := range h.titles {
-		v := r.at(c)
+		v := Clean(r.at(c))
 		if v == "" {
 			continue
 		}
