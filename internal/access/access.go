@@ -295,3 +295,6 @@ func (r Request) last() time.Time {
 	}
 	return at
 }
+
+// requestURL is the page of a request, or one below it ("/review").
+func requestURL(id, page string) string { return "/access/requests/" + id + page }

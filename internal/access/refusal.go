@@ -86,3 +86,6 @@ func Because(err error, why Why) bool {
 }
 
 func refuse(why Why, args ...any) error { return &Refusal{Why: why, Args: args} }
+
+// asRefusal is errors.As for a Refusal.
+func asRefusal(err error, target **Refusal) bool { return errors.As(err, target) }
