@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"strings"
 	"time"
@@ -201,3 +202,6 @@ func Parts() string {
 	}
 	return string(data)
 }
+
+// Texts gives the shell's sentences, for programs that have no pages.
+func Texts() fs.FS { return files }

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/torideproject/toride/internal/fault"
+)
+
+// drain is how long readers get to finish when Toride stops.
+const drain = 10 * time.Second
+
+// Run serves the pages and the admin socket until ctx ends, then stops taking
+// requests, lets the running ones finish, and returns. ready is called with
+// the address of the pages once both listen.
+func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
+	pages, err := net.Listen("tcp", a.cfg.Listen)
+	if err != nil {
+		return fault.New(fault.Conflict, "app.listen", a.cfg.Listen, err.Error()).With(err)
+	}
+	admin, err := a.listenAdmin()
+	if err != nil {
+		return errors.Join(err, pages.Close())
+	}
+	site := &http.Server{
+		Handler: a.site.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	commands := &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 10 * time.Second, ConnContext: withConn, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	secure := tls.NewListener(pages, &tls.Config{Certificates: []tls.Certificate{a.cert.tls}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	failed := make(chan error, 2)
+	go func() { failed <- site.Serve(secure) }()
+	go func() { failed <- commands.Serve(admin) }()
+	ready(pages.Addr())
+	running := 2
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		running--
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	err = errors.Join(closed(err), site.Shutdown(stop), commands.Shutdown(stop))
+	for range running {
+		err = errors.Join(err, closed(<-failed))
+	}
+	return err
+}
+
+// closed hides the error of a server that was told to stop.
+func closed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// listenAdmin opens the socket for commands. Only the owner of the data folder
+// may connect; whoever can is root or Toride's own user.
+func (a *App) listenAdmin() (net.Listener, error) {
+	path := a.cfg.Socket()
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) { // left by a killed process; we hold the lock
+		return nil, fmt.Errorf("app: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "app.data.unusable", path, err.Error()).With(err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}

@@ -1,0 +1,15 @@
+package app
+
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/torideproject/toride/internal/seal"
+	"github.com/torideproject/toride/internal/sheet"
+)
+
+//go:embed text_*.json
+var files embed.FS
+
+// kernelTexts are the sentences of packages that have no pages.
+func kernelTexts() []fs.FS { return []fs.FS{files, seal.Texts(), sheet.Texts} }

@@ -1,0 +1,14 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// partCommands are the commands of single domains.
+func (e *env) partCommands() []*cobra.Command {
+	return nil
+}
+
+func splitLines(s string) []string { return strings.Split(strings.TrimRight(s, "\n"), "\n") }
