@@ -73,7 +73,7 @@ func (e *Refusal) Class() Class {
 	switch e.Why {
 	case SamePerson, SameReviewer, Outsider, ForeignVendor, NotYours:
 		return ClassDenied
-	case Already, NotApproved, NotOpen, NotClosed, NotAsked, Changed, Over, Undecided, NoUndo, TooLate, ClockBack:
+	case Already, NotApproved, NotOpen, NotClosed, NotAsked, Changed, Over, TooEarly, Undecided, NoUndo, TooLate, ClockBack:
 		return ClassConflict
 	}
 	return ClassInvalid
