@@ -17,7 +17,7 @@ const (
 	Same       ChangeKind = "same"       // the matter is known, the number agrees
 	Renumbered ChangeKind = "renumbered" // the matter is known, the number differs
 	Reworded   ChangeKind = "reworded"   // the official wording differs from the one imported before
-	New        ChangeKind = "new"        // the catalogue has no such item
+	Added      ChangeKind = "new"        // the catalogue has no such item
 	Missing    ChangeKind = "missing"    // the catalogue has the item, the file does not
 )
 
@@ -25,7 +25,7 @@ const (
 type Change struct {
 	Kind ChangeKind
 	Row  FormRow // zero when Missing
-	Item Item    // zero when New
+	Item Item    // zero when Added
 	Was  string  // number in the catalogue, or empty
 	Text string  // official wording imported before, or empty
 }
@@ -45,7 +45,7 @@ func Compare(c *Catalogue, code string, f Form) []Change {
 	for _, row := range f.Rows {
 		item, ok := match(items, taken, row, code)
 		if !ok {
-			changes = append(changes, Change{Kind: New, Row: row})
+			changes = append(changes, Change{Kind: Added, Row: row})
 			continue
 		}
 		taken[item.Topic] = true
@@ -55,7 +55,7 @@ func Compare(c *Catalogue, code string, f Form) []Change {
 		}
 		switch {
 		case !item.On(code):
-			ch.Kind, ch.Was = New, ""
+			ch.Kind, ch.Was = Added, ""
 		case ch.Was != row.No:
 			ch.Kind = Renumbered
 		case ch.Text != "" && sheet.Fold(ch.Text) != sheet.Fold(row.Text):

@@ -176,7 +176,7 @@ func TestCompare_TellsMovedNewAndMissing(t *testing.T) {
 	}
 	for topic, want := range map[string]ChangeKind{
 		"uses": Same, "officer": Same, "inventory": Same, "rights": Renumbered, "accounts": Renumbered, "patch": Same,
-		"ドローンの持ち込みを管理している。": New, "mfa": Missing, "bcp": Same, "rules": Same,
+		"ドローンの持ち込みを管理している。": Added, "mfa": Missing, "bcp": Same, "rules": Same,
 	} {
 		if kinds[topic] != want {
 			t.Errorf("%s: %q, want %q", topic, kinds[topic], want)
