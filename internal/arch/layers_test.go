@@ -1,0 +1,89 @@
+package arch
+
+import (
+	"path"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// kernel packages know no hospital. Each may import those before it.
+func kernel() []string {
+	return []string{"internal/text", "internal/fault", "internal/durable", "internal/sqlite", "internal/seal", "internal/sheet",
+		"internal/web", "internal/reading", "internal/today"}
+}
+
+// domains in their order: each may import the kernel and those before it.
+// today and reading are contracts that every domain fulfils, so they stand in
+// the kernel although people see them.
+func domains() []string {
+	return []string{"internal/ledger", "internal/identity", "internal/asset", "internal/exposure", "internal/access", "internal/audit",
+		"internal/incident", "internal/comply", "internal/chain", "internal/doctor"}
+}
+
+// rank gives a package's place in the house; a package may import only lower
+// ranks, or its own subtree.
+func rank(pkg string) (int, bool) {
+	order := append(kernel(), domains()...)
+	order = append(order, "internal/demo", "internal/app", "internal/cli", "cmd")
+	for i, p := range order {
+		if pkg == p || strings.HasPrefix(pkg, p+"/") {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func family(pkg string) string {
+	parts := strings.SplitN(pkg, "/", 3)
+	return path.Join(parts[:min(2, len(parts))]...)
+}
+
+func TestImports_GoDownwardsOnly(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.test || testOnly(s.pkg) {
+			continue
+		}
+		own, known := rank(s.pkg)
+		if !known {
+			t.Errorf("%s: package %s has no place in the order of this test and of ARCHITECTURE.md", s.path, s.pkg)
+			continue
+		}
+		for _, imp := range s.ast.Imports {
+			name, err := strconv.Unquote(imp.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			below, ours := strings.CutPrefix(name, module)
+			if !ours {
+				continue
+			}
+			if testOnly(below) {
+				t.Errorf("%s imports the test helper %s", s.path, below)
+			}
+			if other, ok := rank(below); !ok || (other >= own && family(below) != family(s.pkg)) {
+				t.Errorf("%s: %s may not import %s", s.path, s.pkg, below)
+			}
+		}
+	}
+}
+
+// Contracts of families import kernel and formats only, so that members stay
+// small and can be linked alone.
+func TestImports_CheckContractStaysSmall(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.test || testOnly(s.pkg) || !strings.HasPrefix(s.pkg, "internal/audit/check") {
+			continue
+		}
+		for _, imp := range s.ast.Imports {
+			name, _ := strconv.Unquote(imp.Path.Value)
+			for _, d := range domains() {
+				if below, ours := strings.CutPrefix(name, module); ours && (below == d) {
+					t.Errorf("%s imports the domain %s", s.path, below)
+				}
+			}
+		}
+	}
+}
