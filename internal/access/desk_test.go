@@ -391,12 +391,7 @@ func TestDesk_Todos(t *testing.T) {
 	vendor.Vendor = "vendor-a"
 	f(vendor)
 	ctx := t.Context()
-	step := func(_ Request, err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	step := func(_ Request, err error) { must(t)(Request{}, err) }
 	step(h.desk.Approve(ctx, by(boss), Ref{ID: r.ID}, ""))
 	f(operator)
 	h.clock.Set(at(9, 45))

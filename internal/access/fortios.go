@@ -2,7 +2,6 @@ package access
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -34,20 +33,31 @@ type firewallJob struct {
 	named    bool // policies have names since 5.4
 }
 
-// numberShape is the only form of a request's number that goes into a text.
-var numberShape = regexp.MustCompile(`^([0-9]{4})-([0-9]{4,6})$`)
+// parseNumber reads the only form of a request's number that goes into a text:
+// four digits, a dash, four to six digits.
+func parseNumber(s string) (year, seq int64, ok bool) {
+	y, n, found := strings.Cut(s, "-")
+	if !found || len(y) != 4 || len(n) < 4 || len(n) > 6 || !digits(y+n) {
+		return 0, 0, false
+	}
+	year, err1 := strconv.ParseInt(y, 10, 64)
+	seq, err2 := strconv.ParseInt(n, 10, 64)
+	return year, seq, err1 == nil && err2 == nil
+}
+
+func digits(s string) bool {
+	return strings.IndexFunc(s, func(c rune) bool { return c < '0' || c > '9' }) < 0
+}
 
 // newFirewallJob checks that a text can be written. It refuses what would open
 // more than was asked: no source, no port, no interface, a target without an
 // address.
 func newFirewallJob(r Request, card Card, version string, zone *time.Location) (firewallJob, error) {
 	j := firewallJob{card: card, from: r.From.In(zone), until: r.Until.In(zone), services: r.Services}
-	m := numberShape.FindStringSubmatch(r.Number)
-	if m == nil {
+	year, seq, ok := parseNumber(r.Number)
+	if !ok {
 		return j, refuse(BadName, clip(r.Number, 40))
 	}
-	year, _ := strconv.ParseInt(m[1], 10, 64) // four digits, by the pattern
-	seq, _ := strconv.ParseInt(m[2], 10, 64)  // at most six
 	// FortiOS takes policy numbers up to 4294967294. The year in front keeps
 	// clear of the small numbers that people and the web page give.
 	j.name, j.policy = "TRD-"+r.Number, year*1_000_000+seq
@@ -99,22 +109,31 @@ func (j *firewallJob) addresses(r Request) error {
 	return nil
 }
 
-var versionShape = regexp.MustCompile(`([0-9]{1,2})\.([0-9]{1,2})`)
-
 // policiesHaveNames reads a FortiOS version as people write it (5.4.8, v7.2.5
 // build1517). An empty one counts as 5.4 or later; before 5.0 logging is
 // written in another way, and the text is refused.
 func policiesHaveNames(version string) (bool, error) {
-	m := versionShape.FindStringSubmatch(version)
-	if m == nil {
+	at := strings.IndexAny(version, "0123456789")
+	if at < 0 {
 		return true, nil
 	}
-	major, _ := strconv.Atoi(m[1]) // two digits, by the pattern
-	minor, _ := strconv.Atoi(m[2])
-	if major < 5 {
-		return false, refuse(OldFirmware, m[0])
+	number := version[at:]
+	if end := strings.IndexFunc(number, func(c rune) bool { return (c < '0' || c > '9') && c != '.' }); end >= 0 {
+		number = number[:end]
 	}
-	return major > 5 || minor >= 4, nil
+	parts := strings.Split(number, ".")
+	major, err := strconv.Atoi(parts[0])
+	if err != nil || major > 99 {
+		return true, nil // a build or a year, not a version
+	}
+	if major < 5 {
+		return false, refuse(OldFirmware, clip(number, 20))
+	}
+	if major > 5 || len(parts) == 1 {
+		return true, nil
+	}
+	minor, err := strconv.Atoi(parts[1])
+	return err != nil || minor >= 4, nil
 }
 
 // checkName refuses names that FortiOS cannot have or that could end a quoted

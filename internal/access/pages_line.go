@@ -3,7 +3,6 @@ package access
 import (
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/asset"
@@ -49,21 +48,21 @@ type InstructionPage struct {
 	CanClose  bool
 	Night     string // the vendor's contact at night
 	DayTel    string
+	Signs     []text.Msg // boxes to sign on paper
 }
 
-// Paste is one text with its heading. Rows is its number of lines.
+// Paste is one text with its heading.
 type Paste struct {
 	ID   string
 	Say  text.Msg
 	Text string
-	Rows int
 }
 
 func pastes(pairs ...string) []Paste {
 	var all []Paste
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if words := pairs[i+1]; words != "" {
-			all = append(all, Paste{ID: "text-" + pairs[i], Say: text.M("access.text." + pairs[i]), Text: words, Rows: strings.Count(words, "\n") + 1})
+			all = append(all, Paste{ID: "text-" + pairs[i], Say: text.M("access.text." + pairs[i]), Text: words})
 		}
 	}
 	return all
@@ -93,6 +92,9 @@ func (d *Desk) instructionPage(c *web.Call) error {
 	}
 	p.OpenTexts = pastes("before", in.Before, "open", in.Open, "after", in.After)
 	p.ShutTexts = pastes("longer", in.Longer, "close", in.Close, "gone", in.Gone)
+	for _, name := range []string{"opened", "opened_at", "closed", "closed_at"} {
+		p.Signs = append(p.Signs, text.M("access.sign."+name))
+	}
 	_, openErr := d.rules.Open(r, who, c.Now, in.How, "")
 	p.CanOpen = c.Person.Can(PermOperate) && openErr == nil
 	p.CanClose = c.Person.Can(PermOperate) && r.State == Opened

@@ -326,7 +326,7 @@ func TestCalendar(t *testing.T) {
 	h := newHouse(t)
 	h.ask(t, func(r *Request) { r.From, r.Until = at(22, 0), at(22, 0).Add(4*time.Hour) })
 	page := h.clerk().Get("/access/calendar").Want(t, 200, "2026年11月", "22:00–24:00", "00:00–02:00", "?month=2026-10", "?month=2026-12", "今日")
-	if n := strings.Count(page.Body, `class="calendar-day`); n != 35 {
+	if n := strings.Count(page.Body, `class="day"`); n != 35 {
 		t.Errorf("%d days in November 2026, want 35", n)
 	}
 	h.clerk().Get("/access/calendar?month=2026-12").Want(t, 200, "この月の作業は記録されていません")

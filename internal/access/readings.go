@@ -173,38 +173,43 @@ func (d *Desk) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) {
 	return todos, nil
 }
 
-func todo(level today.Level, key string, r Request, page string, due time.Time, rank int) today.Todo {
+// rank orders todos of one level: shut before approve before open.
+func rank(key string) int {
+	return map[string]int{"close_overdue": 0, "review_overdue": 1, "after_overdue": 2, "close_now": 0, "extension": 1, "after": 1, "open_now": 2, "approve": 3, "question": 1}[key]
+}
+
+func todo(level today.Level, key string, r Request, page string, due time.Time) today.Todo {
 	return today.Todo{
 		Level: level, Say: text.M("access.todo."+key, r.LineName, r.VendorName, r.Number, due),
-		Why: text.M("access.todo." + key + ".why"), URL: requestURL(r.ID, page), Due: due, Rank: rank,
+		Why: text.M("access.todo." + key + ".why"), URL: requestURL(r.ID, page), Due: due, Rank: rank(key),
 	}
 }
 
 func (d *Desk) operateTodos(r Request, now time.Time) []today.Todo {
 	switch {
 	case d.rules.CloseOverdue(r, now):
-		return []today.Todo{todo(today.Red, "close_overdue", r, "/close", d.rules.CloseDue(r), 0)}
+		return []today.Todo{todo(today.Red, "close_overdue", r, "/close", d.rules.CloseDue(r))}
 	case d.rules.PastEnd(r, now):
-		return []today.Todo{todo(today.Amber, "close_now", r, "/close", d.rules.CloseDue(r), 0)}
+		return []today.Todo{todo(today.Amber, "close_now", r, "/close", d.rules.CloseDue(r))}
 	case r.State == Approved && !now.Before(r.From.Add(-d.rules.Early)) && now.Before(r.Until):
-		return []today.Todo{todo(today.Amber, "open_now", r, "/instruction", r.From, 2)}
+		return []today.Todo{todo(today.Amber, "open_now", r, "/instruction", r.From)}
 	}
 	return nil
 }
 
 func (d *Desk) approveTodos(r Request, p web.Person, now time.Time) []today.Todo {
 	if x := r.Pending(); x != nil && x.By.ID != p.ID && (r.State == Approved || r.State == Opened) {
-		return []today.Todo{todo(today.Amber, "extension", r, "/lengthen", r.Until, 1)}
+		return []today.Todo{todo(today.Amber, "extension", r, "/lengthen", r.Until)}
 	}
 	switch {
 	case r.EnteredBy.ID == p.ID || r.Decision != nil:
 		return nil
 	case d.rules.ApproveOverdue(r, now):
-		return []today.Todo{todo(today.Red, "after_overdue", r, "/approve", d.rules.ApproveDue(r), 2)}
+		return []today.Todo{todo(today.Red, "after_overdue", r, "/approve", d.rules.ApproveDue(r))}
 	case r.Unapproved():
-		return []today.Todo{todo(today.Amber, "after", r, "/approve", d.rules.ApproveDue(r), 1)}
+		return []today.Todo{todo(today.Amber, "after", r, "/approve", d.rules.ApproveDue(r))}
 	case r.State == Asked && !r.Lapsed(now):
-		return []today.Todo{todo(today.Amber, "approve", r, "", r.From, 3)}
+		return []today.Todo{todo(today.Amber, "approve", r, "", r.From)}
 	}
 	return nil
 }
@@ -215,11 +220,11 @@ func (d *Desk) reviewTodos(r Request, p web.Person, now time.Time) []today.Todo 
 	}
 	switch {
 	case d.rules.ReviewOverdue(r, now):
-		return []today.Todo{todo(today.Red, "review_overdue", r, "/review", d.rules.ReviewDue(r), 1)}
+		return []today.Todo{todo(today.Red, "review_overdue", r, "/review", d.rules.ReviewDue(r))}
 	case r.State == Closed:
-		return []today.Todo{todo(today.Info, "review", r, "/review", d.rules.ReviewDue(r), 0)}
+		return []today.Todo{todo(today.Info, "review", r, "/review", d.rules.ReviewDue(r))}
 	case r.State == Reviewed: // live holds only those that ended in a question
-		return []today.Todo{todo(today.Info, "question", r, "/review", time.Time{}, 1)}
+		return []today.Todo{todo(today.Info, "question", r, "/review", time.Time{})}
 	}
 	return nil
 }
