@@ -58,7 +58,7 @@ const (
 )
 
 func perms() []web.Perm {
-	return []web.Perm{"asset.read", "asset.write", "access.vendor", "access.approve", "incident.read", "incident.report", "ledger.read", "chart.read", web.Public, web.SignedIn}
+	return []web.Perm{"asset.read", "asset.write", "access.request", "access.approve", "incident.read", "incident.report", "ledger.read", "chart.read", web.Public, web.SignedIn}
 }
 
 // newHouse makes a house before its set-up.

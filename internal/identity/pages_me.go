@@ -98,6 +98,10 @@ func (d *People) langPost(c *web.Call) error {
 	if err := d.SetLang(c.Ctx(), actorOf(c), id, f.Text("lang")); err != nil {
 		return err
 	}
+	if f.Text("lang") == "" {
+		c.SetCookie(langCookie, "", -1)
+	}
+	useLang(c, f.Text("lang"))
 	return c.Redirect("/me", text.M("identity.saved"))
 }
 

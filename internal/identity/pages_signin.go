@@ -1,6 +1,10 @@
 package identity
 
 import (
+	"database/sql"
+	"errors"
+	"fmt"
+
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -8,6 +12,16 @@ import (
 
 // stepCookie carries the token between the two pages of a sign-in.
 const stepCookie = "__Host-toride-step"
+
+// langCookie is the shell's cookie of the language switch. A person's choice
+// is put into it at sign-in, so that the switch in the head still works.
+const langCookie = "__Host-toride-lang"
+
+func useLang(c *web.Call, lang string) {
+	if lang != "" {
+		c.SetCookie(langCookie, lang, 365*24*3600)
+	}
+}
 
 // signinPage is the first and the second page of a sign-in.
 type signinPage struct {
@@ -106,9 +120,17 @@ func (d *People) codePost(c *web.Call) error {
 	return d.signedIn(c, token, next, text.Msg{})
 }
 
-// signedIn gives the browser its new session and goes on.
+// signedIn gives the browser its new session and the person's language, and
+// goes on.
 func (d *People) signedIn(c *web.Call, token, next string, say text.Msg) error {
 	c.SetCookie(web.SessionCookie, token, 0)
+	lang := ""
+	err := d.read().QueryRowContext(c.Ctx(), `SELECT p.lang FROM identity_session s JOIN identity_person p ON p.id = s.person
+		WHERE s.hash = ?`, hashToken(token)).Scan(&lang)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("identity: language: %w", err)
+	}
+	useLang(c, lang)
 	return c.Redirect(web.LocalPath(next), say)
 }
 

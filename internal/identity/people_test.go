@@ -101,6 +101,13 @@ func TestAdmin_LastOneStays(t *testing.T) {
 	_, token := h.invite(admin, "kanri2", "admin")
 	admin.post("/people/person/"+me+"/disable", "reason", "試し").want(422)
 	h.enrol(token, userPassword)
+	// Nor one whose second factor was taken away.
+	second := admin.get("/people").find(`/people/person/([0-9a-f-]{36})">職員 kanri2`)
+	back := admin.post("/people/person/"+second+"/second", "reason", "交換").want(200).find(`token=([A-Za-z0-9_-]{43})`)
+	admin.post("/people/person/"+me+"/disable", "reason", "試し").want(422, "最後の管理者")
+	b := h.browser()
+	seed := h.seedOn(b.get("/invite?token=" + back).want(200))
+	b.post("/invite", "token", back, "password", userPassword, "code", h.code(seed)).want(200)
 	admin.post(edit, "name", "管理 花子", "roles", "viewer", "sure", "yes").want(303)
 	admin.get("/people").want(403)
 	if !strings.Contains(h.ledger(), `"roles":["viewer"]`) {
@@ -201,7 +208,7 @@ func TestBreakGlass_WholeNight(t *testing.T) {
 	h := newHouse(t)
 	admin, seed := h.setUp()
 	sheet := admin.post("/people/envelopes", "count", "2", "roles", "admin", "roles", "analyst").want(200, "緊急アクセス 1 番", "緊急アクセス 2 番", "https://example.com/breakglass")
-	code := sheet.find(`<code class="key">([0-9A-Z-]{24})</code>`)
+	code := sheet.find(`<code class="big">([0-9A-Z-]{24})</code>`)
 	h.secrets = append(h.secrets, code)
 	admin.get("/people/envelopes").want(200, "金庫にあるはずの封筒: 2 通").lacks(code)
 	b := h.browser()

@@ -53,20 +53,19 @@ func granted(role string, p web.Perm) bool {
 	if domain == "chart" {
 		return role == "ward" && act == "read"
 	}
-	if act == "vendor" || strings.HasSuffix(act, ".vendor") { // the vendors' own entrance
-		return role == roleVendor
-	}
 	switch role {
 	case roleAdmin:
 		return true
 	case roleAnalyst:
 		return domain != "identity"
 	case "executive":
-		return domain != "identity" && (act == "read" || act == "approve" || act == "decide")
+		return domain != "identity" && (act == "read" || act == "readings" || act == "approve" || act == "command")
 	case "viewer":
-		return act == "read" && domain != "ledger" && domain != "identity"
+		return (act == "read" || act == "readings") && domain != "ledger" && domain != "identity"
 	case "ward":
-		return p == "incident.read" || p == "incident.report"
+		return p == "incident.read"
+	case roleVendor: // what they see is limited further by the company they are bound to
+		return p == "access.read" || p == "access.request"
 	}
 	return false
 }

@@ -33,11 +33,11 @@ func (d *People) Person(ctx context.Context, token, _ string) (web.Person, error
 	var id, state, roles, glass, glassName, glassRoles string
 	var started, seen, until int64
 	err := d.read().QueryRowContext(ctx, `SELECT s.id, s.started_at, s.seen_at, COALESCE(p.id, ''), COALESCE(p.name, ''),
-		COALESCE(p.login, ''), COALESCE(p.lang, ''), COALESCE(p.vendor, ''), COALESCE(p.state, ''),
+		COALESCE(p.login, ''), COALESCE(p.vendor, ''), COALESCE(p.state, ''),
 		COALESCE((SELECT group_concat(r.role) FROM identity_person_role r WHERE r.person = p.id), ''),
 		COALESCE(g.id, ''), COALESCE(g.name, ''), COALESCE(g.roles, '[]'), COALESCE(g.until, 0)
 		FROM identity_session s LEFT JOIN identity_person p ON p.id = s.person LEFT JOIN identity_glass g ON g.id = s.glass
-		WHERE s.hash = ?`, hash).Scan(&s.ID, &started, &seen, &id, &p.Name, &p.Login, &p.Lang, &p.Vendor, &state, &roles,
+		WHERE s.hash = ?`, hash).Scan(&s.ID, &started, &seen, &id, &p.Name, &p.Login, &p.Vendor, &state, &roles,
 		&glass, &glassName, &glassRoles, &until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return web.Person{}, fault.New(fault.SignIn, "web.sign_in")

@@ -147,6 +147,12 @@ func TestMe_PasswordAndSecond(t *testing.T) {
 	h.signIn(two, "kanri", fresh, h.code(newSeed)).want(303)
 	one.post("/me/lang", "lang", "en").want(303)
 	one.get("/me").want(200, "My settings", "What I may do")
+	one.post("/lang", "lang", "ja", "next", "/me").want(303) // the switch in the head
+	one.get("/me").want(200, "自分の設定")
+	fresh2 := h.browser()
+	h.clock.Add(time.Minute)
+	h.signIn(fresh2, "kanri", fresh, h.code(newSeed)).want(303)
+	fresh2.get("/me").want(200, "My settings")
 }
 
 func TestMe_PresentPasswordIsLimitedToo(t *testing.T) {

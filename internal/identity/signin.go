@@ -131,7 +131,7 @@ func (d *People) finish(ctx context.Context, step, code string, v visitor) (toke
 	}
 	stepNo, verdict := checkCode(string(seed), code, now, p.step)
 	paper := !looksLikeCode(code)
-	if wait.right && p.State == Active && (paper || verdict == codeAccepted) {
+	if wait.right && p.State == Active && p.Second && (paper || verdict == codeAccepted) {
 		token, err = d.enter(ctx, p, wait, entry{code: code, paper: paper, step: stepNo, visitor: v})
 		if err == nil {
 			d.pending.drop(hashToken(step))

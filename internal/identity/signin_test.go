@@ -372,7 +372,7 @@ func TestDemoLink_OnceAndInDemoOnly(t *testing.T) {
 	b = h.browser()
 	b.get("/signin/demo?token=" + again).want(303)
 	p, err := h.d.Person(t.Context(), b.cookies[web.SessionCookie], "")
-	if err != nil || p.Vendor != "v1" || !p.Can("access.vendor") || p.Can("asset.read") {
+	if err != nil || p.Vendor != "v1" || !p.Can("access.request") || p.Can("asset.read") {
 		t.Errorf("vendor %+v, %v", p, err)
 	}
 }
