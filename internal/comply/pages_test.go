@@ -278,7 +278,7 @@ func TestVendors_SheetOutAndBack(t *testing.T) {
 	}
 	c.Upload(to+"/import", nil, "file", "回答.xlsx", out.Bytes()).Want(t, 303)
 	c.Get(to).Want(t, 200, "保守部 架空", "回答.xlsx から", "不足あり", "2026-10-05")
-	c.Get("/comply/vendors").Want(t, 200, "不足あり", "2-②")
+	c.Get("/comply/vendors").Want(t, 200, "不足あり", "2-③")
 	c.Get(to+"/print").Want(t, 200, "保守部 架空", "2026年10月5日(月)")
 	other := c.Post("/comply/vendors/new", url.Values{"vendor": {"v2"}}).Want(t, 303).Location()
 	c.Upload(other+"/import", nil, "file", "回答.xlsx", out.Bytes()).Want(t, 422, "別の事業者")
