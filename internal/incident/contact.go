@@ -167,6 +167,9 @@ func (d *Desk) ownContacts(ctx context.Context) ([]Contact, error) {
 		if c.CheckedAt, err = parseStamp(checked); err != nil {
 			return nil, fmt.Errorf("incident: contacts: %w", err)
 		}
+		if !c.CheckedAt.IsZero() {
+			c.CheckedAt = c.CheckedAt.In(d.zone) // it is shown as a day
+		}
 		out = append(out, c)
 	}
 	return out, rows.Err()
