@@ -82,16 +82,20 @@ func reachFields() []web.Field {
 }
 
 func pcFields() []web.Field {
+	// the form has no headings inside: each label says whose PC it is
+	whose := func(name string) text.Msg {
+		return text.M("access.f.pc", text.M("access.pc."+strings.TrimPrefix(name, "pc_")))
+	}
 	short := func(name string) web.Field {
-		return web.Field{Name: name, Label: label(name), Kind: web.TextField, Max: 200}
+		return web.Field{Name: name, Label: whose(name), Kind: web.TextField, Max: 200}
 	}
 	day := func(name string) web.Field {
-		return web.Field{Name: name, Label: label(name), Help: help(name), Kind: web.DayField}
+		return web.Field{Name: name, Label: whose(name), Help: help(name), Kind: web.DayField}
 	}
 	return []web.Field{
 		short("pc_company"), short("pc_place"), short("pc_name"), short("pc_os"), day("pc_patched"), short("pc_antivirus"), day("pc_pattern"),
-		{Name: "pc_sharing", Label: label("pc_sharing"), Kind: web.SelectField, Options: options("access.sharing.", SharingUnknown, Dedicated, Shared)},
-		{Name: "pc_network", Label: label("pc_network"), Help: help("pc_network"), Kind: web.TextField, Max: 200},
+		{Name: "pc_sharing", Label: whose("pc_sharing"), Kind: web.SelectField, Options: options("access.sharing.", SharingUnknown, Dedicated, Shared)},
+		{Name: "pc_network", Label: whose("pc_network"), Help: help("pc_network"), Kind: web.TextField, Max: 200},
 	}
 }
 

@@ -117,6 +117,7 @@ type Row struct {
 	ID, Number, LineID, Line, VendorID, Vendor string
 	Purpose                                    string
 	From, Until                                time.Time
+	Window                                     text.Msg  // From and Until, short when they are on one day
 	Due                                        time.Time // of closing, approval or review, whichever is next; zero when none
 	Mark                                       web.Mark
 	Emergency                                  bool
@@ -126,9 +127,11 @@ type Row struct {
 func (d *Desk) row(r Request, now time.Time) Row {
 	row := Row{
 		ID: r.ID, Number: r.Number, LineID: r.LineID, Line: r.LineName, VendorID: r.VendorID, Vendor: r.VendorName,
-		Purpose: r.Purpose, From: r.From, Until: r.Until, Mark: d.mark(r, now), Emergency: r.Emergency, URL: requestURL(r.ID, ""),
+		Purpose: r.Purpose, From: r.From, Until: r.Until, Window: d.window(r.From, r.Until), Mark: d.mark(r, now), Emergency: r.Emergency, URL: requestURL(r.ID, ""),
 	}
 	switch {
+	case r.State == Asked && !r.Lapsed(now):
+		row.Due = r.From
 	case r.State == Opened:
 		row.Due = d.rules.CloseDue(r)
 	case r.State == Closed && r.Decision == nil:
@@ -137,6 +140,15 @@ func (d *Desk) row(r Request, now time.Time) Row {
 		row.Due = d.rules.ReviewDue(r)
 	}
 	return row
+}
+
+// window writes two times, the day only once when it is the same.
+func (d *Desk) window(from, until time.Time) text.Msg {
+	a, b := from.In(d.rules.Zone), until.In(d.rules.Zone)
+	if a.Format(time.DateOnly) == b.Format(time.DateOnly) {
+		return text.M("access.window.day", text.Day(a), a.Format("15:04"), b.Format("15:04"))
+	}
+	return text.M("access.window", from, until)
 }
 
 func (d *Desk) rows(list []Request, now time.Time) []Row {

@@ -30,25 +30,27 @@ func (d *Desk) instruct(c *web.Call, r Request) (Instruction, asset.Line, Card, 
 
 // InstructionPage is the text to paste or the sheet to take along.
 type InstructionPage struct {
-	Row       Row
-	In        Instruction
-	How       text.Msg
-	OpenTexts []Paste // to paste into the firewall, in this order
-	ShutTexts []Paste
-	Facts     []Fact
-	Device    string
-	Place     string
-	Port      string
-	Missing   text.Msg
-	CardURL   string
-	Photo     string // URL, empty when there is none
-	PhotoNote text.Msg
-	Permitted bool // approved, or an emergency: the opening may be done
-	CanOpen   bool
-	CanClose  bool
-	Night     string // the vendor's contact at night
-	DayTel    string
-	Signs     []text.Msg // boxes to sign on paper
+	Row        Row
+	In         Instruction
+	How        text.Msg
+	OpenTexts  []Paste // to paste into the firewall, in this order
+	ShutTexts  []Paste
+	Facts      []Fact
+	Device     string
+	Place      string
+	Port       string
+	Missing    text.Msg
+	CardURL    string
+	Photo      string // URL, empty when there is none
+	PhotoNote  text.Msg
+	Permitted  bool // approved, or an emergency: the opening may be done
+	CanOpen    bool
+	WhyNotOpen text.Msg // set when CanOpen is false
+	CanClose   bool
+	Fold       bool   // the opening is folded away: done already, or not permitted
+	Night      string // the vendor's contact at night
+	DayTel     string
+	Signs      []text.Msg // boxes to sign on paper
 }
 
 // Paste is one text with its heading.
@@ -87,7 +89,7 @@ func (d *Desk) instructionPage(c *web.Call) error {
 	}
 	who := byOf(c).who()
 	p := InstructionPage{
-		Row: d.row(r, c.Now), In: in, How: text.M("access.how." + string(in.How)), Facts: workFacts(r), Device: line.Device(), Place: line.Place, Port: line.Port,
+		Row: d.row(r, c.Now), In: in, How: text.M("access.how." + string(in.How)), Facts: d.workFacts(r), Device: line.Device(), Place: line.Place, Port: line.Port,
 		CardURL: "/access/lines/" + r.LineID, Permitted: r.State == Approved || r.State == Opened || r.State == Asked && r.Emergency,
 	}
 	p.OpenTexts = pastes("before", in.Before, "open", in.Open, "after", in.After)
@@ -97,6 +99,15 @@ func (d *Desk) instructionPage(c *web.Call) error {
 	}
 	_, openErr := d.rules.Open(r, who, c.Now, in.How, "")
 	p.CanOpen = c.Person.Can(PermOperate) && openErr == nil
+	switch {
+	case r.State == Opened:
+		p.WhyNotOpen = text.M("access.instruction.is_open")
+	case openErr != nil:
+		p.WhyNotOpen = fault.Of(Fault(openErr)).Msg
+	default:
+		p.WhyNotOpen = text.M("access.instruction.not_you")
+	}
+	p.Fold = r.State == Opened || !p.Permitted // a sheet for tonight must print whole
 	p.CanClose = c.Person.Can(PermOperate) && r.State == Opened
 	if in.Missing != nil {
 		p.Missing = text.M("access.no."+string(in.Missing.Why), spoken(in.Missing.Args)...)

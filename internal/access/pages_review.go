@@ -53,7 +53,7 @@ func (d *Desk) reviewPage(c *web.Call) error {
 	if err := d.mayReview(r, byOf(c).who(), c.Now); err != nil {
 		return Fault(err)
 	}
-	p := ReviewPage{Row: d.row(r, c.Now), Facts: workFacts(r), Steps: stepFacts(r, true), Form: reviewForm(r)}
+	p := ReviewPage{Row: d.row(r, c.Now), Facts: d.workFacts(r), Steps: stepFacts(r, true), Form: reviewForm(r)}
 	for _, v := range r.Reviews {
 		p.Earlier = append(p.Earlier, reviewRow(v))
 	}

@@ -58,7 +58,7 @@ func (d *Desk) showPage(c *web.Call) error {
 		return err
 	}
 	who := byOf(c).who()
-	p := ShowPage{Request: r, Row: d.row(r, c.Now), Insider: who.Vendor == "", Facts: workFacts(r), PC: pcFacts(r)}
+	p := ShowPage{Request: r, Row: d.row(r, c.Now), Insider: who.Vendor == "", Facts: d.workFacts(r), PC: pcFacts(r)}
 	p.Steps = stepFacts(r, p.Insider)
 	p.Own = p.Insider && r.Decision == nil && r.State == Asked && r.EnteredBy.ID == who.ID && c.Person.Can(PermApprove)
 	if p.Insider {
@@ -141,7 +141,7 @@ func day(iso string) text.Msg {
 	return raw(iso)
 }
 
-func workFacts(r Request) []Fact {
+func (d *Desk) workFacts(r Request) []Fact {
 	targets := make([]string, len(r.Targets))
 	for i, t := range r.Targets {
 		targets[i] = t.Name
@@ -151,8 +151,8 @@ func workFacts(r Request) []Fact {
 	}
 	facts := []Fact{
 		{label("line"), raw(r.LineName)}, {label("vendor"), raw(r.VendorName)}, {label("purpose"), raw(r.Purpose)}, {label("ticket"), raw(r.Ticket)},
-		{label("window"), text.M("access.window", r.From, r.Until)}, {label("mode"), orUnknown("access.mode.", string(r.Mode))},
-		{label("persons"), raw(strings.Join(r.Persons, "、"))}, {label("targets"), raw(strings.Join(targets, "、"))},
+		{label("window"), d.window(r.From, r.Until)}, {label("mode"), orUnknown("access.mode.", string(r.Mode))},
+		{label("persons"), raw(strings.Join(r.Persons, "、"))}, {label("target"), raw(strings.Join(targets, "、"))},
 		{label("services"), raw(joinServices(r.Services))}, {label("sources"), raw(strings.Join(r.Sources, " "))},
 		{label("patient"), orUnknown("access.answer.", string(r.PatientData))},
 	}
@@ -164,10 +164,10 @@ func workFacts(r Request) []Fact {
 
 func pcFacts(r Request) []Fact {
 	return []Fact{
-		{label("pc_company"), raw(r.PC.Company)}, {label("pc_place"), raw(r.PC.Place)}, {label("pc_name"), raw(r.PC.Name)},
-		{label("pc_os"), raw(r.PC.OS)}, {label("pc_patched"), day(r.PC.PatchedOn)}, {label("pc_antivirus"), raw(r.PC.Antivirus)},
-		{label("pc_pattern"), day(r.PC.PatternOn)}, {label("pc_sharing"), orUnknown("access.sharing.", string(r.PC.Sharing))},
-		{label("pc_network"), raw(r.PC.Network)},
+		{text.M("access.pc.company"), raw(r.PC.Company)}, {text.M("access.pc.place"), raw(r.PC.Place)}, {text.M("access.pc.name"), raw(r.PC.Name)},
+		{text.M("access.pc.os"), raw(r.PC.OS)}, {text.M("access.pc.patched"), day(r.PC.PatchedOn)}, {text.M("access.pc.antivirus"), raw(r.PC.Antivirus)},
+		{text.M("access.pc.pattern"), day(r.PC.PatternOn)}, {text.M("access.pc.sharing"), orUnknown("access.sharing.", string(r.PC.Sharing))},
+		{text.M("access.pc.network"), raw(r.PC.Network)},
 	}
 }
 
