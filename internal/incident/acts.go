@@ -19,7 +19,10 @@ type heldError struct {
 	task, object string
 }
 
+// Error names the fault, for logs.
 func (e *heldError) Error() string { return e.fault.Error() }
+
+// Unwrap gives the fault that the reader sees.
 func (e *heldError) Unwrap() error { return e.fault }
 
 // NewTask is a task that somebody adds.
@@ -46,21 +49,28 @@ func (d *Desk) AddTask(ctx context.Context, actor ledger.Actor, id string, n New
 	})
 }
 
-// MoveTask starts, finishes or drops a task (kind KindStart, KindDone or
-// KindDrop). Starting or finishing a dangerous task whose object is not
+// Move is what became of a task.
+type Move struct {
+	Task  string
+	Kind  RecordKind // KindStart, KindDone or KindDrop
+	At    time.Time  // zero: now
+	Words string     // the result; the reason of a drop, which is a must
+}
+
+// MoveTask starts, finishes or drops a task. Starting or finishing a dangerous task whose object is not
 // preserved is refused with a Conflict fault, and the refusal is a ledger line
-// of its own. Words are the result, or the reason of a drop, which is a must.
-func (d *Desk) MoveTask(ctx context.Context, actor ledger.Actor, id string, kind RecordKind, change TaskChange, at time.Time) error {
-	err := d.act(ctx, actor, id, "incident."+string(kind), func(in *Incident, tx *ledger.Tx) ([]Event, error) {
-		t := in.Task(change.Task)
+// of its own.
+func (d *Desk) MoveTask(ctx context.Context, actor ledger.Actor, id string, m Move) error {
+	err := d.act(ctx, actor, id, "incident."+string(m.Kind), func(in *Incident, tx *ledger.Tx) ([]Event, error) {
+		t := in.Task(m.Task)
 		switch {
 		case t == nil:
 			return nil, fault.New(fault.NotFound, "incident.task.unknown")
-		case t.State.Finished() || (kind == KindStart && t.State == Started):
+		case t.State.Finished() || (m.Kind == KindStart && t.State == Started):
 			return nil, fault.New(fault.Conflict, "incident.task.finished", t.LastBy)
-		case kind == KindDrop && change.Words == "":
+		case m.Kind == KindDrop && m.Words == "":
 			return nil, fault.New(fault.Invalid, "incident.task.drop_reason")
-		case kind != KindDrop && in.Held(t):
+		case m.Kind != KindDrop && in.Held(t):
 			name := ""
 			if o := in.Object(t.Object); o != nil {
 				name = o.Name
@@ -68,10 +78,10 @@ func (d *Desk) MoveTask(ctx context.Context, actor ledger.Actor, id string, kind
 			return nil, &heldError{fault: fault.New(fault.Conflict, "incident.task.held", name), task: t.ID, object: name}
 		}
 		tx.Detail(map[string]string{"task": t.ID, "act": string(t.Act)})
-		return []Event{{Kind: kind, At: at, Body: &change}}, nil
+		return []Event{{Kind: m.Kind, At: m.At, Body: &TaskChange{Task: m.Task, Words: m.Words}}}, nil
 	})
 	if held, ok := errors.AsType[*heldError](err); ok {
-		note := map[string]string{"task": held.task, "object": held.object, "wanted": string(kind)}
+		note := map[string]string{"task": held.task, "object": held.object, "wanted": string(m.Kind)}
 		if nerr := d.book.Note(ctx, actor, "incident.task.refused", "incident/"+id, note); nerr != nil {
 			return nerr
 		}

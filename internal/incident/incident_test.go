@@ -169,7 +169,7 @@ func TestMoveTask_HeldUntilPreserved(t *testing.T) {
 		tasks := h.load(t, id).Tasks
 		task := tasks[len(tasks)-1].ID
 		for _, kind := range []incident.RecordKind{incident.KindStart, incident.KindDone} {
-			err := h.MoveTask(ctx, actor, id, kind, incident.TaskChange{Task: task}, time.Time{})
+			err := h.MoveTask(ctx, actor, id, incident.Move{Task: task, Kind: kind})
 			if key(err) != "incident.task.held" || fault.KindOf(err) != fault.Conflict {
 				t.Fatalf("%s %s: %v", act, kind, err)
 			}
@@ -187,13 +187,13 @@ func TestMoveTask_HeldUntilPreserved(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := h.MoveTask(ctx, actor, id, incident.KindStart, incident.TaskChange{Task: task}, time.Time{}); key(err) != "incident.task.held" {
+		if err := h.MoveTask(ctx, actor, id, incident.Move{Task: task, Kind: incident.KindStart}); key(err) != "incident.task.held" {
 			t.Fatalf("%s: %v", act, err)
 		}
 		if _, err := h.AddEvidence(ctx, actor, id, incident.Evidence{Object: object, What: "設定とログ", Place: "金庫", Holder: "甲", Hash: "ab12", Preserves: true}, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.MoveTask(ctx, actor, id, incident.KindDone, incident.TaskChange{Task: task, Words: "済"}, time.Time{}); err != nil {
+		if err := h.MoveTask(ctx, actor, id, incident.Move{Task: task, Kind: incident.KindDone, Words: "済"}); err != nil {
 			t.Fatalf("%s after preservation: %v", act, err)
 		}
 		if got := h.load(t, id).Task(task); got.State != incident.Done {
@@ -224,7 +224,7 @@ func TestOverrideTask_RedWithReason(t *testing.T) {
 	if err := h.OverrideTask(ctx, actor, id, task, "もう一度"); key(err) != "incident.task.not_held" {
 		t.Errorf("twice: %v", err)
 	}
-	if err := h.MoveTask(ctx, actor, id, incident.KindStart, incident.TaskChange{Task: task}, time.Time{}); err != nil {
+	if err := h.MoveTask(ctx, actor, id, incident.Move{Task: task, Kind: incident.KindStart}); err != nil {
 		t.Fatal(err)
 	}
 	in, red := h.load(t, id), 0

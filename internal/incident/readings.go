@@ -51,10 +51,18 @@ func (d *Desk) readContacts(ctx context.Context) (reading.Reading, error) {
 			if !c.Callable() {
 				key = "incident.reading.contacts.empty"
 			}
-			r.Items = append(r.Items, reading.Item{Say: text.M(key, c.Name.JA, c.Name.EN), URL: "/incident/contacts/edit?key=" + c.Key})
+			r.Items = append(r.Items, reading.Item{Say: text.M(key, c.nameText()), URL: "/incident/contacts/edit?key=" + c.Key})
 		}
 	}
 	return r, nil
+}
+
+// nameText names the contact in a sentence that has no language yet.
+func (c Contact) nameText() text.Msg {
+	if c.Own || c.Side == vendorSide {
+		return text.Raw(c.Name.JA)
+	}
+	return text.M("incident.slot." + c.Key)
 }
 
 func (d *Desk) readFolder(ctx context.Context) (reading.Reading, error) {

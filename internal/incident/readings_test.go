@@ -182,3 +182,24 @@ func TestBlockers_Language(t *testing.T) {
 		}
 	}
 }
+
+// Readings name slots by text keys, because a reading has no language yet; the
+// words must be those of the shipped tree.
+func TestSlots_NamedAsInTheTree(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	contacts, err := s.Contacts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range contacts {
+		if strings.HasPrefix(c.Key, "vendor/") {
+			continue
+		}
+		for _, lang := range text.Langs() {
+			if got := s.Catalog.Say(lang, text.M("incident.slot."+c.Key)); got != c.Name.In(lang) {
+				t.Errorf("%s: text %q, tree %q", c.Key, got, c.Name.In(lang))
+			}
+		}
+	}
+}

@@ -132,14 +132,14 @@ func moveFields(s *scene) ([]web.Field, error) {
 
 func move(kind RecordKind) func(*scene, *web.Form) (string, error) {
 	return func(s *scene, f *web.Form) (string, error) {
-		change := TaskChange{Task: f.Text("task")}
+		m := Move{Task: f.Text("task"), Kind: kind, At: atOf(f)}
 		switch kind {
 		case KindDone:
-			change.Words = f.Text("result")
+			m.Words = f.Text("result")
 		case KindDrop:
-			change.Words = f.Text("reason")
+			m.Words = f.Text("reason")
 		}
-		return "tasks", s.d.MoveTask(s.c.Ctx(), s.actor(), s.in.ID, kind, change, atOf(f))
+		return "tasks", s.d.MoveTask(s.c.Ctx(), s.actor(), s.in.ID, m)
 	}
 }
 
