@@ -116,7 +116,7 @@ func (p *planner) cells(s importSheet, data sheet.Data) map[string]string {
 		switch {
 		case field == "" || v == "":
 		case field == noteColumn:
-			if v = sheet.Clean(v); v != "" && !p.w.blank[sheet.Fold(v)] {
+			if v = sheet.Clean(v); !p.w.isBlank(v) {
 				in[noteColumn] += s.table.Columns[i].Title + ": " + v + "\n"
 			}
 		case in[field] == "":
@@ -283,8 +283,8 @@ func (p *planner) knownRow(r ImportRow, e *entry, probe record, in map[string]st
 		if f.name == "note" {
 			v = p.noteOf(f.at.get(), in)
 		}
-		if f.name == "name" && r.Table == "vendor" && companySame(v) == companySame(f.at.get()) {
-			continue // ㈱ for 株式会社 is no new name
+		if sheet.SameInShiftJIS(v, f.at.get()) || f.name == "name" && r.Table == "vendor" && companySame(v) == companySame(f.at.get()) {
+			continue // another wave dash, or ㈱ for 株式会社, is no change
 		}
 		if err := f.at.set(v); err != nil {
 			return err
@@ -330,7 +330,7 @@ func (p *planner) assumed(table string, f field, in map[string]string) bool {
 
 // noteOf merges the note of a row into the stored one.
 func (p *planner) noteOf(stored string, in map[string]string) string {
-	if own := in["note"]; own != "" && !p.w.blank[sheet.Fold(own)] {
+	if own := in["note"]; !p.w.isBlank(own) {
 		stored = own
 	}
 	return mergeNote(stored, splitLines(in[noteColumn]))

@@ -22,7 +22,7 @@ type cellOf struct {
 // could not be read, or how it was read when that is not obvious.
 func (w *vocabulary) value(c cellOf) (value string, warning text.Msg, ok bool) {
 	raw := sheet.Clean(c.raw)
-	if raw == "" || w.blank[sheet.Fold(raw)] {
+	if w.isBlank(raw) {
 		return "", text.Msg{}, false
 	}
 	switch c.field.shape {
@@ -95,7 +95,7 @@ func (w *vocabulary) choiceValue(c cellOf, raw string) (string, text.Msg, bool) 
 func (w *vocabulary) choose(family, folded string, exact bool) (string, bool) {
 	for _, group := range w.Choices[family] {
 		for _, word := range group[1:] {
-			if sheet.Fold(word) == folded {
+			if word == folded {
 				return group[0], true
 			}
 		}
@@ -105,7 +105,7 @@ func (w *vocabulary) choose(family, folded string, exact bool) (string, bool) {
 	}
 	for _, group := range w.Choices[family] {
 		for _, word := range group[1:] {
-			if holds(folded, sheet.Fold(word)) {
+			if holds(folded, word) {
 				return group[0], true
 			}
 		}

@@ -65,6 +65,13 @@ func readWords() (*vocabulary, error) {
 			return len(a.key) > len(b.key) || len(a.key) == len(b.key) && a.key < b.key
 		})
 	}
+	for _, groups := range w.Choices { // compared with each cell: folded once
+		for _, group := range groups {
+			for i := 1; i < len(group); i++ {
+				group[i] = sheet.Fold(group[i])
+			}
+		}
+	}
 	for _, b := range w.Blank {
 		w.blank[sheet.Fold(b)] = true
 	}
@@ -247,4 +254,10 @@ func (w *vocabulary) bids(table, title string) map[string]int {
 		found[h.field] = max(found[h.field], 3+4*n/length)
 	}
 	return found
+}
+
+// isBlank reports whether a cell only says that nothing is known. The words
+// for that are short.
+func (w *vocabulary) isBlank(cell string) bool {
+	return cell == "" || len(cell) <= 24 && w.blank[sheet.Fold(cell)]
 }

@@ -148,6 +148,19 @@ func sameInCP932() *strings.Replacer {
 	return strings.NewReplacer("〜", "～", "−", "－", "‖", "∥", "—", "―", "¢", "￠", "£", "￡", "¬", "￢", "\u00a0", " ")
 }
 
+// SameInShiftJIS reports whether two texts are one text after a way through
+// Shift_JIS: they differ at most in characters of the same look.
+func SameInShiftJIS(a, b string) bool {
+	if a == b {
+		return true
+	}
+	if ascii(a) && ascii(b) {
+		return false
+	}
+	same := sameInCP932()
+	return same.Replace(a) == same.Replace(b)
+}
+
 // encodeRows makes cells Shift_JIS and lists what cannot be written.
 func encodeRows(rows [][]string) ([][]string, []Unmappable) {
 	var bad []Unmappable
