@@ -75,6 +75,8 @@ func (d *People) adminRoutes() []web.Route {
 		{Pattern: "POST /people/roles/{id}/reset", Perm: Admin, Do: d.roleReset},
 		{Pattern: "GET /people/rules", Perm: Admin, Do: d.rulesShow},
 		{Pattern: "POST /people/rules", Perm: Admin, Do: d.rulesPost},
+		{Pattern: "GET /people/recovery", Perm: Admin, Do: d.recoveryShow},
+		{Pattern: "POST /people/recovery", Perm: Admin, Do: d.recoveryPost},
 		{Pattern: "GET /people/envelopes", Perm: Admin, Do: d.envelopesShow},
 		{Pattern: "POST /people/envelopes", Perm: Admin, Do: d.envelopesPost},
 		{Pattern: "POST /people/envelopes/{id}/void", Perm: Admin, Do: d.envelopeVoid},

@@ -73,6 +73,7 @@ func (d *People) envelopesForm() web.Form {
 	count := required("count", web.IntField)
 	count.Min, count.Max, count.Value = 1, maxEnvelopes, "2"
 	roles := required("roles", web.ChecksField)
+	roles.Wide = true
 	roles.Help, roles.Values = text.M("identity.help.glassroles"), []string{roleAdmin, roleAnalyst}
 	for _, r := range d.Roles() {
 		if r.ID != roleVendor {

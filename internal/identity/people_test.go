@@ -1,10 +1,14 @@
 package identity
 
 import (
+	"bytes"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"filippo.io/age"
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
@@ -335,6 +339,31 @@ func TestDamagedSeed_IsAClearFault(t *testing.T) {
 	}
 }
 
+func TestRecoveryKey_NewOneOpensTheSeeds(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	admin, seed := h.setUp()
+	admin.get("/people/recovery").want(200, "復旧用の鍵の作り直し")
+	admin.post("/people/recovery", "password", "wrong password", "reason", "紛失").want(422, "いまのパスワードと違います")
+	page := admin.post("/people/recovery", "password", adminPassword, "reason", "用紙の紛失").want(200, "AGE-SECRET-KEY-1").lacks("回復コード")
+	id, err := age.ParseX25519Identity(page.find(`(AGE-SECRET-KEY-1[0-9A-Z]+)`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := personBy(t.Context(), h.d.read(), "login", "kanri")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := age.Decrypt(bytes.NewReader(p.seed), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := io.ReadAll(r); err != nil || string(plain) != seed {
+		t.Errorf("the seed does not come back: %v", err)
+	}
+	h.signIn(h.browser(), "kanri", adminPassword, h.code(seed)).want(303)
+}
+
 func TestPages_EnglishIsWhole(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -342,7 +371,7 @@ func TestPages_EnglishIsWhole(t *testing.T) {
 	id, _ := h.invite(admin, "tanto", "analyst")
 	admin.lang = "en"
 	for _, path := range []string{"/me", "/me/password", "/me/second", "/people", "/people/new", "/people/person/" + id, "/people/person/" + id + "/edit",
-		"/people/person/" + id + "/reinvite", "/people/roles", "/people/roles/admin", "/people/roles/new", "/people/rules", "/people/envelopes"} {
+		"/people/person/" + id + "/reinvite", "/people/roles", "/people/roles/admin", "/people/roles/new", "/people/rules", "/people/recovery", "/people/envelopes"} {
 		_, main, _ := strings.Cut(admin.get(path).want(200).body, "<h1>")
 		for _, r := range strings.NewReplacer("職員", "", "管理 花子", "", "架空総合病院", "", "日本語", "", "英語", "", "架空給食サービス", "").Replace(main) {
 			if r >= 0x3040 && r <= 0x9fff {

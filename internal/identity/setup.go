@@ -51,7 +51,7 @@ func (d *People) finishSetup(ctx context.Context, l link, code string, v visitor
 		return out, nil, err
 	}
 	p := person{Person: Person{ID: ledger.NewID(), Login: wait.first.Login, Name: wait.first.Name, State: Active,
-		Roles: []string{roleAdmin, roleAnalyst}, PasswordAt: d.now()}, password: wait.first.password, step: step}
+		Roles: []string{roleAdmin, roleAnalyst}, PasswordAt: d.now(), SignInAt: d.now()}, password: wait.first.password, step: step}
 	if p.seed, err = d.cfg.Seal.Seal([]byte(wait.seed)); err != nil {
 		return out, nil, err
 	}

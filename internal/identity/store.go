@@ -199,9 +199,9 @@ func (d *People) person(ctx context.Context, id string) (person, error) {
 }
 
 func insertPerson(ctx context.Context, tx *ledger.Tx, p person) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO identity_person(id, facility, login, name, vendor, lang, state, password, seed, step, created_at, password_at)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, tx.Facility, p.Login, p.Name, p.Vendor, p.Lang, p.State,
-		p.password, p.seed, p.step, ms(tx.Now), ms(p.PasswordAt))
+	_, err := tx.ExecContext(ctx, `INSERT INTO identity_person(id, facility, login, name, vendor, lang, state, password, seed, step, created_at, password_at, signin_at)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, tx.Facility, p.Login, p.Name, p.Vendor, p.Lang, p.State,
+		p.password, p.seed, p.step, ms(tx.Now), ms(p.PasswordAt), ms(p.SignInAt))
 	if err != nil {
 		if strings.Contains(err.Error(), "identity_person.login") {
 			return fault.New(fault.Conflict, "identity.person.login.taken", p.Login).With(err)
