@@ -7,7 +7,7 @@ const stored = "toride-keys";
 
 class Keys extends HTMLElement {
   private dialog?: HTMLDialogElement;
-  private going = 0; // when g was pressed, in milliseconds
+  private going = -Infinity; // when g was pressed, in milliseconds
   private readonly press = (e: KeyboardEvent) => this.take(e);
 
   connectedCallback() {
@@ -31,7 +31,7 @@ class Keys extends HTMLElement {
 
   private act(key: string, now: number): boolean {
     const going = now - this.going < 1500;
-    this.going = 0;
+    this.going = -Infinity;
     if (going) return follow(key);
     switch (key) {
       case "?":
