@@ -228,7 +228,7 @@ func drawCell(b *strings.Builder, x, y int, c Cell, t PictureTexts) {
 	default:
 		fmt.Fprintf(b, `<text x="%d" y="%d" font-size="15" font-weight="bold" text-anchor="middle" fill="%s">?</text>`, cx, y+17, fill)
 	}
-	fmt.Fprintf(b, `<text x="%d" y="%d" font-size="12" text-anchor="middle" fill="%s">%s</text>`, cx, y+32, fill, esc(t.States[c.State]))
+	fmt.Fprintf(b, `<text x="%d" y="%d" font-size="13" text-anchor="middle" fill="%s">%s</text>`, cx, y+32, fill, esc(t.States[c.State]))
 	if share := c.Share(); share != "" {
 		fmt.Fprintf(b, `<text x="%d" y="%d" font-size="12" text-anchor="middle" fill="%s">%s</text>`, cx, y+46, fill, share)
 	}

@@ -92,7 +92,8 @@ type Item struct {
 	Topic      string              `json:"topic"` // never changes between editions
 	Sheets     []string            `json:"sheets"`
 	Scope      []Scope             `json:"scope"`
-	Text       Words               `json:"text"` // restated in our own words
+	Text       Words               `json:"text"`            // restated in our own words
+	Texts      map[string]Words    `json:"texts,omitempty"` // by sheet, where the question is another one there
 	Yes        Words               `json:"yes,omitzero"`
 	Kinds      []string            `json:"kinds,omitempty"`    // what sort of evidence is wanted
 	Readings   []string            `json:"readings,omitempty"` // readings that speak about this very item
@@ -127,6 +128,15 @@ func (i Item) Number(sheet string) string {
 	}
 	no, _, _ = strings.Cut(no, "/")
 	return no
+}
+
+// TextOn gives our restatement as it fits the sheet: a vendor has submitted
+// what a hospital has received.
+func (i Item) TextOn(sheet string) Words {
+	if w, ok := i.Texts[sheet]; ok {
+		return w
+	}
+	return i.Text
 }
 
 // Known says how the item is known on the sheet.

@@ -232,7 +232,7 @@ func vendorWorkbook(c *web.Call, p VendorPage) ([]byte, error) {
 	g.line(head, c.T("comply.x.id"), c.T("comply.x.no"), c.T("comply.x.item"), c.T("comply.x.yes"), c.T("comply.x.answer"), c.T("comply.x.confirmed"), c.T("comply.x.target"), c.T("comply.x.note"))
 	first := g.row + 1
 	for _, l := range p.Lines {
-		words := l.Item.Text.In(c.Lang)
+		words := l.Item.TextOn(SheetVendor).In(c.Lang)
 		if o, ok := l.Item.Official[SheetVendor]; ok {
 			words = o.Text
 		}

@@ -86,7 +86,7 @@ func (a Axes) Levels(set reading.Set) []Level {
 // Size of the picture in its own units, and of the figure in it.
 const (
 	radarWidth  = 640
-	radarHeight = 520
+	radarHeight = 470
 	radarRadius = 170
 )
 
@@ -144,6 +144,7 @@ func ringWidth(ring int) string {
 
 func drawAxisName(b *strings.Builder, i, n int, l Level, lang text.Lang, t RadarTexts) {
 	x, y := radarPoint(i, n, RadarMax+0.55)
+	y -= 10 // two lines of words stand around the point
 	anchor := "middle"
 	switch {
 	case x > radarWidth/2+20:
