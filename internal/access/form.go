@@ -61,8 +61,8 @@ func requestForm(o offer, action, cancel string) web.Form {
 
 func workFields() []web.Field {
 	return []web.Field{
-		{Name: "purpose", Label: label("purpose"), Help: help("purpose"), Kind: web.AreaField, Required: true, Max: MaxText, Wide: true},
 		{Name: "ticket", Label: label("ticket"), Help: help("ticket"), Kind: web.TextField, Max: 100},
+		{Name: "purpose", Label: label("purpose"), Help: help("purpose"), Kind: web.AreaField, Required: true, Max: MaxText, Wide: true},
 		{Name: "from", Label: label("from"), Help: help("from"), Kind: web.TimeField, Required: true},
 		{Name: "until", Label: label("until"), Help: help("until"), Kind: web.TimeField, Required: true},
 		{Name: "emergency", Label: label("emergency"), Help: help("emergency"), Kind: web.CheckField, Wide: true},

@@ -175,7 +175,7 @@ func (d *Desk) pageOf(c *web.Call, s actSpec, r Request) (ActPage, error) {
 	}
 	p := ActPage{
 		Title: text.M("access.act."+s.name+".title", r.Number), Row: d.row(r, c.Now),
-		What: text.M(what, r.LineName, r.VendorName, r.From, until), Undo: text.M("access.act."+s.name+".undo", int(d.rules.Undo.Minutes())),
+		What: text.M(what, r.LineName, r.VendorName, d.window(r.From, r.Until), until), Undo: text.M("access.act."+s.name+".undo", int(d.rules.Undo.Minutes())),
 	}
 	in := Instruction{}
 	if byOf(c).Vendor == "" {

@@ -45,7 +45,7 @@ type InstructionPage struct {
 	PhotoNote  text.Msg
 	Permitted  bool // approved, or an emergency: the opening may be done
 	CanOpen    bool
-	WhyNotOpen text.Msg // set when CanOpen is false
+	WhyNotOpen text.Msg // for a permitted opening that cannot be recorded now
 	CanClose   bool
 	Fold       bool   // the opening is folded away: done already, or not permitted
 	Night      string // the vendor's contact at night
@@ -100,6 +100,7 @@ func (d *Desk) instructionPage(c *web.Call) error {
 	_, openErr := d.rules.Open(r, who, c.Now, in.How, "")
 	p.CanOpen = c.Person.Can(PermOperate) && openErr == nil
 	switch {
+	case p.CanOpen || !p.Permitted: // the page says so already
 	case r.State == Opened:
 		p.WhyNotOpen = text.M("access.instruction.is_open")
 	case openErr != nil:

@@ -32,11 +32,15 @@ func reviewForm(r Request) web.Form {
 		Action: requestURL(r.ID, "/review"), Submit: text.M("access.act.review"), Cancel: requestURL(r.ID, ""),
 		Fields: []web.Field{{Name: "version", Kind: web.HiddenField, Value: strconv.Itoa(r.Version)}},
 	}
+	var before map[QuestionID]Answered // a second look begins with the answers of the first
+	if last := r.LastReview(); last != nil {
+		before = last.Answers
+	}
 	for _, q := range Questions() {
 		f.Fields = append(f.Fields,
-			web.Field{Name: string(q), Label: text.M("access.q." + string(q)), Help: text.M("access.q." + string(q) + ".help"), Kind: web.RadioField,
+			web.Field{Name: string(q), Value: string(before[q].Answer), Label: text.M("access.q." + string(q)), Help: text.M("access.q." + string(q) + ".help"), Kind: web.RadioField,
 				Wide: true, Options: options("access.answer.", asset.Yes, asset.No, asset.NotKnown)},
-			web.Field{Name: string(q) + "_note", Label: text.M("access.q.note"), Kind: web.TextField, Max: 500, Wide: true})
+			web.Field{Name: string(q) + "_note", Label: text.M("access.q.note"), Kind: web.TextField, Max: 500, Wide: true, Value: before[q].Note})
 	}
 	f.Fields = append(f.Fields,
 		web.Field{Name: "result", Label: text.M("access.f.result"), Help: text.M("access.f.result.help"), Kind: web.RadioField, Wide: true,

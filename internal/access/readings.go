@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/torideproject/toride/internal/asset"
@@ -26,15 +27,18 @@ func (d *Desk) Readings(ctx context.Context) ([]reading.Reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	used, err := d.list(ctx, "opened_at <> '' AND opened_at > ?", stamped(now.AddDate(0, 0, -ReadingDays)))
+	since := stamped(now.AddDate(0, 0, -ReadingDays))
+	wanting, err := d.list(ctx, "opened_at <> '' AND opened_at > ? AND (approved = 0 OR result = 'incident') ORDER BY opened_at", since)
 	if err != nil {
 		return nil, err
 	}
-	var anything int
-	if err := d.read().QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM access_request)").Scan(&anything); err != nil {
-		return nil, err
+	var anything, used int
+	err = d.read().QueryRowContext(ctx, `SELECT EXISTS(SELECT 1 FROM access_request),
+		(SELECT count(*) FROM access_request WHERE opened_at <> '' AND opened_at > ?)`, since).Scan(&anything, &used)
+	if err != nil {
+		return nil, fmt.Errorf("access: readings: %w", err)
 	}
-	list := []reading.Reading{standing(lines, live, now), d.overdueReading(live, now), d.reviewReading(live, now), usedReading(used)}
+	list := []reading.Reading{standing(lines, live, now), d.overdueReading(live, now), d.reviewReading(live, now), usedReading(wanting, used)}
 	for i := range list {
 		r := &list[i]
 		r.Basis, r.At, r.URL = reading.Register, now, "/access"
@@ -125,24 +129,22 @@ func (d *Desk) reviewReading(live []Request, now time.Time) reading.Reading {
 
 // usedReading says how the windows of the last days were used: found wanting
 // are those without an approval and those whose review was an incident.
-func usedReading(used []Request) reading.Reading {
-	r := reading.Reading{ID: "access.windows", State: reading.Good, Total: len(used)}
-	for _, q := range used {
-		last := q.LastReview()
-		switch {
-		case last != nil && last.Result == Incident:
-			add(&r, text.M("access.reading.windows.incident", q.LineName, q.Number), requestURL(q.ID, ""))
-		case q.Decision == nil || !q.Decision.Yes:
-			add(&r, text.M("access.reading.windows.unapproved", q.LineName, q.Number), requestURL(q.ID, ""))
+func usedReading(wanting []Request, used int) reading.Reading {
+	r := reading.Reading{ID: "access.windows", State: reading.Good, Total: used}
+	for _, q := range wanting {
+		key := "access.reading.windows.unapproved"
+		if v := q.LastReview(); v != nil && v.Result == Incident {
+			key = "access.reading.windows.incident"
 		}
+		add(&r, text.M(key, q.LineName, q.Number), requestURL(q.ID, ""))
 	}
 	switch {
 	case r.Count > 0:
-		r.State, r.Say = reading.Bad, text.M("access.reading.windows.bad", len(used), r.Count, ReadingDays)
-	case len(used) == 0:
+		r.State, r.Say = reading.Bad, text.M("access.reading.windows.bad", used, r.Count, ReadingDays)
+	case used == 0:
 		r.State, r.Say = reading.None, text.M("access.reading.windows.none", ReadingDays)
 	default:
-		r.Say = text.M("access.reading.windows.good", len(used), ReadingDays)
+		r.Say = text.M("access.reading.windows.good", used, ReadingDays)
 	}
 	return r
 }

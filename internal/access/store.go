@@ -87,7 +87,8 @@ func number(ctx context.Context, tx *ledger.Tx, r Request, year int) (Request, e
 	}
 	r.Number = fmt.Sprintf("%04d-%04d", year, seq)
 	_, err = tx.ExecContext(ctx, `INSERT INTO access_request(id, facility, year, seq, vendor, line, state, emergency,
-		from_at, until_at, opened_at, closed_at, version, body) VALUES(?, ?, ?, ?, '', '', '', 0, '', '', '', '', 0, '{}')`,
+		from_at, until_at, opened_at, closed_at, approved, result, live, version, body)
+		VALUES(?, ?, ?, ?, '', '', '', 0, '', '', '', '', 0, '', 0, 0, '{}')`,
 		r.ID, tx.Facility, year, seq)
 	if err != nil {
 		return r, fmt.Errorf("access: number: %w", err)
@@ -108,7 +109,10 @@ func (d *Desk) put(ctx context.Context, tx *ledger.Tx, r *Request, n note) error
 	if err != nil {
 		return fmt.Errorf("access: %w", err)
 	}
-	opened, closed := "", ""
+	opened, closed, result := "", "", Result("")
+	if v := r.LastReview(); v != nil {
+		result = v.Result
+	}
 	if r.Opening != nil {
 		opened = stamped(r.Opening.At)
 	}
@@ -116,8 +120,9 @@ func (d *Desk) put(ctx context.Context, tx *ledger.Tx, r *Request, n note) error
 		closed = stamped(r.Closing.At)
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE access_request SET vendor = ?, line = ?, state = ?, emergency = ?, from_at = ?,
-		until_at = ?, opened_at = ?, closed_at = ?, version = ?, body = ? WHERE id = ?`,
-		r.VendorID, r.LineID, string(r.State), r.Emergency, stamped(r.From), stamped(r.Until), opened, closed, r.Version, string(body), r.ID)
+		until_at = ?, opened_at = ?, closed_at = ?, approved = ?, result = ?, live = ?, version = ?, body = ? WHERE id = ?`,
+		r.VendorID, r.LineID, string(r.State), r.Emergency, stamped(r.From), stamped(r.Until), opened, closed,
+		r.Decision != nil && r.Decision.Yes, string(result), r.Live() || r.State == Closed || result == Question, r.Version, string(body), r.ID)
 	if err != nil {
 		return fmt.Errorf("access: write: %w", err)
 	}
@@ -174,9 +179,7 @@ func (d *Desk) Story(ctx context.Context, id string) ([]Event, error) {
 // live gives every request that is not ended: asked, approved, open, closed and
 // not yet reviewed, or reviewed with a question. vendor limits it, when set.
 func (d *Desk) live(ctx context.Context, vendor string) ([]Request, error) {
-	return d.list(ctx, `(state IN ('asked', 'approved', 'opened', 'closed') OR
-		(state = 'reviewed' AND json_extract(body, '$.reviews[#-1].result') = 'question'))
-		AND (? = '' OR vendor = ?) ORDER BY from_at, id`, vendor, vendor)
+	return d.list(ctx, "live = 1 AND (? = '' OR vendor = ?) ORDER BY from_at, id", vendor, vendor)
 }
 
 // Windows gives the requests whose window, or whose time open, touches from to

@@ -4,12 +4,17 @@ CREATE TABLE access_request(
 	id TEXT PRIMARY KEY, facility TEXT NOT NULL, year INTEGER NOT NULL, seq INTEGER NOT NULL,
 	vendor TEXT NOT NULL, line TEXT NOT NULL, state TEXT NOT NULL, emergency INTEGER NOT NULL,
 	from_at TEXT NOT NULL, until_at TEXT NOT NULL, opened_at TEXT NOT NULL, closed_at TEXT NOT NULL,
+	approved INTEGER NOT NULL, -- 1 when somebody approved it, beforehand or afterwards
+	result TEXT NOT NULL,      -- of the newest review, or empty
+	live INTEGER NOT NULL,     -- 1 while somebody must still do something: asked to closed, or a question open
 	version INTEGER NOT NULL, body TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX access_request_number ON access_request(year, seq);
 CREATE INDEX access_request_state ON access_request(state, from_at);
 CREATE INDEX access_request_line ON access_request(line, from_at);
 CREATE INDEX access_request_vendor ON access_request(vendor, from_at);
+CREATE INDEX access_request_live ON access_request(from_at) WHERE live = 1;
+CREATE INDEX access_request_opened ON access_request(opened_at) WHERE opened_at <> '';
 CREATE INDEX access_request_from ON access_request(from_at);
 
 -- the story of a request: what was undone stays here
