@@ -1,6 +1,8 @@
 package asset
 
 import (
+	"slices"
+
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
@@ -40,14 +42,19 @@ func (g *Register) exportPage(c *web.Call) error {
 // chosen.
 func (g *Register) exportFile(c *web.Call) error {
 	table, format := c.Query("table"), ExportFormat(c.Query("format"))
+	reader := c.Lang
 	if c.Query("heading") != "" {
 		c.Lang = text.ParseLang(c.Query("heading"))
 	}
 	data, err := g.Export(c.Ctx(), ledger.ActorOf(c), table, format, c.Say)
+	c.Lang = reader // the headings are in the chosen language, a fault is in the reader's
 	if f := fault.Of(err); f != nil && f.Kind == fault.Invalid {
 		p := ExportPage{Form: exportForm(c.Lang), Fault: f.Msg}
 		if contains(ExportTables(), table) {
 			p.Form.Set("table", table)
+		}
+		if slices.Contains(ExportFormats(), format) {
+			p.Form.Set("format", string(format))
 		}
 		return c.Render("asset.import_export", p)
 	}

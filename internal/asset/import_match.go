@@ -247,3 +247,22 @@ func (d *directory) renumber(e *entry) error {
 	d.index("asset number", keysOf(a)["number"], e)
 	return nil
 }
+
+// circle reports whether a vendor would be its own sub-contractor.
+func (d *directory) circle(v *Vendor) bool {
+	at := v.ParentID
+	for range 20 {
+		if at == "" {
+			return false
+		}
+		if at == v.ID {
+			return true
+		}
+		parent := d.byID[at]
+		if parent == nil {
+			return false
+		}
+		at = parent.rec.(*Vendor).ParentID
+	}
+	return true
+}

@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -154,8 +155,23 @@ func (p *planner) probe(r *ImportRow, s importSheet, in map[string]string) (reco
 			}
 		}
 	}
-	p.complete(rec, s, in)
+	p.complete(r, rec, s, in)
 	return rec, nil
+}
+
+// kind finds the kind of a row that has no readable one: by the words of the
+// row, by what the person chose for such rows, by the sheet's name. The last
+// is said, because it may be wrong for a row.
+func (p *planner) kind(r *ImportRow, s importSheet, in map[string]string) string {
+	family := s.Table + ".kind"
+	if kind := p.w.kindOf(family, in["kind"], in["name"], in["model"], in["purpose"]); kind != "" || s.Default != "" {
+		return cmp.Or(kind, s.Default)
+	}
+	kind := p.w.kindOf(family, s.Sheet)
+	if kind != "" {
+		r.Warnings = append(r.Warnings, text.M("asset.import.warn.kind_by_sheet", s.Sheet, choiceOf(s.Table, "kind", kind)))
+	}
+	return kind
 }
 
 // refer sets a reference by the name that the cell holds.
@@ -218,9 +234,9 @@ func (p *planner) create(r *ImportRow, rec record) *entry {
 	return e
 }
 
-// complete adds what a list leaves to its reader: the kind by the words of the
-// row, always open by 「常時接続: ×」 is not decided here.
-func (p *planner) complete(rec record, s importSheet, in map[string]string) {
+// complete adds what a list leaves to its reader: the kind, the name of the
+// system software that stands before its version, the lines for the note.
+func (p *planner) complete(r *ImportRow, rec record, s importSheet, in map[string]string) {
 	for _, f := range rec.fields() {
 		if f.at.get() != "" || !f.must {
 			continue
@@ -228,10 +244,7 @@ func (p *planner) complete(rec record, s importSheet, in map[string]string) {
 		kind := ""
 		switch f.name {
 		case "kind":
-			kind = p.w.kindOf(s.Table+".kind", in["kind"], in["name"], in["model"], in["purpose"], s.Sheet)
-			if kind == "" {
-				kind = s.Default
-			}
+			kind = p.kind(r, s, in)
 		case "class":
 			if kind = p.w.kindOf("system.class", in["class"], in["name"]); kind == "" {
 				kind = "other"
@@ -241,6 +254,7 @@ func (p *planner) complete(rec record, s importSheet, in map[string]string) {
 			_ = f.at.set(kind) // a choice of our own list: cannot fail
 		}
 	}
+	splitVersion(rec)
 	if lines := in[noteColumn]; lines != "" {
 		for _, f := range rec.fields() {
 			if f.name == "note" {
@@ -289,6 +303,13 @@ func (p *planner) knownRow(r ImportRow, e *entry, probe record, in map[string]st
 		if err := f.at.set(v); err != nil {
 			return err
 		}
+	}
+	if v, ok := rec.(*Vendor); ok && p.dir.circle(v) {
+		v.ParentID = ""
+		if e.old != nil {
+			v.ParentID = e.old.(*Vendor).ParentID
+		}
+		r.Warnings = append(r.Warnings, text.M("asset.import.warn.circle", v.Name))
 	}
 	e.sheet, e.row = r.Sheet, r.Row
 	err := check(rec)

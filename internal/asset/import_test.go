@@ -316,3 +316,61 @@ func BenchmarkUndoImport3000(b *testing.B) {
 		}
 	}
 }
+
+// TestImportFile_Readings: one cell, one field, what it becomes.
+func TestImportFile_Readings(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ heading, cell, field, want string }{
+		{"ファームウェア", "FortiOS v5.4.8", "version", "5.4.8"},
+		{"ファームウェア", "FortiOS v5.4.8", "os", "FortiOS"},
+		{"ファームウェア", "Ver.７．２．１", "version", "7.2.1"},
+		{"ファームウェア", "１０．１", "version", "10.1"},
+		{"所有者", "架空システム㈱", "owner_party", "vendor"},
+		{"所有者", "当院", "owner_party", "hospital"},
+		{"脆弱性対応", "未定", "patch_party", ""},
+		{"常時接続", "○", "hours", "always"},
+		{"常時接続", "×", "hours", ""},
+		{"接続時間", "24時間365日", "hours", "always"},
+		{"接続時間", "申請時のみ", "hours", "ondemand"},
+		{"接続時間", "平日9時〜17時", "hours", "schedule"},
+		{"RDP", "有", "rdp", "yes"},
+		{"RDP", "使用しない", "rdp", "no"},
+		{"RDP", "不明", "rdp", ""},
+		{"多要素認証", "有(SMS)", "mfa", "yes"},
+		{"接続元制限", "制限なし", "source_limit", "no"},
+	} {
+		t.Run(c.heading+" "+c.cell+" "+c.field, func(t *testing.T) {
+			t.Parallel()
+			reg, _, _ := open(t)
+			rep := importText(t, reg, "x.csv", "回線名,種別,設置場所,"+c.heading+"\n給食,VPN,1階,"+c.cell+"\n", asset.ImportOptions{DryRun: true})
+			got := ""
+			for _, d := range rep.Rows[0].Changes {
+				if d.Field == c.field {
+					got = d.New
+				}
+			}
+			if rep.Rows[0].Table != "line" || rep.Rows[0].State != asset.RowNew || got != c.want {
+				t.Errorf("%s %s: %q, want %q; %+v", rep.Rows[0].Table, rep.Rows[0].State, got, c.want, rep.Rows[0])
+			}
+		})
+	}
+}
+
+func TestImportFile_Vendors(t *testing.T) {
+	t.Parallel()
+	reg, _, _ := open(t)
+	rep := importText(t, reg, "業者.csv", "会社名,元請,夜間連絡先\n下請一号㈱,元請商事株式会社,090-0000-0001\n元請商事（株）,元請商事㈱,090-0000-0002\n", asset.ImportOptions{})
+	wantCounts(t, rep, map[asset.RowState]int{asset.RowNew: 2})
+	vendors, err := reg.Vendors(t.Context())
+	if err != nil || len(vendors) != 2 {
+		t.Fatalf("%+v %v", vendors, err)
+	}
+	by := map[string]asset.Vendor{}
+	for _, v := range vendors {
+		by[v.Name] = v
+	}
+	head := by["元請商事株式会社"]
+	if head.ParentID != "" || head.NightContact != "090-0000-0002" || by["下請一号㈱"].ParentID != head.ID {
+		t.Errorf("%+v", vendors)
+	}
+}

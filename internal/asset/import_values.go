@@ -196,3 +196,38 @@ func mergeNote(note string, lines []string) string {
 }
 
 func join(places []string) string { return strings.Join(places, ", ") }
+
+// splitVersion takes "FortiOS v5.4.8" and "Ver.5.4.8" apart: the words before
+// the number name the system software, unless another column does.
+func splitVersion(rec record) {
+	var os, version ref
+	for _, f := range rec.fields() {
+		switch f.name {
+		case "os":
+			os = f.at
+		case "version":
+			version = f.at
+		}
+	}
+	if os == nil || version == nil {
+		return
+	}
+	v := version.get()
+	digit := strings.IndexAny(v, "0123456789")
+	if digit <= 0 || !latin(v[:digit]) || !strings.Contains(v[digit:], ".") {
+		return
+	}
+	name := strings.TrimRight(v[:digit], " .:-_")
+	for _, word := range []string{"firmware", "version", "ver", "fw", "v"} {
+		if cut := len(name) - len(word); cut >= 0 && strings.EqualFold(name[cut:], word) && !latinAt(strings.ToLower(name), cut-1) {
+			name = strings.TrimRight(name[:cut], " .:-_")
+		}
+	}
+	if name != "" && os.get() != "" && !strings.EqualFold(name, os.get()) {
+		return // two names: a person decides
+	}
+	_ = version.set(v[digit:]) // texts: cannot fail
+	if name != "" {
+		_ = os.set(name)
+	}
+}
