@@ -227,12 +227,12 @@ func (k *Checklist) radarPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	words := RadarTexts{Title: c.T("comply.radar.picture"), Label: c.T("comply.radar.label"), NotRead: c.T("comply.state.unknown")}
+	words := RadarTexts{Lang: c.Lang, Title: c.T("comply.radar.picture"), Label: c.T("comply.radar.label"), NotRead: c.T("comply.state.unknown")}
 	if !kept.At.IsZero() {
 		words.Before = c.T("comply.radar.before", text.Day(kept.At.In(c.Zone())))
 	}
 	return c.Render("comply.radar", RadarPage{Lang: c.Lang, Title: k.axes.Title.In(c.Lang), Source: k.axes.SourceURL,
-		Picture: DrawRadar(levels, kept.Levels, c.Lang, words), Levels: levels, Before: kept.Levels, KeptAt: kept.At, KeptBy: kept.By,
+		Picture: DrawRadar(levels, kept.Levels, words), Levels: levels, Before: kept.Levels, KeptAt: kept.At, KeptBy: kept.By,
 		CanWrite: c.Person.Can("comply.write")})
 }
 

@@ -98,6 +98,7 @@ func radarPoint(n, of int, value float64) (x, y float64) {
 
 // RadarTexts are the words in the picture, already in the reader's language.
 type RadarTexts struct {
+	Lang    text.Lang
 	Title   string // what it is, for those who do not see it
 	Label   string // printed in the picture: reference, self-assessment
 	NotRead string // word beside an axis without a value
@@ -108,7 +109,7 @@ type RadarTexts struct {
 // at the centre and the word, and the outline is interrupted there, so that
 // "not read" is never taken for zero. before is an earlier figure or nil; it
 // is drawn dashed. The same input gives the same bytes.
-func DrawRadar(levels, before []Level, lang text.Lang, t RadarTexts) template.HTML {
+func DrawRadar(levels, before []Level, t RadarTexts) template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="radar" viewBox="0 0 %d %d" role="img" aria-labelledby="radar-title" xmlns="http://www.w3.org/2000/svg"><title id="radar-title">%s</title>`,
 		radarWidth, radarHeight, esc(t.Title))
@@ -124,7 +125,7 @@ func DrawRadar(levels, before []Level, lang text.Lang, t RadarTexts) template.HT
 	for i, l := range levels {
 		x, y := radarPoint(i, n, RadarMax)
 		fmt.Fprintf(&b, `<line x1="%d" y1="%d" x2="%s" y2="%s" stroke="#949494" stroke-width="1"/>`, radarWidth/2, radarHeight/2, num(x), num(y))
-		drawAxisName(&b, i, n, l, lang, t)
+		drawAxisName(&b, i, n, l, t)
 	}
 	if len(before) == n && n > 0 {
 		drawOutline(&b, before, ` stroke="#4d4d4d" stroke-dasharray="6 4"`, false)
@@ -142,7 +143,7 @@ func ringWidth(ring int) string {
 	return "0.5"
 }
 
-func drawAxisName(b *strings.Builder, i, n int, l Level, lang text.Lang, t RadarTexts) {
+func drawAxisName(b *strings.Builder, i, n int, l Level, t RadarTexts) {
 	x, y := radarPoint(i, n, RadarMax+0.55)
 	y -= 10 // two lines of words stand around the point
 	anchor := "middle"
@@ -156,7 +157,7 @@ func drawAxisName(b *strings.Builder, i, n int, l Level, lang text.Lang, t Radar
 	if !l.Read {
 		value = t.NotRead
 	}
-	fmt.Fprintf(b, `<text x="%s" y="%s" font-size="13" text-anchor="%s" fill="#1a1a1a">%d %s</text>`, num(x), num(y), anchor, l.Axis.No, esc(l.Axis.Name.In(lang)))
+	fmt.Fprintf(b, `<text x="%s" y="%s" font-size="13" text-anchor="%s" fill="#1a1a1a">%d %s</text>`, num(x), num(y), anchor, l.Axis.No, esc(l.Axis.Name.In(t.Lang)))
 	fmt.Fprintf(b, `<text x="%s" y="%s" font-size="13" text-anchor="%s" font-weight="bold" fill="#1a1a1a">%s</text>`, num(x), num(y+16), anchor, esc(value))
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func radarTexts() RadarTexts {
-	return RadarTexts{Title: "T<", Label: "参考(自己評価)", NotRead: "未確認", Before: "2026-04-01"}
+	return RadarTexts{Lang: text.JA, Title: "T<", Label: "参考(自己評価)", NotRead: "未確認", Before: "2026-04-01"}
 }
 
 func TestLevels_NothingReadHasNoValue(t *testing.T) {
@@ -28,7 +28,7 @@ func TestLevels_NothingReadHasNoValue(t *testing.T) {
 			t.Errorf("axis %d claims a value without a reading", l.No)
 		}
 	}
-	svg := string(DrawRadar(axes.Levels(reading.Set{}), nil, text.JA, radarTexts()))
+	svg := string(DrawRadar(axes.Levels(reading.Set{}), nil, radarTexts()))
 	if strings.Count(svg, "未確認") != 10 || strings.Contains(svg, `stroke="#0031d8"`) {
 		t.Error("axes without a value must say so and have no outline")
 	}
@@ -63,8 +63,8 @@ func TestDrawRadar_SameInputSamePicture(t *testing.T) {
 		}
 	}
 	levels := axes.Levels(set)
-	first := DrawRadar(levels, levels, text.EN, radarTexts())
-	if first != DrawRadar(levels, levels, text.EN, radarTexts()) {
+	first := DrawRadar(levels, levels, radarTexts())
+	if first != DrawRadar(levels, levels, radarTexts()) {
 		t.Error("two pictures of the same levels differ")
 	}
 	if strings.Contains(string(first), "style=") || !strings.Contains(string(first), "T&lt;") {
