@@ -123,7 +123,7 @@ func (d *People) refuseGlass(actor ledger.Actor) error {
 // Disable ends an account and its sessions and links. People are not deleted:
 // the ledger names them.
 func (d *People) Disable(ctx context.Context, actor ledger.Actor, id, reason string) error {
-	return d.change(ctx, actor, "identity.person.disable", id, reason, func(tx *ledger.Tx, p person) error {
+	return d.change(ctx, actor, onPerson{"identity.person.disable", id, reason}, func(tx *ledger.Tx, p person) error {
 		if err := d.keepAdmin(ctx, tx, id, d.adminRoles()); err != nil {
 			return err
 		}
@@ -158,7 +158,7 @@ func (d *People) Reinvite(ctx context.Context, actor ledger.Actor, id, reason st
 
 func (d *People) relink(ctx context.Context, actor ledger.Actor, id, reason string, kind linkKind) (token string, err error) {
 	action := or(kind == linkSecond, "identity.person.reset_second", "identity.person.reinvite")
-	err = d.change(ctx, actor, action, id, reason, func(tx *ledger.Tx, p person) error {
+	err = d.change(ctx, actor, onPerson{action, id, reason}, func(tx *ledger.Tx, p person) error {
 		if p.State == Active {
 			if err := d.keepAdmin(ctx, tx, id, d.adminRoles()); err != nil {
 				return err
@@ -190,7 +190,7 @@ func (d *People) relink(ctx context.Context, actor ledger.Actor, id, reason stri
 // Unlock lifts a lock after too many wrong attempts.
 func (d *People) Unlock(ctx context.Context, actor ledger.Actor, id, reason string) error {
 	login := ""
-	err := d.change(ctx, actor, "identity.person.unlock", id, reason, func(tx *ledger.Tx, p person) error {
+	err := d.change(ctx, actor, onPerson{"identity.person.unlock", id, reason}, func(tx *ledger.Tx, p person) error {
 		login = p.Login
 		return exec1(ctx, tx, "UPDATE identity_person SET locks = 0, locked_until = 0 WHERE id = ?", id)
 	})
@@ -200,15 +200,18 @@ func (d *People) Unlock(ctx context.Context, actor ledger.Actor, id, reason stri
 	return err
 }
 
+// onPerson is one act of an administrator on a person.
+type onPerson struct{ action, id, reason string }
+
 // change runs one act of an administrator on a person; a reason is required
 // and stands in the ledger.
-func (d *People) change(ctx context.Context, actor ledger.Actor, action, id, reason string, fn func(*ledger.Tx, person) error) error {
-	reason = strings.TrimSpace(reason)
+func (d *People) change(ctx context.Context, actor ledger.Actor, a onPerson, fn func(*ledger.Tx, person) error) error {
+	reason := strings.TrimSpace(a.reason)
 	if reason == "" {
 		return fault.New(fault.Invalid, "identity.reason.none")
 	}
-	return d.book.Write(ctx, actor, action, func(tx *ledger.Tx) error {
-		p, err := personBy(ctx, tx, "id", id)
+	return d.book.Write(ctx, actor, a.action, func(tx *ledger.Tx) error {
+		p, err := personBy(ctx, tx, "id", a.id)
 		if err != nil {
 			return err
 		}
@@ -220,7 +223,7 @@ func (d *People) change(ctx context.Context, actor ledger.Actor, action, id, rea
 
 // EndAll ends all sessions of a person.
 func (d *People) EndAll(ctx context.Context, actor ledger.Actor, id, reason string) error {
-	return d.change(ctx, actor, "identity.session.end_all", id, reason, func(tx *ledger.Tx, p person) error {
+	return d.change(ctx, actor, onPerson{"identity.session.end_all", id, reason}, func(tx *ledger.Tx, p person) error {
 		_, err := endSessions(ctx, tx, p.ID, "")
 		return err
 	})

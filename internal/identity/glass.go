@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 )
 
@@ -82,9 +83,9 @@ func (d *People) MakeEnvelopes(ctx context.Context, actor ledger.Actor, n int, r
 		}
 		printed = nil
 		for i := range n {
-			p := Printed{Number: last + 1 + i, Code: newPaperCode(envelopeLen)}
+			p := Printed{Number: last + 1 + i, Code: credential.NewPaperCode(credential.EnvelopeLen)}
 			_, err := tx.ExecContext(ctx, `INSERT INTO identity_envelope(id, facility, number, hash, roles, made_at, made_by)
-				VALUES(?, ?, ?, ?, ?, ?, ?)`, tx.NewID(), tx.Facility, p.Number, hashPaperCode(p.Code), toJSON(roles), ms(tx.Now), actor.Name)
+				VALUES(?, ?, ?, ?, ?, ?, ?)`, tx.NewID(), tx.Facility, p.Number, credential.HashPaperCode(p.Code), toJSON(roles), ms(tx.Now), actor.Name)
 			if err != nil {
 				return err
 			}
@@ -121,7 +122,7 @@ func (d *People) breakGlass(ctx context.Context, code, name, reason string, v vi
 	var env Envelope
 	var roles string
 	err = d.read().QueryRowContext(ctx, "SELECT id, number, roles FROM identity_envelope WHERE hash = ? AND used_at = 0 AND void_at = 0",
-		hashPaperCode(code)).Scan(&env.ID, &env.Number, &roles)
+		credential.HashPaperCode(code)).Scan(&env.ID, &env.Number, &roles)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", d.wrongEnvelope(ctx, v, total, until)
 	}

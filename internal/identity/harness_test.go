@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/seal"
@@ -77,7 +78,7 @@ func newHouse(t testing.TB) *house {
 }
 
 // open starts People on the house's database, as after a restart.
-func (h *house) open(box *seal.Box, params Params) {
+func (h *house) open(box *seal.Box, params credential.Params) {
 	h.t.Helper()
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
@@ -96,7 +97,7 @@ func (h *house) open(box *seal.Box, params Params) {
 	h.site = srv.Handler()
 }
 
-func (h *house) restart(params Params) { h.open(h.d.cfg.Seal, params) }
+func (h *house) restart(params credential.Params) { h.open(h.d.cfg.Seal, params) }
 
 // noSecrets runs at the end of every test: what was secret in it stands
 // nowhere.
@@ -240,7 +241,7 @@ func (h *house) seedOn(p page) string {
 // code is what an app with the seed shows now.
 func (h *house) code(seed string) string {
 	h.t.Helper()
-	code, err := codeAt(seed, h.clock.Now().Unix()/totpPeriod)
+	code, err := credential.CodeAt(seed, h.clock.Now().Unix()/credential.Period)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -299,3 +300,5 @@ func (h *house) signIn(b *browser, login, password, code string) page {
 func (b *browser) cookie() *http.Cookie {
 	return &http.Cookie{Name: web.SessionCookie, Value: b.cookies[web.SessionCookie]}
 }
+
+func quick() credential.Params { return credential.Params{Memory: 8, Time: 1, Threads: 1} }

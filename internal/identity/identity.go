@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/web"
@@ -40,7 +41,7 @@ type Config struct {
 	// Vendors lists the companies of the register; nil when there are none.
 	Vendors func(context.Context) ([]Vendor, error)
 	// Params are the costs of password hashes; zero means DefaultParams.
-	Params Params
+	Params credential.Params
 	// Demo allows DemoLink and SeedDemo.
 	Demo bool
 }
@@ -51,7 +52,7 @@ type Config struct {
 type People struct {
 	cfg     Config
 	book    *ledger.Book
-	hash    *hasher
+	hash    *credential.Hasher
 	guard   *guard
 	pending *pendings
 	decoy   []byte // a sealed seed of nobody
@@ -69,16 +70,16 @@ func New(ctx context.Context, cfg Config) (*People, error) {
 	if cfg.Book == nil || cfg.Seal == nil || cfg.Clock == nil || cfg.Log == nil {
 		return nil, errors.New("identity: Config lacks Book, Seal, Clock or Log")
 	}
-	if cfg.Params == (Params{}) {
-		cfg.Params = DefaultParams()
+	if cfg.Params == (credential.Params{}) {
+		cfg.Params = credential.DefaultParams()
 	}
 	if err := cfg.Book.DB().Migrate(ctx, "identity", migrateFS); err != nil {
 		return nil, err
 	}
-	d := &People{cfg: cfg, book: cfg.Book, hash: newHasher(cfg.Params), guard: newGuard(),
+	d := &People{cfg: cfg, book: cfg.Book, hash: credential.NewHasher(cfg.Params), guard: newGuard(),
 		pending: newPendings(), seen: map[string]time.Time{}}
 	var err error
-	if d.decoy, err = cfg.Seal.Seal([]byte(newSeed())); err != nil {
+	if d.decoy, err = cfg.Seal.Seal([]byte(credential.NewSeed())); err != nil {
 		return nil, err
 	}
 	d.Know(cfg.Permissions)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/text"
@@ -51,7 +52,7 @@ func makeLink(ctx context.Context, tx *ledger.Tx, kind linkKind, person string) 
 			return "", err
 		}
 	}
-	token, hash := newToken()
+	token, hash := credential.NewToken()
 	_, err := tx.ExecContext(ctx, "INSERT INTO identity_link(hash, facility, kind, person, made_at, expires_at) VALUES(?, ?, ?, ?, ?, ?)",
 		hash, tx.Facility, string(kind), person, ms(tx.Now), ms(tx.Now.Add(kind.life())))
 	return token, err
@@ -60,7 +61,7 @@ func makeLink(ctx context.Context, tx *ledger.Tx, kind linkKind, person string) 
 // findLink reads a link that can still be used. Unknown, used, expired and
 // made in the future (a clock that was set back) are the same fault.
 func (d *People) findLink(ctx context.Context, token string, kinds ...linkKind) (link, error) {
-	l := link{hash: hashToken(token)}
+	l := link{hash: credential.HashToken(token)}
 	var made, expires, used int64
 	err := d.read().QueryRowContext(ctx, "SELECT kind, person, made_at, expires_at, used_at FROM identity_link WHERE hash = ?", l.hash).
 		Scan((*string)(&l.kind), &l.person, &made, &expires, &used)
@@ -157,7 +158,7 @@ func (d *People) enrolSeed(key string) (string, error) {
 	if p, ok := d.pending.get(key, now); ok && p.seed != "" {
 		return p.seed, nil
 	}
-	seed := newSeed()
+	seed := credential.NewSeed()
 	return seed, d.pending.put(key, pending{seed: seed}, now, linkSetup.life())
 }
 
@@ -169,9 +170,9 @@ type Enrolled struct {
 }
 
 func newRecoveryCodes() []string {
-	codes := make([]string, recoveryCount)
+	codes := make([]string, credential.RecoveryCount)
 	for i := range codes {
-		codes[i] = newPaperCode(recoveryLen)
+		codes[i] = credential.NewPaperCode(credential.RecoveryLen)
 	}
 	return codes
 }
@@ -200,8 +201,8 @@ func (d *People) accept(ctx context.Context, l link, in enrolment, v visitor) (o
 	if err != nil || len(bad) > 0 {
 		return out, bad, err
 	}
-	step, verdict := checkCode(in.seed, in.code, d.now(), 0)
-	if verdict != codeAccepted {
+	step, verdict := credential.CheckCode(in.seed, in.code, d.now(), 0)
+	if verdict != credential.Accepted {
 		return out, map[string]text.Msg{"code": text.M("identity.enrol.code.wrong")}, nil
 	}
 	sealed, err := d.cfg.Seal.Seal([]byte(in.seed))
@@ -243,10 +244,10 @@ func (d *People) accept(ctx context.Context, l link, in enrolment, v visitor) (o
 // and is limited like any sign-in.
 func (d *People) linkPassword(ctx context.Context, l link, p person, in enrolment, v visitor) (string, map[string]text.Msg, error) {
 	if l.kind == linkInvite {
-		if faults := passwordFaults(in.password, true, d.ownerOf(p.Person)); len(faults) > 0 {
+		if faults := credential.PasswordFaults(in.password, true, d.ownerOf(p.Person)); len(faults) > 0 {
 			return "", map[string]text.Msg{"password": faults[0]}, nil
 		}
-		stored, err := d.hash.hash(ctx, in.password)
+		stored, err := d.hash.Hash(ctx, in.password)
 		return stored, nil, err
 	}
 	bad, err := d.proof(ctx, p, in.password, v)
@@ -261,7 +262,7 @@ func (d *People) proof(ctx context.Context, p person, password string, v visitor
 		return nil, err
 	}
 	total, locks, until := d.guard.attempt(key, d.Policy().account(), now)
-	ok, _, err := d.hash.verify(ctx, p.password, password)
+	ok, _, err := d.hash.Verify(ctx, p.password, password)
 	if err != nil {
 		return nil, err
 	}
@@ -283,7 +284,7 @@ func (d *People) proof(ctx context.Context, p person, password string, v visitor
 }
 
 // ownerOf is what a new password must not be made of.
-func (d *People) ownerOf(p Person) owner {
+func (d *People) ownerOf(p Person) credential.Owner {
 	h := d.Hospital()
-	return owner{Login: p.Login, Name: p.Name, Hospital: h.Name, Kana: h.Kana}
+	return credential.Owner{Login: p.Login, Name: p.Name, Hospital: h.Name, Kana: h.Kana}
 }

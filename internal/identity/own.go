@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
 )
@@ -18,25 +19,29 @@ func (d *People) SetLang(ctx context.Context, actor ledger.Actor, id, lang strin
 	})
 }
 
+// newPassword is the present password and the one to come.
+type newPassword struct{ present, fresh string }
+
 // changePassword sets a new password of somebody who proves the present one.
 // All other sessions end.
-func (d *People) changePassword(ctx context.Context, id, session, present, fresh string, v visitor) (bad map[string]text.Msg, err error) {
+func (d *People) changePassword(ctx context.Context, id, session string, in newPassword, v visitor) (bad map[string]text.Msg, err error) {
 	p, err := d.person(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if faults := passwordFaults(fresh, true, d.ownerOf(p.Person)); len(faults) > 0 {
+	fresh := in.fresh
+	if faults := credential.PasswordFaults(fresh, true, d.ownerOf(p.Person)); len(faults) > 0 {
 		return map[string]text.Msg{"new": faults[0]}, nil
 	}
-	if bad, err := d.proof(ctx, p, present, v); err != nil || len(bad) > 0 {
+	if bad, err := d.proof(ctx, p, in.present, v); err != nil || len(bad) > 0 {
 		return bad, err
 	}
-	if same, _, err := d.hash.verify(ctx, p.password, fresh); err != nil {
+	if same, _, err := d.hash.Verify(ctx, p.password, fresh); err != nil {
 		return nil, err
 	} else if same {
 		return map[string]text.Msg{"new": text.M("identity.password.same")}, nil
 	}
-	stored, err := d.hash.hash(ctx, fresh)
+	stored, err := d.hash.Hash(ctx, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +67,8 @@ func (d *People) changeSecond(ctx context.Context, id, session string, in enrolm
 	if bad, err := d.proof(ctx, p, in.password, v); err != nil || len(bad) > 0 {
 		return nil, bad, err
 	}
-	step, verdict := checkCode(in.seed, in.code, d.now(), 0)
-	if verdict != codeAccepted {
+	step, verdict := credential.CheckCode(in.seed, in.code, d.now(), 0)
+	if verdict != credential.Accepted {
 		return nil, map[string]text.Msg{"code": text.M("identity.enrol.code.wrong")}, nil
 	}
 	sealed, err := d.cfg.Seal.Seal([]byte(in.seed))

@@ -3,6 +3,7 @@ package identity
 import (
 	"time"
 
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -15,7 +16,7 @@ type enrolPage struct {
 	Title text.Msg
 	Intro text.Msg
 	Login string
-	QR    QR
+	QR    credential.QR
 	Seed  string // in groups, for typing
 	Form  web.Form
 }
@@ -38,11 +39,11 @@ type codesPage struct {
 func (codesPage) PageTitle() text.Msg { return text.M("identity.codes.title") }
 
 func showEnrol(c *web.Call, p enrolPage, seed string) error {
-	q, err := newQR(seedURL(p.Login, seed))
+	q, err := credential.NewQR(credential.SeedURL(p.Login, seed))
 	if err != nil {
 		return err
 	}
-	p.QR, p.Seed = q, grouped(seed)
+	p.QR, p.Seed = q, credential.Grouped(seed)
 	return renderWith(c, "identity.enrol", p.Form, p)
 }
 
@@ -55,7 +56,7 @@ func codeField() web.Field {
 
 func newPasswordFields(name string) []web.Field {
 	first := auto(required(name, web.PasswordField), "new-password")
-	first.Help = text.M("identity.help.newpassword", minWithSecond, minWithoutSecond)
+	first.Help = text.M("identity.help.newpassword", credential.MinWithSecond, credential.MinWithoutSecond)
 	if name == "password" {
 		first.Label = text.M("identity.field.new")
 	}

@@ -131,7 +131,8 @@ func (d *People) passwordPost(c *web.Call) error {
 	if !sameTwice(&f, "new", ok) {
 		return c.RenderForm(f)
 	}
-	bad, err := d.changePassword(c.Ctx(), id, c.Person.Session, f.Text("password"), f.Text("new"), visitorOf(c))
+	bad, err := d.changePassword(c.Ctx(), id, c.Person.Session,
+		newPassword{present: f.Text("password"), fresh: f.Text("new")}, visitorOf(c))
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -126,7 +127,7 @@ func (d *People) signedIn(c *web.Call, token, next string, say text.Msg) error {
 	c.SetCookie(web.SessionCookie, token, 0)
 	lang := ""
 	err := d.read().QueryRowContext(c.Ctx(), `SELECT p.lang FROM identity_session s JOIN identity_person p ON p.id = s.person
-		WHERE s.hash = ?`, hashToken(token)).Scan(&lang)
+		WHERE s.hash = ?`, credential.HashToken(token)).Scan(&lang)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("identity: language: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -27,7 +28,7 @@ type Session struct {
 // Person finds who a session token belongs to; it is web.Sessions. One indexed
 // read; a write at most once a minute for a session, and never a ledger line.
 func (d *People) Person(ctx context.Context, token, _ string) (web.Person, error) {
-	hash := hashToken(token)
+	hash := credential.HashToken(token)
 	var s Session
 	var p web.Person
 	var id, state, roles, glass, glassName, glassRoles string
@@ -97,7 +98,7 @@ func (d *People) touch(ctx context.Context, hash string, seen, now time.Time) {
 // newSession starts a session of a person or a break-glass in an open
 // transaction, and sweeps out sessions and links that have ended.
 func (d *People) newSession(ctx context.Context, tx *ledger.Tx, s sessionStart) (string, error) {
-	token, hash := newToken()
+	token, hash := credential.NewToken()
 	_, err := tx.ExecContext(ctx, `INSERT INTO identity_session(hash, id, facility, person, glass, started_at, seen_at, from_addr, agent)
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, hash, tx.NewID(), tx.Facility, s.person, s.glass, ms(tx.Now), ms(tx.Now),
 		s.from, shorten(s.agent, 160))
@@ -105,7 +106,7 @@ func (d *People) newSession(ctx context.Context, tx *ledger.Tx, s sessionStart) 
 		return "", err
 	}
 	if s.old != "" {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM identity_session WHERE hash = ?", hashToken(s.old)); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM identity_session WHERE hash = ?", credential.HashToken(s.old)); err != nil {
 			return "", err
 		}
 	}
@@ -147,7 +148,7 @@ func (d *People) SignOut(ctx context.Context, actor ledger.Actor, token string) 
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM identity_session WHERE hash = ?", hashToken(token))
+		_, err := tx.ExecContext(ctx, "DELETE FROM identity_session WHERE hash = ?", credential.HashToken(token))
 		return err
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -50,7 +51,7 @@ func TestSession_SeenIsWrittenOnceAMinute(t *testing.T) {
 			t.Fatal(err)
 		}
 		var n int64
-		err := h.d.read().QueryRowContext(t.Context(), "SELECT seen_at FROM identity_session WHERE hash = ?", hashToken(token)).Scan(&n)
+		err := h.d.read().QueryRowContext(t.Context(), "SELECT seen_at FROM identity_session WHERE hash = ?", credential.HashToken(token)).Scan(&n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +79,7 @@ func TestSession_SomebodyElsesToken(t *testing.T) {
 	id, token := h.invite(admin, "tanto", "analyst")
 	user, _ := h.enrol(token, userPassword)
 	// What is stored is no token, and a made-up one is nobody's.
-	for _, bad := range []string{"", "x", hashToken(user.cookies[web.SessionCookie]), strings.Repeat("A", 43)} {
+	for _, bad := range []string{"", "x", credential.HashToken(user.cookies[web.SessionCookie]), strings.Repeat("A", 43)} {
 		if _, err := h.d.Person(t.Context(), bad, ""); fault.KindOf(err) != fault.SignIn {
 			t.Errorf("token %q: %v", bad, err)
 		}
@@ -134,24 +135,24 @@ func TestMe_PasswordAndSecond(t *testing.T) {
 	h.signIn(two, "kanri", fresh, h.code(seed)).want(303)
 	h.clock.Add(time.Minute)
 
-	newSeed := h.seedOn(one.get("/me/second").want(200))
-	if again := h.seedOn(one.get("/me/second").want(200)); again != newSeed {
+	freshSeed := h.seedOn(one.get("/me/second").want(200))
+	if again := h.seedOn(one.get("/me/second").want(200)); again != freshSeed {
 		t.Error("reloading the page shows another seed")
 	}
 	one.post("/me/second", "password", fresh, "code", h.code(seed)).want(422, "コードが違います")
-	one.post("/me/second", "password", "wrong password", "code", h.code(newSeed)).want(422)
-	one.post("/me/second", "password", fresh, "code", h.code(newSeed)).want(200, "回復コード")
+	one.post("/me/second", "password", "wrong password", "code", h.code(freshSeed)).want(422)
+	one.post("/me/second", "password", fresh, "code", h.code(freshSeed)).want(200, "回復コード")
 	two.get("/me").want(303)
 	h.clock.Add(time.Minute)
 	h.signIn(two, "kanri", fresh, h.code(seed)).want(422)
-	h.signIn(two, "kanri", fresh, h.code(newSeed)).want(303)
+	h.signIn(two, "kanri", fresh, h.code(freshSeed)).want(303)
 	one.post("/me/lang", "lang", "en").want(303)
 	one.get("/me").want(200, "My settings", "What I may do")
 	one.post("/lang", "lang", "ja", "next", "/me").want(303) // the switch in the head
 	one.get("/me").want(200, "自分の設定")
 	fresh2 := h.browser()
 	h.clock.Add(time.Minute)
-	h.signIn(fresh2, "kanri", fresh, h.code(newSeed)).want(303)
+	h.signIn(fresh2, "kanri", fresh, h.code(freshSeed)).want(303)
 	fresh2.get("/me").want(200, "My settings")
 }
 

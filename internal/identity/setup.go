@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
 )
@@ -26,14 +27,14 @@ func (d *People) beginSetup(ctx context.Context, l link, in FirstRun, password s
 	if !validLogin(in.Login) {
 		return map[string]text.Msg{"login": text.M("identity.person.login.bad", maxLogin)}, nil
 	}
-	of := owner{Login: in.Login, Name: in.Name, Hospital: in.Hospital.Name, Kana: in.Hospital.Kana}
-	if faults := passwordFaults(password, true, of); len(faults) > 0 {
+	of := credential.Owner{Login: in.Login, Name: in.Name, Hospital: in.Hospital.Name, Kana: in.Hospital.Kana}
+	if faults := credential.PasswordFaults(password, true, of); len(faults) > 0 {
 		return map[string]text.Msg{"password": faults[0]}, nil
 	}
-	if in.password, err = d.hash.hash(ctx, password); err != nil {
+	if in.password, err = d.hash.Hash(ctx, password); err != nil {
 		return nil, err
 	}
-	return nil, d.pending.put(firstRunKey(l), pending{seed: newSeed(), first: &in}, d.now(), linkSetup.life())
+	return nil, d.pending.put(firstRunKey(l), pending{seed: credential.NewSeed(), first: &in}, d.now(), linkSetup.life())
 }
 
 // finishSetup checks the code and writes hospital, first administrator and
@@ -43,8 +44,8 @@ func (d *People) finishSetup(ctx context.Context, l link, code string, v visitor
 	if !ok || wait.first == nil {
 		return out, nil, fault.New(fault.Invalid, "identity.setup.late")
 	}
-	step, verdict := checkCode(wait.seed, code, d.now(), 0)
-	if verdict != codeAccepted {
+	step, verdict := credential.CheckCode(wait.seed, code, d.now(), 0)
+	if verdict != credential.Accepted {
 		return out, map[string]text.Msg{"code": text.M("identity.enrol.code.wrong")}, nil
 	}
 	if out.Recovery, err = d.cfg.Seal.NewRecovery(); err != nil {
@@ -112,11 +113,11 @@ func (d *People) SeedDemo(ctx context.Context, h Hospital, people []NewPerson) e
 		if err := d.checkNew(ctx, &n); err != nil {
 			return err
 		}
-		stored, err := d.hash.hash(ctx, newSeed())
+		stored, err := d.hash.Hash(ctx, credential.NewSeed())
 		if err != nil {
 			return err
 		}
-		seed, err := d.cfg.Seal.Seal([]byte(newSeed()))
+		seed, err := d.cfg.Seal.Seal([]byte(credential.NewSeed()))
 		if err != nil {
 			return err
 		}

@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 )
 
-func accountKey(login string) string { return "account " + hashToken(foldLogin(login)) }
+func accountKey(login string) string { return "account " + credential.HashToken(foldLogin(login)) }
 func sourceKey(from string) string   { return "source " + from }
 
 // visitor is a browser that is not signed in yet.
@@ -52,7 +53,7 @@ func (d *People) begin(ctx context.Context, login, password, next string, v visi
 	if p.State != Active || !p.Second {
 		stored = ""
 	}
-	right, stale, err := d.hash.verify(ctx, stored, password)
+	right, stale, err := d.hash.Verify(ctx, stored, password)
 	if err != nil {
 		return "", err
 	}
@@ -77,7 +78,7 @@ func (d *People) begin(ctx context.Context, login, password, next string, v visi
 	if right && stale {
 		wait.password = password
 	}
-	token, hash := newToken()
+	token, hash := credential.NewToken()
 	return token, d.pending.put(hash, wait, now, stepLife)
 }
 
@@ -113,7 +114,7 @@ func (d *People) lockAccount(ctx context.Context, v visitor, p person, locks int
 // "identity.signin.wrong".
 func (d *People) finish(ctx context.Context, step, code string, v visitor) (token, next string, err error) {
 	now := d.now()
-	wait, last, ok := d.pending.try(hashToken(step), now)
+	wait, last, ok := d.pending.try(credential.HashToken(step), now)
 	if !ok {
 		return "", "", fault.New(fault.Invalid, "identity.signin.late")
 	}
@@ -129,12 +130,12 @@ func (d *People) finish(ctx context.Context, step, code string, v visitor) (toke
 	if err != nil {
 		return "", "", err
 	}
-	stepNo, verdict := checkCode(string(seed), code, now, p.step)
-	paper := !looksLikeCode(code)
-	if wait.right && p.State == Active && p.Second && (paper || verdict == codeAccepted) {
+	stepNo, verdict := credential.CheckCode(string(seed), code, now, p.step)
+	paper := !credential.LooksLikeCode(code)
+	if wait.right && p.State == Active && p.Second && (paper || verdict == credential.Accepted) {
 		token, err = d.enter(ctx, p, wait, entry{code: code, paper: paper, step: stepNo, visitor: v})
 		if err == nil {
-			d.pending.drop(hashToken(step))
+			d.pending.drop(credential.HashToken(step))
 			d.guard.clear(accountKey(p.Login))
 			d.guard.forgive(sourceKey(v.from))
 			return token, wait.next, nil
@@ -172,7 +173,7 @@ type entry struct {
 func (d *People) enter(ctx context.Context, p person, wait pending, e entry) (token string, err error) {
 	raised := ""
 	if wait.password != "" {
-		if raised, err = d.hash.hash(ctx, wait.password); err != nil {
+		if raised, err = d.hash.Hash(ctx, wait.password); err != nil {
 			return "", err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
@@ -74,7 +75,7 @@ func TestSetup_RefusesBadInput(t *testing.T) {
 	post("kanri", "架空総合病院2026", "架空総合病院2026").want(422, "病院の名前")
 	post("kanri", adminPassword, adminPassword+"x").want(422, "上と同じ").lacks(adminPassword)
 	seed := h.seedOn(post("kanri", adminPassword, adminPassword).want(200))
-	wrongCode := h.code(newSeed())
+	wrongCode := h.code(credential.NewSeed())
 	if wrongCode != h.code(seed) {
 		b.post("/setup/second", "token", token, "code", wrongCode).want(422, "コードが違います")
 	}
@@ -112,10 +113,10 @@ func TestSignIn_NothingTellsWhichHalfWasWrong(t *testing.T) {
 	_, seed := h.setUp()
 	attempt := func(login, password, code string) (page, page, int64) {
 		b := h.browser()
-		before := h.d.hash.count.Load()
+		before := h.d.hash.Count()
 		first := b.post("/signin", "login", login, "password", password)
 		second := b.post("/signin/code", "code", code)
-		return first, second, h.d.hash.count.Load() - before
+		return first, second, h.d.hash.Count() - before
 	}
 	right := h.code(seed)
 	wrongCode := "000000"
@@ -158,7 +159,7 @@ func TestSignIn_TwentyWrongPasswords(t *testing.T) {
 		b := h.browser()
 		b.from = map[string]string{"kanri": "192.0.2.20", "nobody-here": "192.0.2.21"}[login]
 		locked := 0
-		before := h.d.hash.count.Load()
+		before := h.d.hash.Count()
 		for range 20 {
 			p := b.post("/signin", "login", login, "password", "wrong password")
 			if p.status == 503 {
@@ -166,8 +167,8 @@ func TestSignIn_TwentyWrongPasswords(t *testing.T) {
 				locked++
 			}
 		}
-		if locked != 10 || h.d.hash.count.Load()-before != 10 {
-			t.Errorf("%s: locked %d of 20, %d computations", login, locked, h.d.hash.count.Load()-before)
+		if locked != 10 || h.d.hash.Count()-before != 10 {
+			t.Errorf("%s: locked %d of 20, %d computations", login, locked, h.d.hash.Count()-before)
 		}
 	}
 	if h.lines("identity.signin.failed") != 4 || h.lines("identity.lockout") != 2 {
@@ -264,7 +265,7 @@ func TestSignIn_StepAllowsThreeCodes(t *testing.T) {
 	_, seed := h.setUp()
 	b := h.browser()
 	b.post("/signin", "login", "kanri", "password", adminPassword).want(303)
-	bad := h.code(newSeed())
+	bad := h.code(credential.NewSeed())
 	b.post("/signin/code", "code", bad).want(422, "次のコード")
 	b.post("/signin/code", "code", bad).want(422, "次のコード")
 	b.post("/signin/code", "code", bad).want(422, "ログイン名からやり直して")
@@ -308,7 +309,7 @@ func TestSignIn_FixationGivesNothing(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	_, seed := h.setUp()
-	planted, _ := newToken()
+	planted, _ := credential.NewToken()
 	b := h.browser()
 	b.cookies[web.SessionCookie] = planted
 	h.signIn(b, "kanri", adminPassword, h.code(seed)).want(303)
@@ -330,7 +331,7 @@ func TestSignIn_HashIsRaised(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	_, seed := h.setUp()
-	h.restart(Params{Memory: 16, Time: 2, Threads: 1})
+	h.restart(credential.Params{Memory: 16, Time: 2, Threads: 1})
 	h.signIn(h.browser(), "kanri", adminPassword, h.code(seed)).want(303)
 	p, err := personBy(t.Context(), h.d.read(), "login", "kanri")
 	if err != nil || !strings.Contains(p.password, "$m=16,t=2,p=1$") {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -255,7 +256,9 @@ func putRecovery(ctx context.Context, tx *ledger.Tx, id string, codes []string) 
 }
 
 // recoveryHash binds a code to its person.
-func recoveryHash(id, code string) string { return hashToken(id + hashPaperCode(code)) }
+func recoveryHash(id, code string) string {
+	return credential.HashToken(id + credential.HashPaperCode(code))
+}
 
 func (d *People) recoveryLeft(ctx context.Context, id string) (int, error) {
 	var n int

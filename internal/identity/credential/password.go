@@ -1,4 +1,4 @@
-package identity
+package credential
 
 import (
 	"slices"
@@ -15,27 +15,27 @@ import (
 // asks for 8 with letters and digits mixed where there is a second factor and
 // for 13 where there is none; it asks for no periodic change.
 const (
-	minWithSecond    = 8
-	minWithoutSecond = 13
+	MinWithSecond    = 8
+	MinWithoutSecond = 13
 	maxPassword      = 128
 )
 
-// owner is what a guesser knows of a person: it must not carry the password.
-type owner struct {
+// Owner is what a guesser knows of a person: it must not carry the password.
+type Owner struct {
 	Login, Name, Hospital, Kana string
 }
 
-// passwordFaults says what is wrong with a new password; nothing means that it
+// PasswordFaults says what is wrong with a new password; nothing means that it
 // is taken. The refused families are those which the ministry's notice of
 // 2024-08-01 gives as bad examples: well-known words, runs of keys, the
 // hospital's name; and the login.
-func passwordFaults(password string, second bool, of owner) []text.Msg {
+func PasswordFaults(password string, second bool, of Owner) []text.Msg {
 	var faults []text.Msg
 	p := norm.NFKC.String(password)
 	n := utf8.RuneCountInString(p)
-	least := minWithoutSecond
+	least := MinWithoutSecond
 	if second {
-		least = minWithSecond
+		least = MinWithSecond
 	}
 	if n > maxPassword {
 		return []text.Msg{text.M("identity.password.long", maxPassword)}
@@ -43,8 +43,8 @@ func passwordFaults(password string, second bool, of owner) []text.Msg {
 	if n < least {
 		return []text.Msg{text.M("identity.password.short", least)}
 	}
-	if n < minWithoutSecond && !mixed(p) {
-		faults = append(faults, text.M("identity.password.mix", minWithoutSecond))
+	if n < MinWithoutSecond && !mixed(p) {
+		faults = append(faults, text.M("identity.password.mix", MinWithoutSecond))
 	}
 	if key := guessable(p, of); key != "" {
 		faults = append(faults, text.M(key))
@@ -71,7 +71,7 @@ const gap = '\x00'
 // guessable takes out, one family after the other, what a guesser tries first.
 // When too little is left, it gives the text key of the first
 // family of which something was found.
-func guessable(p string, of owner) string {
+func guessable(p string, of Owner) string {
 	left := strings.ToLower(p)
 	if tooLittle(left) {
 		return "identity.password.few"

@@ -1,4 +1,4 @@
-package identity
+package credential
 
 import (
 	"context"
@@ -101,23 +101,27 @@ func cost(s, prefix string, limit uint64) (uint32, error) {
 // once wait instead of taking the machine's memory.
 const hashSlots = 2
 
-// hasher computes and checks password hashes and counts its computations.
-type hasher struct {
+// Hasher computes and checks password hashes and counts its computations.
+type Hasher struct {
 	params Params
 	slots  chan struct{}
 	dummy  string
 	count  atomic.Int64
 }
 
-func newHasher(params Params) *hasher {
-	h := &hasher{params: params, slots: make(chan struct{}, hashSlots)}
+func NewHasher(params Params) *Hasher {
+	h := &Hasher{params: params, slots: make(chan struct{}, hashSlots)}
 	decoy := phc{params: params, salt: random(saltLen), key: random(keyLen)}
 	h.dummy = decoy.String()
 	return h
 }
 
-// hash gives a new hash of the password with a new salt.
-func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+// Count is how many hashes were computed so far. Tests compare ways by it,
+// where time would lie.
+func (h *Hasher) Count() int64 { return h.count.Load() }
+
+// Hash gives a new hash of the password with a new salt.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	out := phc{params: h.params, salt: random(saltLen)}
 	key, err := h.compute(ctx, out, keyLen, password)
 	if err != nil {
@@ -127,10 +131,10 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return out.String(), nil
 }
 
-// verify checks a password. An empty stored hash (no such person, no password
+// Verify checks a password. An empty stored hash (no such person, no password
 // yet, disabled) is answered with false after the same computation. stale says
 // that the hash was made with lower costs and should be made anew.
-func (h *hasher) verify(ctx context.Context, stored, password string) (ok, stale bool, err error) {
+func (h *Hasher) Verify(ctx context.Context, stored, password string) (ok, stale bool, err error) {
 	real := stored != ""
 	if !real {
 		stored = h.dummy
@@ -150,7 +154,7 @@ func (h *hasher) verify(ctx context.Context, stored, password string) (ok, stale
 
 // compute takes a slot. Passwords are compared in NFKC: the same password
 // typed with full-width letters is the same.
-func (h *hasher) compute(ctx context.Context, with phc, size uint32, password string) ([]byte, error) {
+func (h *Hasher) compute(ctx context.Context, with phc, size uint32, password string) ([]byte, error) {
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():

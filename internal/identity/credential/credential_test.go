@@ -1,4 +1,4 @@
-package identity
+package credential
 
 import (
 	"strings"
@@ -10,17 +10,17 @@ func quick() Params { return Params{Memory: 8, Time: 1, Threads: 1} }
 
 func TestHasher_RoundTripAndRaise(t *testing.T) {
 	t.Parallel()
-	h := newHasher(quick())
-	stored, err := h.hash(t.Context(), "ながい合言葉 12345")
+	h := NewHasher(quick())
+	stored, err := h.Hash(t.Context(), "ながい合言葉 12345")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(stored, "$argon2id$v=19$m=8,t=1,p=1$") {
 		t.Fatalf("stored %q", stored)
 	}
-	check := func(with *hasher, password string, wantOK, wantStale bool) {
+	check := func(with *Hasher, password string, wantOK, wantStale bool) {
 		t.Helper()
-		ok, stale, err := with.verify(t.Context(), stored, password)
+		ok, stale, err := with.Verify(t.Context(), stored, password)
 		if err != nil || ok != wantOK || stale != wantStale {
 			t.Errorf("verify(%q) = %v, %v, %v", password, ok, stale, err)
 		}
@@ -28,15 +28,15 @@ func TestHasher_RoundTripAndRaise(t *testing.T) {
 	check(h, "ながい合言葉 12345", true, false)
 	check(h, "ながい合言葉 １２３４５", true, false) // full-width digits are the same
 	check(h, "ながい合言葉 12346", false, false)
-	raised := newHasher(Params{Memory: 16, Time: 2, Threads: 1})
+	raised := NewHasher(Params{Memory: 16, Time: 2, Threads: 1})
 	check(raised, "ながい合言葉 12345", true, true)
 	check(raised, "x", false, false)
 }
 
 func TestHasher_NobodyCostsTheSame(t *testing.T) {
 	t.Parallel()
-	h := newHasher(quick())
-	ok, stale, err := h.verify(t.Context(), "", "anything")
+	h := NewHasher(quick())
+	ok, stale, err := h.Verify(t.Context(), "", "anything")
 	if ok || stale || err != nil || h.count.Load() != 1 {
 		t.Fatalf("verify = %v, %v, %v after %d computations", ok, stale, err, h.count.Load())
 	}
@@ -80,11 +80,11 @@ func FuzzParsePHC(f *testing.F) {
 
 func TestPasswordFaults(t *testing.T) {
 	t.Parallel()
-	of := owner{Login: "t.shiken", Name: "試験 太郎", Hospital: "架空総合病院 Kakuu", Kana: "かくうそうごうびょういん"}
+	of := Owner{Login: "t.shiken", Name: "試験 太郎", Hospital: "架空総合病院 Kakuu", Kana: "かくうそうごうびょういん"}
 	f := func(password string, second bool, want ...string) {
 		t.Helper()
 		var keys []string
-		for _, m := range passwordFaults(password, second, of) {
+		for _, m := range PasswordFaults(password, second, of) {
 			keys = append(keys, strings.TrimPrefix(m.Key, "identity.password."))
 		}
 		if strings.Join(keys, " ") != strings.Join(want, " ") {
@@ -127,34 +127,34 @@ func TestCheckCode_StepsAndReplay(t *testing.T) {
 	t.Parallel()
 	// RFC 6238 appendix B, SHA-1, cut to six digits.
 	const seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-	f := func(code string, at, last, wantStep int64, want verdict) {
+	f := func(code string, at, last, wantStep int64, want Verdict) {
 		t.Helper()
-		step, v := checkCode(seed, code, time.Unix(at, 0), last)
+		step, v := CheckCode(seed, code, time.Unix(at, 0), last)
 		if step != wantStep || v != want {
-			t.Errorf("%s at %d after %d: step %d, verdict %d", code, at, last, step, v)
+			t.Errorf("%s at %d after %d: step %d, Verdict %d", code, at, last, step, v)
 		}
 	}
-	f("287082", 59, 0, 1, codeAccepted)
-	f("２８７ ０８２", 59, 0, 1, codeAccepted)
-	f("287082", 89, 0, 1, codeAccepted)                            // one step late
-	f("287082", 29, 0, 1, codeAccepted)                            // one step early
-	f("287082", 90, 0, 0, codeWrong)                               // two steps late
-	f("287082", 59, 1, 0, codeReplayed)                            // the same again
-	f("287082", 59, 40, 0, codeReplayed)                           // the clock was set back
-	f("081804", 1111111109, 0, 1111111109/30, codeAccepted)        //
-	f("005924", 1234567890, 41152262, 41152263, codeAccepted)      //
-	f("353130", 20000000000, 666666665, 666666666, codeAccepted)   //
-	f("353131", 20000000000, 0, 0, codeWrong)                      //
-	f("", 59, 0, 0, codeWrong)                                     //
-	f("287082287082287082287082287082287082", 59, 0, 0, codeWrong) //
-	if step, v := checkCode("not base32!", "287082", time.Unix(59, 0), 0); step != 0 || v != codeWrong {
+	f("287082", 59, 0, 1, Accepted)
+	f("２８７ ０８２", 59, 0, 1, Accepted)
+	f("287082", 89, 0, 1, Accepted)                            // one step late
+	f("287082", 29, 0, 1, Accepted)                            // one step early
+	f("287082", 90, 0, 0, Wrong)                               // two steps late
+	f("287082", 59, 1, 0, Replayed)                            // the same again
+	f("287082", 59, 40, 0, Replayed)                           // the clock was set back
+	f("081804", 1111111109, 0, 1111111109/30, Accepted)        //
+	f("005924", 1234567890, 41152262, 41152263, Accepted)      //
+	f("353130", 20000000000, 666666665, 666666666, Accepted)   //
+	f("353131", 20000000000, 0, 0, Wrong)                      //
+	f("", 59, 0, 0, Wrong)                                     //
+	f("287082287082287082287082287082287082", 59, 0, 0, Wrong) //
+	if step, v := CheckCode("not base32!", "287082", time.Unix(59, 0), 0); step != 0 || v != Wrong {
 		t.Errorf("a damaged seed accepts: %d %d", step, v)
 	}
 }
 
 func TestQR_IsDrawnAsOnePath(t *testing.T) {
 	t.Parallel()
-	q, err := newQR(seedURL("t.shiken", newSeed()))
+	q, err := NewQR(SeedURL("t.shiken", NewSeed()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,110 +170,51 @@ func TestQR_IsDrawnAsOnePath(t *testing.T) {
 func TestSeedURL(t *testing.T) {
 	t.Parallel()
 	want := "otpauth://totp/Toride:t.shiken?issuer=Toride&secret=ABC"
-	if got := seedURL("t.shiken", "ABC"); got != want {
+	if got := SeedURL("t.shiken", "ABC"); got != want {
 		t.Errorf("%s", got)
 	}
 }
 
 func TestPaperCode_TypedAsPeopleDo(t *testing.T) {
 	t.Parallel()
-	code := newPaperCode(recoveryLen)
+	code := NewPaperCode(RecoveryLen)
 	if len(code) != 19 || strings.Trim(code, alphabet+"-") != "" {
 		t.Fatalf("code %q", code)
 	}
-	want := hashPaperCode("7QXK-01AB-CDEF-GHJK")
+	want := HashPaperCode("7QXK-01AB-CDEF-GHJK")
 	for _, typed := range []string{"7qxk 01ab cdef ghjk", "７ＱＸＫ－０１ＡＢ－ＣＤＥＦ－ＧＨＪＫ", "7QXKoiabcdefGHJK", "7QXK–OLAB–CDEF–GHJK"} {
-		if hashPaperCode(typed) != want {
+		if HashPaperCode(typed) != want {
 			t.Errorf("%q is not taken as the same code", typed)
 		}
 	}
-	if hashPaperCode("7QXK-01AB-CDEF-GHJM") == want {
+	if HashPaperCode("7QXK-01AB-CDEF-GHJM") == want {
 		t.Error("another code is taken")
-	}
-}
-
-func TestGuard_LocksLongerEachTime(t *testing.T) {
-	t.Parallel()
-	g, limit := newGuard(), Limit{Tries: 3, First: 15 * time.Minute, Max: 40 * time.Minute}
-	now := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
-	for i, want := range []time.Duration{0, 0, 15 * time.Minute, 0, 0, 30 * time.Minute, 0, 0, 40 * time.Minute} {
-		_, _, until := g.attempt("a", limit, now)
-		if want == 0 && !until.IsZero() || want != 0 && until.Sub(now) != want {
-			t.Errorf("attempt %d: locked until %v", i+1, until)
-		}
-		if !until.IsZero() {
-			if g.locked("a", until.Add(-time.Second)).IsZero() || !g.locked("a", until).IsZero() || !g.locked("b", now).IsZero() {
-				t.Errorf("attempt %d: the lock does not end at its end", i+1)
-			}
-			now = until
-		}
-	}
-	g.clear("a")
-	if total, _, until := g.attempt("a", limit, now); total != 1 || !until.IsZero() {
-		t.Errorf("after clear: %d, %v", total, until)
-	}
-}
-
-func TestGuard_LeaksForSharedAddresses(t *testing.T) {
-	t.Parallel()
-	g, limit := newGuard(), Limit{Tries: 3, First: time.Minute, Max: time.Minute, Leak: time.Minute}
-	now := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
-	for range 20 { // one a minute goes on for ever
-		now = now.Add(time.Minute)
-		if _, _, until := g.attempt("192.0.2.1", limit, now); !until.IsZero() {
-			t.Fatal("locked")
-		}
-	}
-	locked := false
-	for range 3 {
-		_, _, until := g.attempt("192.0.2.1", limit, now)
-		locked = locked || !until.IsZero()
-	}
-	if !locked {
-		t.Error("a burst is not locked")
-	}
-}
-
-func TestGuard_MemoryIsBoundedAndLocksStay(t *testing.T) {
-	t.Parallel()
-	g, limit := newGuard(), Limit{Tries: 1, First: time.Hour, Max: time.Hour}
-	now := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
-	g.attempt("victim", limit, now.Add(time.Minute))
-	open := Limit{Tries: 10, First: time.Hour, Max: time.Hour}
-	for i := range 2 * guardKeys {
-		g.attempt(strings.Repeat("x", 1+i%7)+string(rune('a'+i%26))+time.Duration(i).String(), open, now)
-	}
-	if len(g.keys) > guardKeys {
-		t.Errorf("%d keys", len(g.keys))
-	}
-	if g.locked("victim", now.Add(2*time.Minute)).IsZero() {
-		t.Error("a flood of other names lifted a lock")
 	}
 }
 
 func TestTokens_AreNotStored(t *testing.T) {
 	t.Parallel()
-	token, hash := newToken()
-	other, _ := newToken()
-	if token == other || len(token) != 43 || len(hash) != 64 || hash != hashToken(token) || strings.Contains(hash, token) {
+	token, hash := NewToken()
+	other, _ := NewToken()
+	if token == other || len(token) != 43 || len(hash) != 64 || hash != HashToken(token) || strings.Contains(hash, token) {
 		t.Errorf("token %q, hash %q", token, hash)
 	}
 }
 
 func BenchmarkHash_DefaultParams(b *testing.B) {
-	h := newHasher(DefaultParams())
+	h := NewHasher(DefaultParams())
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := h.hash(b.Context(), "tk9#vb2xpw5nz"); err != nil {
+		if _, err := h.Hash(b.Context(), "tk9#vb2xpw5nz"); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkCheckCode(b *testing.B) {
-	seed := newSeed()
+	seed := NewSeed()
 	b.ReportAllocs()
 	for b.Loop() {
-		checkCode(seed, "123456", time.Unix(1790000000, 0), 0)
+		CheckCode(seed, "123456", time.Unix(1790000000, 0), 0)
 	}
 }

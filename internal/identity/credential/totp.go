@@ -1,4 +1,4 @@
-package identity
+package credential
 
 import (
 	"crypto/subtle"
@@ -16,53 +16,56 @@ import (
 // Second factor: TOTP (RFC 6238) with what every authenticator app knows:
 // SHA-1, six digits, 30 seconds; a seed of 160 bits.
 const (
-	totpPeriod = 30
-	totpSkew   = 1 // steps before and after: a telephone's clock may be off by that much
+	Period     = 30 // seconds of one step
+	totpSkew   = 1  // steps before and after: a telephone's clock may be off by that much
 	totpDigits = 6
 	seedLen    = 20
 )
 
-// verdict says what became of a code.
-type verdict uint8
+// Verdict says what became of a code.
+type Verdict uint8
 
+// The verdicts. Wrong is the zero value.
 const (
-	codeWrong    verdict = iota
-	codeReplayed         // right, but it or a later one was used before
-	codeAccepted
+	Wrong    Verdict = iota
+	Replayed         // right, but it or a later one was used before
+	Accepted
 )
 
-// newSeed gives a new seed in base32, as apps and people take it.
-func newSeed() string {
+// NewSeed gives a new seed in base32, as apps and people take it.
+func NewSeed() string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random(seedLen))
 }
 
-// checkCode compares a code with those of the steps around now. Only a step
+// CheckCode compares a code with those of the steps around now. Only a step
 // later than last is accepted; the caller stores the step that is given back,
 // so that no code is taken twice. All steps are always computed. A clock that
 // was set back gives steps that are not later, which are refused.
-func checkCode(seed, code string, now time.Time, last int64) (int64, verdict) {
+func CheckCode(seed, code string, now time.Time, last int64) (int64, Verdict) {
 	code = plainCode(code)
-	at := now.Unix() / totpPeriod
-	step, v := int64(0), codeWrong
+	at := now.Unix() / Period
+	step, v := int64(0), Wrong
 	for s := at - totpSkew; s <= at+totpSkew; s++ {
 		if s < 0 {
 			continue
 		}
-		want, err := codeAt(seed, s)
+		want, err := CodeAt(seed, s)
 		if err != nil || subtle.ConstantTimeCompare([]byte(want), []byte(code)) != 1 {
 			continue
 		}
 		switch {
-		case s > last && v != codeAccepted:
-			step, v = s, codeAccepted
-		case v == codeWrong:
-			v = codeReplayed
+		case s > last && v != Accepted:
+			step, v = s, Accepted
+		case v == Wrong:
+			v = Replayed
 		}
 	}
 	return step, v
 }
 
-func codeAt(seed string, step int64) (string, error) {
+// CodeAt gives the code of a step, which must not be negative: the number of
+// Periods since 1970.
+func CodeAt(seed string, step int64) (string, error) {
 	return hotp.GenerateCodeCustom(seed, uint64(step), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}) //nolint:gosec // step ≥ 0
 }
 
@@ -76,23 +79,23 @@ func plainCode(code string) string {
 	}, norm.NFKC.String(code))
 }
 
-// looksLikeCode tells a six-digit code from a recovery code.
-func looksLikeCode(s string) bool {
+// LooksLikeCode tells a six-digit code from a recovery code.
+func LooksLikeCode(s string) bool {
 	p := plainCode(s)
 	return len(p) == totpDigits && digits(p)
 }
 
-// seedURL is what an authenticator app reads from the QR code. The hospital's
+// SeedURL is what an authenticator app reads from the QR code. The hospital's
 // name is left out: with it the picture of a long Japanese name would be too
 // fine for a small telephone.
-func seedURL(login, seed string) string {
+func SeedURL(login, seed string) string {
 	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/Toride:" + login,
 		RawQuery: url.Values{"secret": {seed}, "issuer": {"Toride"}}.Encode()}
 	return u.String()
 }
 
-// grouped writes a seed in groups of four for typing.
-func grouped(s string) string {
+// Grouped writes a seed in groups of four for typing.
+func Grouped(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		if i > 0 && i%4 == 0 {

@@ -1,4 +1,4 @@
-package identity
+package credential
 
 import (
 	"fmt"
@@ -18,8 +18,8 @@ type QR struct {
 
 const quiet = 4
 
-// newQR draws content with error correction M.
-func newQR(content string) (QR, error) {
+// NewQR draws content with error correction M.
+func NewQR(content string) (QR, error) {
 	code, err := qr.Encode(content, qr.M, qr.Auto)
 	if err != nil {
 		return QR{}, fmt.Errorf("identity: qr: %w", err)

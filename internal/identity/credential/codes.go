@@ -1,4 +1,4 @@
-package identity
+package credential
 
 import (
 	"crypto/sha256"
@@ -17,14 +17,14 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // Lengths of the codes on paper in characters of five bits. With 80 and 100
 // bits of randomness their plain SHA-256 cannot be searched.
 const (
-	recoveryLen   = 16
-	recoveryCount = 10
-	envelopeLen   = 20
+	RecoveryLen   = 16
+	RecoveryCount = 10
+	EnvelopeLen   = 20
 	tokenLen      = 32 // bytes
 )
 
-// newPaperCode gives a code in groups of four: 7QXK-….
-func newPaperCode(n int) string {
+// NewPaperCode gives a code in groups of four: 7QXK-….
+func NewPaperCode(n int) string {
 	var b strings.Builder
 	for i, r := range random(n) {
 		if i > 0 && i%4 == 0 {
@@ -35,9 +35,9 @@ func newPaperCode(n int) string {
 	return b.String()
 }
 
-// hashPaperCode hashes a code as typed: spaces, hyphens, case, full-width
+// HashPaperCode hashes a code as typed: spaces, hyphens, case, full-width
 // letters and the mix-ups O/0 and I, L/1 do not matter.
-func hashPaperCode(typed string) string {
+func HashPaperCode(typed string) string {
 	plain := strings.Map(func(r rune) rune {
 		switch r = unicode.ToUpper(r); {
 		case r == 'O':
@@ -49,18 +49,18 @@ func hashPaperCode(typed string) string {
 		}
 		return -1
 	}, norm.NFKC.String(typed))
-	return hashToken(plain)
+	return HashToken(plain)
 }
 
-// newToken gives a token of 32 random bytes and what is stored of it.
-func newToken() (token, hash string) {
+// NewToken gives a token of 32 random bytes and what is stored of it.
+func NewToken() (token, hash string) {
 	token = base64.RawURLEncoding.EncodeToString(random(tokenLen))
-	return token, hashToken(token)
+	return token, HashToken(token)
 }
 
-// hashToken is the SHA-256 in hex. A fast hash is right here: tokens and codes
+// HashToken is the SHA-256 in hex. A fast hash is right here: tokens and codes
 // are random, so there is nothing to guess.
-func hashToken(token string) string {
+func HashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }
