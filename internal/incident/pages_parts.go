@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,9 +17,10 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // TimelinePage is the whole timeline.
 type TimelinePage struct {
 	Bar
-	Rows   []TimelineRow
-	Pager  web.Pager
-	Behind bool
+	Rows    []TimelineRow
+	Pager   web.Pager
+	Behind  bool
+	Entered bool // in the order in which it was written, not in which it happened
 }
 
 // PageTitle is the incident's title.
@@ -33,6 +35,9 @@ func (d *Desk) timelinePage(c *web.Call) error {
 	p := TimelinePage{Bar: s.bar("/timeline"), Pager: c.NewPager(len(rows))}
 	for _, r := range rows {
 		p.Behind = p.Behind || r.Behind > 0
+	}
+	if p.Entered = c.Query("order") == "entered"; !p.Entered {
+		slices.SortStableFunc(rows, func(a, b TimelineRow) int { return b.At.Compare(a.At) })
 	}
 	from := min(len(rows), (c.PageNumber()-1)*web.PerPage)
 	p.Rows = rows[from:min(len(rows), from+web.PerPage)]

@@ -147,6 +147,8 @@ type FolderPage struct {
 // CardRow is one card in the reader's language.
 type CardRow struct {
 	Title   string
+	Ordered bool
+	Tall    bool // two columns: room to write whole sentences
 	Lines   []string
 	Columns []string
 	Rows    []string
@@ -204,7 +206,7 @@ func cardRow(card plan.Card, lang text.Lang) CardRow {
 		}
 		return out
 	}
-	return CardRow{Title: card.Title.In(lang), Lines: say(card.Lines), Columns: say(card.Columns), Rows: say(card.Rows),
+	return CardRow{Title: card.Title.In(lang), Ordered: card.Ordered, Tall: len(card.Columns) == 2, Lines: say(card.Lines), Columns: say(card.Columns), Rows: say(card.Rows),
 		Blank: card.BlankRows(), Rest: say(card.RestColumns())}
 }
 

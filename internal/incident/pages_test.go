@@ -115,6 +115,13 @@ func TestTimeline_EntryAndClockSetBack(t *testing.T) {
 	s.clock.Add(-30 * time.Minute)
 	c.Post(url+"/entry", values("text", "二行目")).Want(t, 303)
 	c.Get(url+"/timeline").Want(t, 200, "記録時刻が前の行より30分前", "時計が戻された可能性")
+	c.Post(url+"/entry", values("text", "あとから分かった未明の話", "at", "2026-11-02T03:00")).Want(t, 303)
+	entered := c.Get(url+"/timeline?order=entered").Want(t, 200, "起きた順に並べる").Body
+	happened := c.Get(url+"/timeline").Want(t, 200, "記録した順に並べる").Body
+	late, line := "あとから分かった未明の話", "二行目"
+	if strings.Index(entered, late) > strings.Index(entered, line) || strings.Index(happened, late) < strings.Index(happened, line) {
+		t.Error("the late entry stands first by writing and last by event")
+	}
 	c.In(text.EN).Get(url).Want(t, 200, "The clock of this box may have been set back")
 	c.Post(url+"/entry", values("text", "")).Want(t, 422)
 }
@@ -154,7 +161,7 @@ func TestClocks_WizardToSettled(t *testing.T) {
 	c.Get(url+"/clocks").Want(t, 200, "2026年11月3日(火)", "2026年11月5日(木)", "2026年11月30日(月)", "2027年1月4日(月)", "2026年12月30日(水)", "参考", "1,000人を超える", "判断するのは病院")
 	c.In(text.EN).Get(url).Want(t, 200, "Mon 4 Jan 2027", "Thu 5 Nov 2026")
 	c.Post(url+"/met", values("rule", "prompt", "reference", "受付 12", "reporter", "甲")).Want(t, 303)
-	c.Get(url+"/clocks").Want(t, 200, "報告済み", "受付 12")
+	c.Get(url+"/clocks").Want(t, 200, "済み(記録あり)", "受付 12")
 	c.Post(url+"/close", values("decider", "乙", "reason", "済")).Want(t, 409, "まだ終結できません")
 	s.clock.Add(100 * 24 * time.Hour)
 	c.Get(url).Want(t, 200, "日超過")

@@ -128,6 +128,7 @@ func (t Tree) PackHead() pack.Head { return t.Head }
 type Card struct {
 	ID      string       `json:"id"`
 	Title   pack.Words   `json:"title"`
+	Ordered bool         `json:"ordered,omitempty"` // the lines are steps
 	Lines   []pack.Words `json:"lines"`
 	Columns []pack.Words `json:"columns,omitempty"`
 	Rows    []pack.Words `json:"rows,omitempty"` // first column given
