@@ -124,12 +124,15 @@ type Decision struct {
 	After  bool      `json:"after"`
 }
 
-// Opening says who really opened the line, when and by which means.
+// Opening says who really opened the line, when and by which means. RecordedAt
+// is when it was written down: later than At for an emergency at night that is
+// entered in the morning, and then At is what people told.
 type Opening struct {
-	By   Who       `json:"by"`
-	At   time.Time `json:"at"`
-	How  How       `json:"how"`
-	Note string    `json:"note"`
+	By         Who       `json:"by"`
+	At         time.Time `json:"at"`
+	RecordedAt time.Time `json:"recorded_at"`
+	How        How       `json:"how"`
+	Note       string    `json:"note"`
 }
 
 // Closing says who really shut the line and when. ClockDoubt is true when the
@@ -138,6 +141,7 @@ type Opening struct {
 type Closing struct {
 	By         Who       `json:"by"`
 	At         time.Time `json:"at"`
+	RecordedAt time.Time `json:"recorded_at"`
 	Note       string    `json:"note"`
 	Late       bool      `json:"late"` // after the end and the grace
 	ClockDoubt bool      `json:"clock_doubt"`
@@ -254,6 +258,22 @@ func (r Request) Approvers() map[string]bool {
 // approved it since.
 func (r Request) Unapproved() bool { return r.Opening != nil && r.Decision == nil }
 
+// told gives when the line was opened and shut if the request is an emergency
+// entered after the fact: its window is then what people told, not a plan.
+// Either is zero when the clock decides.
+func (r Request) told() (opened, shut time.Time) {
+	if !r.Emergency {
+		return time.Time{}, time.Time{}
+	}
+	if r.From.Before(r.EnteredAt.Add(-slack)) {
+		opened = r.From
+	}
+	if r.Until.Before(r.EnteredAt) {
+		shut = r.Until
+	}
+	return opened, shut
+}
+
 // Used gives how long the line stood open: until the closing, or until now when
 // it is still open. It is zero when it was never opened or the clock ran back.
 func (r Request) Used(now time.Time) time.Duration {
@@ -279,10 +299,10 @@ func (r Request) last() time.Time {
 		later(r.Decision.At)
 	}
 	if r.Opening != nil {
-		later(r.Opening.At)
+		later(r.Opening.RecordedAt)
 	}
 	if r.Closing != nil {
-		later(r.Closing.At)
+		later(r.Closing.RecordedAt)
 	}
 	for _, x := range r.Extensions {
 		later(x.At)

@@ -112,10 +112,10 @@ func (r Request) Undoable() (Step, Who, time.Time) {
 	case Refused:
 		return StepDecision, r.Decision.By, r.Decision.At
 	case Closed:
-		if d := r.Decision; d != nil && d.After && !d.At.Before(r.Closing.At) {
+		if d := r.Decision; d != nil && d.After && !d.At.Before(r.Closing.RecordedAt) {
 			return StepDecision, d.By, d.At
 		}
-		return StepClosing, r.Closing.By, r.Closing.At
+		return StepClosing, r.Closing.By, r.Closing.RecordedAt
 	case Approved, Opened:
 		return r.undoableLive()
 	}
@@ -133,7 +133,7 @@ func (r Request) undoableLive() (Step, Who, time.Time) {
 		newer(StepDecision, d.By, d.At)
 	}
 	if o := r.Opening; o != nil {
-		newer(StepOpening, o.By, o.At)
+		newer(StepOpening, o.By, o.RecordedAt)
 	}
 	if d := r.Decision; d != nil && d.After {
 		newer(StepDecision, d.By, d.At)

@@ -27,12 +27,13 @@ func (u Rules) PastEnd(r Request, now time.Time) bool {
 }
 
 // ApproveDue gives the instant until which an emergency must be approved after
+// the recording of
 // its opening; zero when nothing is owed.
 func (u Rules) ApproveDue(r Request) time.Time {
 	if !r.Unapproved() {
 		return time.Time{}
 	}
-	return r.Opening.At.Add(u.ApproveAfter)
+	return r.Opening.RecordedAt.Add(u.ApproveAfter)
 }
 
 // ApproveOverdue reports whether the approval afterwards is overdue.

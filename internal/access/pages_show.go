@@ -185,7 +185,11 @@ func stepFacts(r Request, insider bool) []Fact {
 		facts = append(facts, Fact{text.M("access.by.decided"), decided(*dec, name)})
 	}
 	if r.Opening != nil {
-		facts = append(facts, Fact{text.M("access.by.opened"), text.M("access.by", name(r.Opening.By), r.Opening.At)})
+		say := text.M("access.by", name(r.Opening.By), r.Opening.At)
+		if !r.Opening.At.Equal(r.Opening.RecordedAt) {
+			say = text.M("access.by.told", name(r.Opening.By), r.Opening.At, r.Opening.RecordedAt)
+		}
+		facts = append(facts, Fact{text.M("access.by.opened"), say})
 	}
 	for _, x := range r.Extensions {
 		say := text.M("access.extension.waits", x.Until, x.Reason)
@@ -201,7 +205,11 @@ func stepFacts(r Request, insider bool) []Fact {
 		} else if r.Closing.Late {
 			key = "access.by.late"
 		}
-		facts = append(facts, Fact{text.M("access.by.closed"), text.M(key, name(r.Closing.By), r.Closing.At)})
+		say := text.M(key, name(r.Closing.By), r.Closing.At)
+		if !r.Closing.At.Equal(r.Closing.RecordedAt) {
+			say = text.M("access.by.told", name(r.Closing.By), r.Closing.At, r.Closing.RecordedAt)
+		}
+		facts = append(facts, Fact{text.M("access.by.closed"), say})
 	}
 	for _, v := range r.Reviews {
 		facts = append(facts, Fact{text.M("access.by.reviewed"), text.M("access.by.result", name(v.By), v.At, text.M("access.result."+string(v.Result)))})
@@ -241,7 +249,8 @@ func (d *Desk) buttons(c *web.Call, r Request, who Who) (main, more []Button) {
 		main = append(main, Button{URL: requestURL(r.ID, "/review"), Say: text.M("access.act.review")})
 	}
 	if who.Vendor == "" {
-		more = append(more, Button{URL: requestURL(r.ID, "/instruction"), Say: text.M("access.act.instruction")})
+		more = append(more, Button{URL: requestURL(r.ID, "/instruction"), Say: text.M("access.act.instruction")},
+			Button{URL: "/access/lines/" + r.LineID, Say: text.M("access.line.edit")})
 	}
 	if c.Person.Can(PermRequest) {
 		if r.State == Asked && r.Opening == nil {

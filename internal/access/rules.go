@@ -188,7 +188,8 @@ func forward(r Request, now time.Time) error {
 	return nil
 }
 
-// Open records that who has really opened the line.
+// Open records that who has really opened the line. An emergency that was
+// entered after the fact takes the times that were told.
 func (u Rules) Open(r Request, who Who, now time.Time, how How, note string) (Request, error) {
 	switch {
 	case who.Vendor != "":
@@ -203,14 +204,19 @@ func (u Rules) Open(r Request, who Who, now time.Time, how How, note string) (Re
 		return r, refuse(NotApproved)
 	case now.Before(r.From.Add(-u.Early)):
 		return r, refuse(TooEarly, r.From)
-	case !now.Before(r.Until):
+	}
+	told, over := r.told()
+	if over.IsZero() && !now.Before(r.Until) {
 		return r, refuse(Over, r.Until)
 	}
 	if err := forward(r, now); err != nil {
 		return r, err
 	}
 	r.State = Opened
-	r.Opening = &Opening{By: who, At: now.UTC(), How: how, Note: strings.TrimSpace(note)}
+	r.Opening = &Opening{By: who, At: now.UTC(), RecordedAt: now.UTC(), How: how, Note: strings.TrimSpace(note)}
+	if !told.IsZero() {
+		r.Opening.At = told
+	}
 	return r, nil
 }
 
@@ -225,11 +231,12 @@ func (u Rules) Close(r Request, who Who, now time.Time, note string) (Request, e
 	case r.State != Opened:
 		return r, refuse(NotOpen)
 	}
-	r.State = Closed
-	r.Closing = &Closing{
-		By: who, At: now.UTC(), Note: strings.TrimSpace(note),
-		Late: now.After(u.CloseDue(r)), ClockDoubt: now.Before(r.last()),
+	c := Closing{By: who, At: now.UTC(), RecordedAt: now.UTC(), Note: strings.TrimSpace(note), ClockDoubt: now.Before(r.last())}
+	if _, shut := r.told(); !shut.IsZero() {
+		c.At = shut
 	}
+	c.Late = c.At.After(u.CloseDue(r))
+	r.State, r.Closing = Closed, &c
 	return r, nil
 }
 

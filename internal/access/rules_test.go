@@ -210,6 +210,9 @@ func TestEmergency_ApprovedAfterwards(t *testing.T) {
 	r.Emergency, r.From, r.Until = true, at(9, 0), at(11, 0)
 	r = must(t)(u.Ask(r, clerk, at(9, 0)))
 	r = must(t)(u.Open(r, clerk, at(9, 5), Plug, "電話で主任へ連絡"))
+	if !r.Opening.At.Equal(at(9, 5)) {
+		t.Errorf("opened %v", r.Opening.At)
+	}
 	if !r.Unapproved() || u.ApproveOverdue(r, at(9, 5).Add(24*time.Hour)) || !u.ApproveOverdue(r, at(9, 6).Add(24*time.Hour)) {
 		t.Error("approval afterwards is due 24 hours after the opening")
 	}
@@ -228,6 +231,33 @@ func TestEmergency_ApprovedAfterwards(t *testing.T) {
 		t.Error("refused afterwards: covered until the refusal, not after it")
 	}
 	want(t, NotApproved)(u.Extend(no, clerk, at(9, 40), at(12, 0), "x"))
+}
+
+// What was opened at night by telephone is entered in the morning.
+func TestEmergency_EnteredAfterwards(t *testing.T) {
+	t.Parallel()
+	u := testRules()
+	r := draft()
+	r.Emergency, r.From, r.Until = true, at(2, 0), at(3, 30)
+	r = must(t)(u.Ask(r, clerk, at(9, 0)))
+	r = must(t)(u.Open(r, clerk, at(9, 5), Plug, "電話で連絡"))
+	r = must(t)(u.Close(r, clerk, at(9, 6), ""))
+	if !r.Opening.At.Equal(at(2, 0)) || !r.Closing.At.Equal(at(3, 30)) || r.Closing.Late || r.Closing.ClockDoubt {
+		t.Errorf("opened %v, shut %v, late %v", r.Opening.At, r.Closing.At, r.Closing.Late)
+	}
+	if !r.Covers(at(2, 30)) || r.Covers(at(4, 0)) || r.Used(at(9, 0)) != 90*time.Minute {
+		t.Errorf("covers the wrong time, used %v", r.Used(at(9, 0)))
+	}
+	if u.ApproveOverdue(r, at(9, 7)) {
+		t.Error("an approval is overdue before anybody could give it")
+	}
+	back, step, err := u.TakeBack(r, clerk, at(9, 10))
+	if err != nil || step != StepClosing || back.State != Opened {
+		t.Errorf("undo: %q %v", step, err)
+	}
+	plan := draft()
+	plan.From, plan.Until = at(2, 0), at(3, 30)
+	want(t, InThePast)(u.Ask(plan, clerk, at(9, 0)))
 }
 
 func TestReview_ByAnother(t *testing.T) {
