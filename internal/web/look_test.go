@@ -97,8 +97,6 @@ func TestTokens_AreThoseOfTheAgency(t *testing.T) {
 	}
 }
 
-var classAttr = regexp.MustCompile(`class="([^"]*)"`)
-
 // TestClasses_AllHaveALook reads every page of every domain: a class that is
 // used and not in app.css is a typing mistake, or a look that is missing.
 func TestClasses_AllHaveALook(t *testing.T) {
@@ -124,15 +122,30 @@ func TestClasses_AllHaveALook(t *testing.T) {
 	}
 }
 
-// classesOf gives the classes in a template; an action inside a class becomes
-// a trailing dash or goes away.
+// classesOf gives the classes in a template. A word that stands directly behind
+// an action is the end of the name begun before it, as in
+// mark-{{if .Old}}danger{{else}}info{{end}}; a name that an action ends itself
+// is given with a star.
 func classesOf(html string) []string {
-	html = regexp.MustCompile(`\{\{[^}]*\}\}`).ReplaceAllString(html, " ")
-	html = strings.ReplaceAll(html, "- ", "-* ")
-	html = regexp.MustCompile(`- "`).ReplaceAllString(html, `-*"`)
 	var out []string
-	for _, m := range classAttr.FindAllStringSubmatch(html, -1) {
-		out = append(out, strings.Fields(m[1])...)
+	action := regexp.MustCompile(`\{\{[^}]*\}\}`)
+	for _, m := range regexp.MustCompile(`class="((?:[^"{]|\{\{[^}]*\}\}|\{)*)"`).FindAllStringSubmatch(html, -1) {
+		attr, prefix, last := m[1], "", 0
+		for _, at := range append(action.FindAllStringIndex(attr, -1), []int{len(attr), len(attr)}) {
+			words := attr[last:at[0]]
+			names := strings.Fields(words)
+			if len(names) > 0 && !strings.HasPrefix(words, " ") {
+				names[0] = prefix + names[0]
+			}
+			if strings.HasPrefix(words, " ") {
+				prefix = ""
+			}
+			if n := len(names); n > 0 && strings.HasSuffix(names[n-1], "-") && at[0] < len(attr) {
+				prefix = names[n-1]
+				names[n-1] += "*"
+			}
+			out, last = append(out, names...), at[1]
+		}
 	}
 	return out
 }
