@@ -114,6 +114,8 @@ func (d *People) VoidEnvelope(ctx context.Context, actor ledger.Actor, id string
 // Wrong codes are limited by address and leave ledger lines like failed
 // sign-ins.
 func (d *People) breakGlass(ctx context.Context, code, name, reason string, v visitor) (token string, err error) {
+	ctx, cancel := steadfast(ctx)
+	defer cancel()
 	now, key := d.now(), "glass "+v.from
 	if err := d.checkLocks(now, key); err != nil {
 		return "", err

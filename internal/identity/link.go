@@ -257,6 +257,8 @@ func (d *People) linkPassword(ctx context.Context, l link, p person, in enrolmen
 // proof checks the present password of somebody who holds a link or a session.
 // Failures count like those of a sign-in.
 func (d *People) proof(ctx context.Context, p person, password string, v visitor) (map[string]text.Msg, error) {
+	ctx, cancel := steadfast(ctx)
+	defer cancel()
 	now, key := d.now(), accountKey(p.Login)
 	if err := d.checkLocks(now, key); err != nil {
 		return nil, err

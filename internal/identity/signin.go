@@ -34,10 +34,21 @@ func (d *People) checkLocks(now time.Time, keys ...string) error {
 	return fault.New(fault.Busy, "identity.signin.locked", until)
 }
 
+// attemptTime bounds one attempt, waiting for a slot included.
+const attemptTime = 30 * time.Second
+
+// steadfast goes on when the browser goes away: who hangs up before the answer
+// must not escape the ledger line of a failure.
+func steadfast(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), attemptTime)
+}
+
 // begin is the first page: login and password. Right or wrong, known or not,
 // it goes the same way, computes one hash, writes the same number of ledger
 // lines and leads to the second page; only the end tells.
 func (d *People) begin(ctx context.Context, login, password, next string, v visitor) (step string, err error) {
+	ctx, cancel := steadfast(ctx)
+	defer cancel()
 	now, account, source := d.now(), accountKey(login), sourceKey(v.from)
 	if err := d.checkLocks(now, account, source); err != nil {
 		return "", err
@@ -113,6 +124,8 @@ func (d *People) lockAccount(ctx context.Context, v visitor, p person, locks int
 // gives the token of a new session. The one fault for any wrong half is
 // "identity.signin.wrong".
 func (d *People) finish(ctx context.Context, step, code string, v visitor) (token, next string, err error) {
+	ctx, cancel := steadfast(ctx)
+	defer cancel()
 	now := d.now()
 	wait, last, ok := d.pending.try(credential.HashToken(step), now)
 	if !ok {

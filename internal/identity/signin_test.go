@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -183,6 +184,22 @@ func TestSignIn_TwentyWrongPasswords(t *testing.T) {
 	h.clock.Add(16 * time.Minute)
 	h.signIn(b, "kanri", adminPassword, h.code(seed)).want(303)
 	b.get("/people").want(200)
+}
+
+func TestSignIn_HangingUpDoesNotEscapeTheLedger(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.setUp()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 10 {
+		if _, err := h.d.begin(gone, "kanri", "wrong password", "/", visitor{from: "192.0.2.60"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h.lines("identity.signin.failed") != 2 || h.lines("identity.lockout") != 1 {
+		t.Errorf("lines: %s", h.ledger())
+	}
 }
 
 func TestSignIn_SecondLockIsLonger(t *testing.T) {
