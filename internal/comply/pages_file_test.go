@@ -242,3 +242,22 @@ func bomb(t testing.TB) []byte {
 	}
 	return b.Bytes()
 }
+
+func TestImport_OldEvidenceFollowsTheMatter(t *testing.T) {
+	t.Parallel()
+	w := build(t, meals())
+	c := w.writer()
+	csv := "医療機関確認用 令和6年度,,,\n1 体制構築,,,\n(1),安全管理責任者が決まっている。,はい,R6.7.1\n2 医療情報システムの管理・運用,,,\n(1),台帳管理をしている。,はい,R6.7.1\n" +
+		"(4),アクセス利用権限を決めている(サーバ)。,いいえ,R6.7.1,R7.3.31\n(6),アクセスログを管理している。,はい,R6.7.1\n(9),接続元制限をしている。,はい,R6.7.1\n"
+	p := c.Upload("/comply/catalogues/read", url.Values{"catalogue": {"mhlw-cl-r6"}}, "file", "令和6年度.csv", []byte(csv)).Want(t, 200, "2-(4)", "回答が5件記入されています")
+	up := regexp.MustCompile(`name="upload-H" value="([^"]+)"`).FindStringSubmatch(p.Body)
+	if up == nil {
+		t.Fatal("no form to confirm")
+	}
+	form := url.Values{"upload-H": {up[1]}, "catalogue-H": {"mhlw-cl-r6"}, "answers-H": {"2024"}, "compared-H": {"yes"}}
+	to := c.Post("/comply/catalogues/take?form=H", form).Want(t, 303).Location()
+	c.Get(to).Want(t, 200, "2024年7月1日(月)")
+	c.Get("/comply/item/rights").Want(t, 200, "令和6年度版", "2-(4)", "令和6年度.csv")
+	c.Get("/comply/item/source").Want(t, 200, "2-(9)", "自動では引き継ぎません")
+	c.Get("/comply").Want(t, 200, "前の回答が5件あります")
+}
