@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -118,7 +119,7 @@ func (p *planner) cells(s importSheet, data sheet.Data) map[string]string {
 		case field == "" || v == "":
 		case field == noteColumn:
 			if v = sheet.Clean(v); !p.w.isBlank(v) {
-				in[noteColumn] += s.table.Columns[i].Title + ": " + v + "\n"
+				in[noteColumn] += s.table.Columns[i].Title + ": " + dated(s.table.Columns[i].Title, v) + "\n"
 			}
 		case in[field] == "":
 			in[field] = v
@@ -127,6 +128,18 @@ func (p *planner) cells(s importSheet, data sheet.Data) map[string]string {
 		}
 	}
 	return in
+}
+
+// dated makes a day of the serial number that Excel stores for one, where the
+// heading speaks of a day.
+func dated(title, v string) string {
+	if len(v) != 5 || !strings.ContainsAny(title, "日限") && !strings.Contains(strings.ToLower(title), "date") {
+		return v
+	}
+	if d, ok := sheet.ParseDate(v); ok {
+		return d.First()
+	}
+	return v
 }
 
 // probe makes a record of what the row alone says. References are looked up,

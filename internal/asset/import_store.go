@@ -384,6 +384,7 @@ func scanImport(row interface{ Scan(...any) error }, more ...any) (Import, error
 	if err != nil {
 		return im, fmt.Errorf("asset: import: %w", err)
 	}
+	im.Undo.restoreTimes()
 	return im, nil
 }
 
@@ -413,8 +414,12 @@ func (g *Register) Imports(ctx context.Context) ([]Import, error) {
 	return all, rows.Err()
 }
 
+// importOrder puts first what a person must look at.
+const importOrder = " ORDER BY CASE state WHEN 'rejected' THEN 0 WHEN 'changed' THEN 2 WHEN 'unchanged' THEN 4 ELSE 3 END - 2 * warned, seq"
+
 // ImportRows gives rows of an import: those of one state, or those with a
-// warning ("warned"), or all, limit from offset on.
+// warning ("warned"), or all, limit from
+// offset on, those that a person must look at first.
 func (g *Register) ImportRows(ctx context.Context, id, show string, offset, limit int) ([]ImportRow, int, error) {
 	cond, args := "import = ?", []any{id}
 	switch show {
@@ -428,7 +433,7 @@ func (g *Register) ImportRows(ctx context.Context, id, show string, offset, limi
 	if err := g.read().QueryRowContext(ctx, "SELECT count(*) FROM asset_import_row WHERE "+cond, args...).Scan(&total); err != nil {
 		return nil, 0, fmt.Errorf("asset: import rows: %w", err)
 	}
-	rows, err := g.read().QueryContext(ctx, "SELECT row, object FROM asset_import_row WHERE "+cond+" ORDER BY seq LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	rows, err := g.read().QueryContext(ctx, "SELECT row, object FROM asset_import_row WHERE "+cond+importOrder+" LIMIT ? OFFSET ?", append(args, limit, offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("asset: import rows: %w", err)
 	}

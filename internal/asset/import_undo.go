@@ -32,6 +32,19 @@ type UndoneNot struct {
 // Label names the field in the reader's words.
 func (u UndoneNot) Label() text.Msg { return labelOf(u.Field) }
 
+// restoreTimes makes times of the reasons again what JSON made words of.
+func (u *UndoReport) restoreTimes() {
+	for _, k := range u.Kept {
+		for i, arg := range k.Why.Args {
+			if s, ok := arg.(string); ok {
+				if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
+					k.Why.Args[i] = at
+				}
+			}
+		}
+	}
+}
+
 // touched is what an import did to one object.
 type touched struct {
 	object  string
