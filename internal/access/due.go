@@ -27,8 +27,7 @@ func (u Rules) PastEnd(r Request, now time.Time) bool {
 }
 
 // ApproveDue gives the instant until which an emergency must be approved after
-// the recording of
-// its opening; zero when nothing is owed.
+// its opening was recorded; zero when nothing is owed.
 func (u Rules) ApproveDue(r Request) time.Time {
 	if !r.Unapproved() {
 		return time.Time{}

@@ -258,7 +258,7 @@ func (d *Desk) buttons(c *web.Call, r Request, who Who) (main, more []Button) {
 		}
 		more = append(more, Button{URL: "/access/new?copy=" + url.QueryEscape(r.ID), Say: text.M("access.act.copy")})
 	}
-	if v := r.LastReview(); v != nil && v.Result == Incident && who.Vendor == "" {
+	if v := r.LastReview(); v != nil && v.Result == Incident && who.Vendor == "" && c.Person.Can(permDeclare) {
 		main = append(main, Button{URL: incidentURL(c, r), Say: text.M("access.act.incident"), Danger: true})
 	}
 	return main, more
@@ -271,11 +271,18 @@ func (d *Desk) mayReview(r Request, who Who, now time.Time) error {
 	return err
 }
 
-// incidentURL opens the declaration of an incident with what is known here.
+// permDeclare is the right of package incident, which stands below this one in
+// the order of the domains and cannot be imported.
+const permDeclare web.Perm = "incident.write"
+
+// incidentURL opens the declaration of an incident with what is known here. It
+// begins as a suspicion: a review says that something is wrong, people decide
+// what it is.
 func incidentURL(c *web.Call, r Request) string {
 	q := url.Values{}
+	q.Set("kind", "suspicion")
 	q.Set("title", c.T("access.incident.title", r.LineName, r.Number))
-	q.Set("what", c.T("access.incident.what", r.VendorName, r.LineName, r.From, r.Until, r.LastReview().Note))
+	q.Set("noticed", c.T("access.incident.what", r.VendorName, r.LineName, r.From, r.Until, r.LastReview().Note))
 	q.Set("from", requestURL(r.ID, ""))
-	return "/incident/new?" + q.Encode()
+	return "/incident/declare?" + q.Encode()
 }

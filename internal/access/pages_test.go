@@ -394,11 +394,12 @@ func TestReview_IncidentLeadsOn(t *testing.T) {
 	c := h.reviewer()
 	post(t, c, show+"/review", url.Values{"result": {"incident"}}).Want(t, 422, "理由がありません")
 	post(t, c, show+"/review", url.Values{"result": {"incident"}, "note": {"申請にない接続 192.0.2.77"}}).Want(t, 303)
-	page := c.Get(show).Want(t, 200, "/incident/new?", "確認済み・事案")
-	_, after, _ := strings.Cut(page.Body, "/incident/new?")
+	c.Get(show).Want(t, 200, "確認済み・事案").Lacks(t, "/incident/declare") // has no right to declare
+	page := h.as(reviewer, PermRead, "incident.write").Get(show).Want(t, 200, "/incident/declare?", "確認済み・事案")
+	_, after, _ := strings.Cut(page.Body, "/incident/declare?")
 	query, _, _ := strings.Cut(after, `"`)
 	q, err := url.ParseQuery(html.UnescapeString(query))
-	if err != nil || !strings.Contains(q.Get("what"), "192.0.2.77") || q.Get("from") != show {
+	if err != nil || !strings.Contains(q.Get("noticed"), "192.0.2.77") || q.Get("from") != show {
 		t.Errorf("%v %v", q, err)
 	}
 }
