@@ -55,7 +55,7 @@ func (p *parser) line(raw string) error {
 	case "edit":
 		return p.edit(indent, text, rest)
 	case "set", "append", "unset":
-		return p.setting(indent, verb, rest)
+		return p.setting(indent, text, verb, rest)
 	case "next":
 		p.write(indent, text)
 		p.next()
@@ -178,7 +178,7 @@ func (p *parser) edit(indent, text, rest string) error {
 }
 
 // setting takes a set, append or unset line.
-func (p *parser) setting(indent, verb, rest string) error {
+func (p *parser) setting(indent, text, verb, rest string) error {
 	key, tail, _ := strings.Cut(rest, " ")
 	s := Setting{Key: key, Line: p.c.Lines}
 	var q scan
@@ -195,7 +195,8 @@ func (p *parser) setting(indent, verb, rest string) error {
 	hide := verb != "unset" && p.secrets.hides(path, key, s.Values)
 	if hide {
 		p.c.Redacted++
-		s.Values, tail = []string{Mark}, Mark
+		s.Values = []string{Mark}
+		text = strings.TrimSpace(verb + " " + key + " " + Mark)
 	}
 	switch verb {
 	case "unset":
@@ -203,7 +204,7 @@ func (p *parser) setting(indent, verb, rest string) error {
 	case "append":
 		s.Op = Append
 	}
-	s.Text = strings.TrimSpace(verb + " " + key + " " + tail)
+	s.Text = text
 	p.write(indent, s.Text)
 	if q.quote != 0 {
 		p.quote, p.hidden, p.quoteAt = q, hide, p.c.Lines

@@ -58,7 +58,7 @@ func (m member) Run(f check.Facts) check.Result {
 		r.Say = text.M("audit.check.version.hit", v.String(), len(hit), some(hit))
 	case ended:
 		r.Worsen(check.High)
-		r.Say = text.M("audit.check.version.ended", v.Branch(), dayOf(support.End))
+		r.Say = text.M("audit.check.version.ended", v.Branch(), support.End)
 	case !v.HasPatch:
 		return check.Result{Verdict: check.Unknown, Say: text.M("audit.check.version.branch_only", v.Branch()), Evidence: []check.Evidence{head}}
 	default:
@@ -70,7 +70,7 @@ func (m member) Run(f check.Facts) check.Result {
 	}
 	r.Add(head)
 	if ended && len(hit) > 0 {
-		r.Add(check.Evidence{Line: h.Line, Text: h.Text, Say: text.M("audit.check.version.ended", v.Branch(), dayOf(support.End)), Bad: true})
+		r.Add(check.Evidence{Line: h.Line, Text: h.Text, Say: text.M("audit.check.version.ended", v.Branch(), support.End), Bad: true})
 	}
 	if len(may) > 0 {
 		r.Add(check.Evidence{Line: h.Line, Text: h.Text, Say: text.M("audit.check.version.may", len(may), some(may))})
@@ -96,11 +96,4 @@ func some(list []string) string {
 		return fmt.Sprintf("%s +%d", strings.Join(list[:4], ", "), len(list)-4)
 	}
 	return strings.Join(list, ", ")
-}
-
-func dayOf(iso string) any {
-	if d, ok := text.ParseDay(iso); ok {
-		return d
-	}
-	return iso
 }
