@@ -167,6 +167,23 @@ func TestClocks_WizardToSettled(t *testing.T) {
 	c.Get(url).Want(t, 200, "日超過")
 }
 
+// A number known so far contradicts only a plain yes or no.
+func TestFact_NumberAgainstAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.As(webtest.Person(all()...))
+	url := declared(t, c)
+	for _, v := range []struct {
+		people, answer string
+		status         int
+	}{{"5", "no", 303}, {"5", "may", 303}, {"5", "unknown", 303}, {"5", "yes", 422}, {"5000", "no", 422}, {"5000", "yes", 303}, {"1000", "yes", 422}, {"1001", "no", 422}, {"", "yes", 303}} {
+		f := values("known_at", "2026-11-01T07:45", "known_by", "甲", "basis", "x", "cat_sensitive", "no", "cat_financial", "no", "cat_malicious", "no", "cat_many", v.answer, "people", v.people)
+		if got := c.Post(url+"/fact", f).Status; got != v.status {
+			t.Errorf("%s people, answer %s: status %d, want %d", v.people, v.answer, got, v.status)
+		}
+	}
+}
+
 func TestCareNoteDecisionAndObject(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

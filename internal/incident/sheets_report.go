@@ -82,7 +82,8 @@ func addFact(s *scene, f *web.Form) (string, error) {
 	for _, cat := range s.d.rules.Categories {
 		a := clock.Answer(f.Text("cat_" + cat.ID))
 		fact.Answers[cat.ID] = a
-		if cat.Over > 0 && fact.People >= 0 && (fact.People > cat.Over) == (a == clock.No) {
+		// A number known so far may still grow, so only a plain contradiction is one.
+		if over := fact.People > cat.Over; cat.Over > 0 && fact.People >= 0 && ((over && a == clock.No) || (!over && a == clock.Yes)) {
 			f.Fail("cat_"+cat.ID, "incident.fact.people", fact.People)
 		}
 	}
