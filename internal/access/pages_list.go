@@ -173,8 +173,10 @@ func (p CalendarPage) PageTitle() text.Msg {
 	return text.M("access.calendar.title", text.M("access.month", monthArgs(p.Month)...))
 }
 
-// monthArgs gives year and month as words without separators.
-func monthArgs(m time.Time) []any { return []any{m.Format("2006"), m.Format("1"), m.Format("January")} }
+// monthArgs gives the year without a separator, and the month's name.
+func monthArgs(m time.Time) []any {
+	return []any{m.Format("2006"), text.M("access.month." + m.Format("1"))}
+}
 
 // DayCell is one day of the calendar.
 type DayCell struct {
