@@ -4,25 +4,19 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/fault"
-	"github.com/torideproject/toride/internal/text"
 )
-
-// DemoLink is a one-time sign-in of the demo, second factor included.
-type DemoLink struct {
-	Who  text.Msg
-	Path string
-}
 
 // ClearDemo removes the demo's folders, so that it begins anew. It refuses a
 // folder that no demo made.
 func ClearDemo(cfg Config) error {
-	mark := cfg.path(demoMark)
 	if _, err := os.Stat(cfg.Data); os.IsNotExist(err) {
 		return nil
 	}
-	if _, err := os.Stat(mark); err != nil {
+	if _, err := os.Stat(cfg.path(demoMark)); err != nil {
 		return fault.New(fault.Conflict, "app.demo.notdemo", cfg.Data).With(err)
 	}
 	held, err := take(cfg.path("lock"))
@@ -41,11 +35,27 @@ func ClearDemo(cfg Config) error {
 // demoMark is the file which says that a data folder holds made-up data.
 const demoMark = "this-is-a-demo"
 
-// SeedDemo fills an empty data folder with the made-up hospital and gives a
-// one-time sign-in for each of its people.
-func (a *App) SeedDemo(ctx context.Context) ([]DemoLink, error) {
+// DemoConfig puts the clock of the demo's story into a configuration.
+func DemoConfig(cfg Config) (Config, *demo.Clock) {
+	clock := demo.NewClock(time.Now)
+	cfg.Demo, cfg.Clock = true, clock.Now
+	return cfg, clock
+}
+
+// SeedDemo tells the story of the made-up hospital to an empty data folder and
+// gives a one-time sign-in for each of its people.
+func (a *App) SeedDemo(ctx context.Context, clock *demo.Clock) ([]demo.SignIn, error) {
+	setting, err := a.Parts.Identity.Setting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(a.cfg.path(demoMark)); err != nil && setting.SetUp {
+		return nil, fault.New(fault.Conflict, "app.demo.notdemo", a.cfg.Data).With(err)
+	}
 	if err := os.WriteFile(a.cfg.path(demoMark), nil, 0o600); err != nil {
 		return nil, err
 	}
-	return nil, nil
+	p := a.Parts
+	return demo.Tell(ctx, demo.Stage{Clock: clock, Zone: a.zone, Identity: p.Identity, Asset: p.Asset, Exposure: p.Exposure, Access: p.Access,
+		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply})
 }

@@ -1,11 +1,22 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
+	"github.com/torideproject/toride/docs/manual"
+	"github.com/torideproject/toride/internal/access"
 	"github.com/torideproject/toride/internal/asset"
+	"github.com/torideproject/toride/internal/audit"
+	"github.com/torideproject/toride/internal/chain"
+	"github.com/torideproject/toride/internal/comply"
 	"github.com/torideproject/toride/internal/doctor"
+	"github.com/torideproject/toride/internal/exposure"
+	"github.com/torideproject/toride/internal/help"
 	"github.com/torideproject/toride/internal/identity"
+	"github.com/torideproject/toride/internal/incident"
+	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/today"
@@ -16,37 +27,131 @@ import (
 type Parts struct {
 	Identity *identity.People
 	Asset    *asset.Register
+	Exposure *exposure.Exposure
+	Access   *access.Desk
+	Audit    *audit.Audit
+	Incident *incident.Desk
+	Comply   *comply.Checklist
+	Chain    *chain.Chain
+	Manual   *help.Manual
 }
 
-// build makes every domain, hands each what it needs of the others, and joins
-// their pages to the site.
-func (a *App) build(ctx context.Context) (err error) {
+// build makes every domain and joins their pages to the site.
+func (a *App) build(ctx context.Context) error {
+	if err := a.makeParts(ctx); err != nil {
+		return newer(err)
+	}
 	p := &a.Parts
-	if p.Identity, err = identity.New(ctx, identity.Config{Book: a.Book, Seal: a.box, Clock: a.cfg.Clock, Log: a.log, Vendors: a.vendors, Demo: a.cfg.Demo}); err != nil {
-		return newer(err)
-	}
-	if p.Asset, err = asset.New(ctx, asset.Config{Book: a.Book, Clock: a.cfg.Clock, Zone: a.zone}); err != nil {
-		return newer(err)
-	}
-	a.readings = []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings}
-	desk := today.New(today.Config{Todos: []today.Source{p.Identity.Todos, p.Asset.Todos}, Readings: a.readings, Tiles: []string{
-		"asset.lines.always", "asset.inventory", "exposure.outside", "access.standing", "audit.files", "incident.open", "incident.contacts", "ledger.chain",
-	}})
+	a.readings = []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Comply.Readings}
+	desk := today.New(today.Config{
+		Todos:    []today.Source{p.Identity.Todos, p.Asset.Todos, p.Exposure.Todos, p.Access.Todos, p.Audit.Todos, p.Incident.Todos, p.Comply.Todos},
+		Readings: a.readings,
+		Tiles:    tiles(),
+	})
 	a.Catalog = text.NewCatalog(a.zone)
 	for _, texts := range kernelTexts() {
 		if err := a.Catalog.Add(texts); err != nil {
 			return err
 		}
 	}
+	var err error
 	a.site, err = web.New(web.Config{
 		Catalog: a.Catalog, Sessions: p.Identity, Setting: p.Identity.Setting, Clock: a.cfg.Clock, Log: a.log, Hosts: a.cfg.hosts(),
-		Modules: []web.Module{desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), doctor.Desk{Box: a.health}.Module()},
+		Modules: []web.Module{
+			desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), p.Exposure.Module(), p.Access.Module(), p.Audit.Module(),
+			p.Incident.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
+		},
 	})
 	if err != nil {
 		return err
 	}
 	p.Identity.Know(a.permissions())
 	return nil
+}
+
+// makeParts makes every domain and hands each what it needs of those above.
+func (a *App) makeParts(ctx context.Context) (err error) {
+	p, clock := &a.Parts, a.cfg.Clock
+	if p.Identity, err = identity.New(ctx, identity.Config{Book: a.Book, Seal: a.box, Clock: clock, Log: a.log, Vendors: a.vendors, Demo: a.cfg.Demo}); err != nil {
+		return err
+	}
+	if p.Asset, err = asset.New(ctx, asset.Config{Book: a.Book, Clock: clock, Zone: a.zone}); err != nil {
+		return err
+	}
+	if p.Exposure, err = exposure.New(ctx, exposure.Config{Book: a.Book, Clock: clock, Log: a.log, Register: p.Asset}); err != nil {
+		return err
+	}
+	rules := access.DefaultRules(a.zone)
+	if p.Access, err = access.New(ctx, access.Config{Book: a.Book, Register: p.Asset, Clock: clock, Log: a.log, Rules: rules}); err != nil {
+		return err
+	}
+	if p.Audit, err = audit.New(ctx, audit.Config{Book: a.Book, Clock: clock, Log: a.log, Register: p.Asset, OnVersion: a.versionRead, Readings: a.all}); err != nil {
+		return err
+	}
+	if p.Incident, err = incident.New(ctx, incident.Config{Book: a.Book, Clock: clock, Zone: a.zone, Register: p.Asset}); err != nil {
+		return err
+	}
+	if p.Comply, err = comply.New(ctx, comply.Config{Book: a.Book, Clock: clock, Zone: a.zone, Log: a.log, Register: p.Asset, Readings: a.elsewhere}); err != nil {
+		return err
+	}
+	if p.Chain, err = chain.New(chain.Config{Readings: a.all}); err != nil {
+		return err
+	}
+	p.Manual, err = help.Load(manual.Files)
+	return err
+}
+
+// tiles are the readings on the first page.
+func tiles() []string {
+	return []string{"asset.lines.always", "asset.inventory", "exposure.outside", "access.standing", "audit.files", "incident.open", "incident.contacts", "ledger.chain"}
+}
+
+// elsewhere gives the readings of all domains but the checklist, which shows
+// them and adds its own.
+func (a *App) elsewhere(ctx context.Context) ([]reading.Reading, error) {
+	p := &a.Parts
+	set, err := reading.Collect(ctx, []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings})
+	return set.List(), err
+}
+
+// all gives the readings of all domains.
+func (a *App) all(ctx context.Context) ([]reading.Reading, error) {
+	set, err := reading.Collect(ctx, a.readings)
+	return set.List(), err
+}
+
+// versionRead writes a version that a configuration file named into the
+// register. The cases of exploited holes are compared before and after, so
+// that no hole is patched without its case.
+func (a *App) versionRead(ctx context.Context, actor ledger.Actor, v audit.VersionRead) error {
+	if _, err := a.Parts.Exposure.Sync(ctx); err != nil {
+		return err
+	}
+	table, id, _ := strings.Cut(v.Target, "/")
+	switch table {
+	case "line":
+		l, err := a.Parts.Asset.Line(ctx, id)
+		if err != nil {
+			return err
+		}
+		l.OS, l.Version = v.OS, v.Version
+		l.Maker, l.Model = cmp.Or(l.Maker, v.Maker), cmp.Or(l.Model, v.Model)
+		if _, err := a.Parts.Asset.SaveLine(ctx, actor, l, asset.FromFile, v.File); err != nil {
+			return err
+		}
+	case "asset":
+		d, err := a.Parts.Asset.Asset(ctx, id)
+		if err != nil {
+			return err
+		}
+		d.OS, d.Version = v.OS, v.Version
+		d.Maker, d.Model = cmp.Or(d.Maker, v.Maker), cmp.Or(d.Model, v.Model)
+		if _, err := a.Parts.Asset.SaveAsset(ctx, actor, d, asset.FromFile, v.File); err != nil {
+			return err
+		}
+	}
+	_, err := a.Parts.Exposure.Sync(ctx)
+	return err
 }
 
 // permissions lists every right that a route asks for.

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"io/fs"
 
+	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/sheet"
 )
@@ -12,4 +13,4 @@ import (
 var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
-func kernelTexts() []fs.FS { return []fs.FS{files, seal.Texts(), sheet.Texts} }
+func kernelTexts() []fs.FS { return []fs.FS{files, seal.Texts(), sheet.Texts, demo.Texts()} }

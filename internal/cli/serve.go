@@ -63,7 +63,7 @@ func (e *env) demo() *cobra.Command {
 	var fresh bool
 	cmd := e.command("demo", "demo", func(cmd *cobra.Command, _ []string) error {
 		cfg := app.Default()
-		cfg.Data, cfg.Key, cfg.Listen, cfg.Demo, cfg.Log = demoFolder+"/data", demoFolder+"/key/toride.key", listen, true, "warn"
+		cfg.Data, cfg.Key, cfg.Listen, cfg.Log = demoFolder+"/data", demoFolder+"/key/toride.key", listen, "warn"
 		if e.data != "" {
 			cfg.Data = e.data
 		}
@@ -84,6 +84,7 @@ func (e *env) demo() *cobra.Command {
 
 func (e *env) runDemo(cmd *cobra.Command, cfg app.Config) (err error) {
 	started := time.Now()
+	cfg, clock := app.DemoConfig(cfg)
 	a, err := app.Open(cmd.Context(), cfg, e.logger(cfg.Log))
 	if err != nil {
 		return err
@@ -93,7 +94,7 @@ func (e *env) runDemo(cmd *cobra.Command, cfg app.Config) (err error) {
 			err = closeErr
 		}
 	}()
-	links, err := a.SeedDemo(cmd.Context())
+	links, err := a.SeedDemo(cmd.Context(), clock)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package reading
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/torideproject/toride/internal/text"
@@ -84,4 +86,13 @@ func (s Set) Get(id string) Reading {
 		return r
 	}
 	return Reading{ID: id, State: Unknown}
+}
+
+// List gives the readings in order of their IDs.
+func (s Set) List() []Reading {
+	var out []Reading
+	for _, id := range slices.Sorted(maps.Keys(s)) {
+		out = append(out, s[id])
+	}
+	return out
 }

@@ -1,0 +1,30 @@
+package demo
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Clock lets the demo's story begin days before now. It is the clock of the
+// whole app while the story is told, and stands at the real time afterwards.
+type Clock struct {
+	real   func() time.Time
+	offset atomic.Int64
+}
+
+// NewClock makes a clock that shows the real time.
+func NewClock(real func() time.Time) *Clock { return &Clock{real: real} }
+
+// Now is the clock's time.
+func (c *Clock) Now() time.Time { return c.real().Add(time.Duration(c.offset.Load())) }
+
+// at sets how far the clock stands from the real time.
+func (c *Clock) at(offset time.Duration) { c.offset.Store(int64(offset)) }
+
+// fiscalEnd is the last day of the Japanese fiscal year in which a month lies.
+func fiscalEnd(year, month int) string {
+	if month >= 4 {
+		year++
+	}
+	return time.Date(year, 3, 31, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}

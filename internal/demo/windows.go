@@ -1,0 +1,104 @@
+package demo
+
+import (
+	"time"
+
+	"github.com/torideproject/toride/internal/access"
+	"github.com/torideproject/toride/internal/asset"
+)
+
+// by is one of the demo's people taking a step.
+func (st *story) by(login string) access.By {
+	for _, p := range people() {
+		if p.login == login && p.vendor != "" {
+			return access.By{Actor: st.actors[login], Vendor: st.vendors[p.vendor]}
+		}
+	}
+	return access.By{Actor: st.actors[login]}
+}
+
+// request is a well-filled request on a line, from now+after for hours.
+func (st *story) request(line, vendor, purpose, ticket string, from time.Time, hours int) access.Request {
+	today := st.Clock.Now().In(st.Zone)
+	return access.Request{
+		VendorID: st.vendors[vendor], LineID: st.lines[line], Purpose: purpose, Ticket: ticket,
+		From: from.UTC(), Until: from.Add(time.Duration(hours) * time.Hour).UTC(), Mode: access.Remote, PatientData: asset.No,
+		Targets: []access.Target{{Name: "踏み台", Address: "10.10.1.20"}}, Services: []access.Service{{From: 3389, To: 3389}}, Sources: []string{"203.0.113.20"},
+		PC: access.PC{Company: vendor, Place: "保守センター 2階", Name: "MNT-07", OS: "Windows 11 24H2", PatchedOn: today.AddDate(0, 0, -6).Format(time.DateOnly),
+			Antivirus: "導入済み", PatternOn: today.AddDate(0, 0, -1).Format(time.DateOnly), Sharing: access.Dedicated, Network: "社内LAN(保守専用区画)"},
+		Persons: []string{"東雲 次郎"},
+	}
+}
+
+// hour is a time of the clock's day in the hospital's zone.
+func (st *story) hour(h int) time.Time {
+	n := st.Clock.Now().In(st.Zone)
+	return time.Date(n.Year(), n.Month(), n.Day(), h, 0, 0, 0, st.Zone)
+}
+
+// walk asks for a window, approves it, opens and, if wanted, closes it, each
+// at its time.
+func (st *story) walk(r access.Request, closeIt bool) (access.Request, error) {
+	r, err := st.Access.Ask(st.ctx, st.by("suzuki"), r)
+	if err != nil {
+		return r, err
+	}
+	if r, err = st.Access.Approve(st.ctx, st.by("sato"), access.Ref{ID: r.ID}, "作業計画を確認した"); err != nil {
+		return r, err
+	}
+	st.forward(r.From)
+	if r, err = st.Access.Open(st.ctx, st.by("suzuki"), access.Ref{ID: r.ID}, access.ByHand, ""); err != nil || !closeIt {
+		return r, err
+	}
+	st.forward(r.Until.Add(-10 * time.Minute))
+	return st.Access.Close(st.ctx, st.by("suzuki"), access.Ref{ID: r.ID}, "作業終了の連絡を受けて閉じた")
+}
+
+// forward moves the clock to a time.
+func (st *story) forward(to time.Time) {
+	st.Clock.at(time.Duration(st.Clock.offset.Load()) + to.Sub(st.Clock.Now()))
+}
+
+// goodWindow is one that went as it should.
+func (st *story) goodWindow() error {
+	from := st.Clock.Now().Add(2 * time.Hour).Truncate(time.Hour)
+	r, err := st.walk(st.request("電子カルテ保守VPN", ehr, "処方オーダの不具合修正", "SIR-24810", from, 2), true)
+	if err != nil {
+		return err
+	}
+	st.forward(r.Until.Add(4 * time.Hour))
+	answers := map[access.QuestionID]access.Answered{}
+	for _, q := range access.Questions() {
+		answers[q] = access.Answered{Answer: asset.Yes, Note: "踏み台のログ 11行"}
+	}
+	answers[access.AskPersonal] = access.Answered{Answer: asset.No, Note: "患者データは参照していない"}
+	answers[access.AskOther] = access.Answered{Answer: asset.No, Note: "同時間帯のほかの接続は無し"}
+	_, err = st.Access.Review(st.ctx, st.by("suzuki"), access.Ref{ID: r.ID}, access.Review{Answers: answers, Result: access.AsPlanned, Note: "計画どおり"})
+	return err
+}
+
+// unreviewed is closed, and nobody has looked back since.
+func (st *story) unreviewed() error {
+	from := st.Clock.Now().Add(time.Hour).Truncate(time.Hour)
+	_, err := st.walk(st.request("電子カルテ保守VPN", ehr, "月次パッチの適用", "SIR-24877", from, 3), true)
+	return err
+}
+
+// overdue was opened for the CT and never closed.
+func (st *story) overdue() error {
+	from := st.Clock.Now().Add(time.Hour).Truncate(time.Hour)
+	r := st.request("CT保守回線", imaging, "CT管球の遠隔診断", "CT-5512", from, 2)
+	r.Targets, r.Services, r.Persons = []access.Target{{Name: "CT-0001", Address: "10.20.60.11"}}, nil, []string{"青葉 三郎"}
+	_, err := st.walk(r, false)
+	return err
+}
+
+// waiting is the meal supplier's request for tomorrow.
+func (st *story) waiting() error {
+	from := st.hour(10).AddDate(0, 0, 1)
+	r := st.request("給食事業者VPN", meals, "給食サーバの定期点検", "KS-118", from, 2)
+	r.Targets, r.Persons = []access.Target{{Name: "KYUSHOKU-0001", Address: "10.20.40.11"}}, []string{"山本 技師"}
+	r.PC.PatchedOn, r.PC.PatternOn = "", ""
+	_, err := st.Access.Ask(st.ctx, st.by("kyushoku"), r)
+	return err
+}
