@@ -141,11 +141,15 @@ func (g *Register) ImportFile(ctx context.Context, actor ledger.Actor, name stri
 		rep.Seconds = g.clock().Sub(begun).Seconds()
 		return rep, nil
 	}
-	id, err := g.Stage(ctx, actor, name, data, opts)
+	id, f, err := g.stage(ctx, actor, name, data, opts)
 	if err != nil {
 		return Report{}, err
 	}
-	rep, err := g.Apply(ctx, actor, id)
+	im, err := g.Import(ctx, id)
+	if err != nil {
+		return Report{}, err
+	}
+	rep, err := g.apply(ctx, actor, im, f) // the file need not be read again
 	rep.Seconds = g.clock().Sub(begun).Seconds()
 	return rep, err
 }

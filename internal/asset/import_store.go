@@ -21,6 +21,11 @@ const abandoned = 24 * time.Hour
 // person to look at. The register is not changed. A refused file leaves a line
 // in the ledger.
 func (g *Register) Stage(ctx context.Context, actor ledger.Actor, name string, data []byte, opts ImportOptions) (string, error) {
+	id, _, err := g.stage(ctx, actor, name, data, opts)
+	return id, err
+}
+
+func (g *Register) stage(ctx context.Context, actor ledger.Actor, name string, data []byte, opts ImportOptions) (string, *importFile, error) {
 	name = web.CleanName(name)
 	f, err := g.readFile(ctx, name, data)
 	if err != nil {
@@ -28,10 +33,10 @@ func (g *Register) Stage(ctx context.Context, actor ledger.Actor, name string, d
 			note := map[string]any{"file": name, "bytes": len(data), "reason": bad.Msg.Key}
 			err = errors.Join(err, g.book.Note(ctx, actor, "asset.import.refuse", "asset/import", note))
 		}
-		return "", err
+		return "", nil, err
 	}
 	if err := g.mapSheets(ctx, f, opts); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	id := ""
 	err = g.book.Write(ctx, actor, "asset.import.stage", func(tx *ledger.Tx) error {
@@ -49,7 +54,7 @@ func (g *Register) Stage(ctx context.Context, actor ledger.Actor, name string, d
 		tx.Detail(map[string]any{"file": name, "sha256": f.sum, "bytes": len(data)})
 		return g.compare(ctx, tx, id, f)
 	})
-	return id, err
+	return id, f, err
 }
 
 // forget drops imports that were never applied. What was applied stays as
@@ -233,8 +238,12 @@ func (g *Register) Apply(ctx context.Context, actor ledger.Actor, id string) (Re
 	if err != nil {
 		return Report{}, err
 	}
-	rep := Report{}
-	err = g.book.Write(ctx, actor, "asset.import.apply", func(tx *ledger.Tx) error {
+	return g.apply(ctx, actor, im, f)
+}
+
+func (g *Register) apply(ctx context.Context, actor ledger.Actor, im Import, f *importFile) (Report, error) {
+	rep, id := Report{}, im.ID
+	err := g.book.Write(ctx, actor, "asset.import.apply", func(tx *ledger.Tx) error {
 		if err := stillStaged(ctx, tx, id); err != nil {
 			return err
 		}
