@@ -71,7 +71,8 @@ type Bar struct {
 	Hours      int // since time zero
 	Links      []Link
 	CanWrite   bool // and the incident is open
-	CanCommand bool
+	CanCommand bool // and the incident is open; a director may command without writing
+	CanReopen  bool
 }
 
 // bar makes the head of a page; here is the last part of its path.
@@ -80,7 +81,7 @@ func (s *scene) bar(here string) Bar {
 	b := Bar{ID: in.ID, Base: base, No: in.No, Title: titleOf(in), Kind: text.M("incident.kind." + string(in.Kind)),
 		Phase: text.M("incident.phase." + string(in.Phase)), Light: in.Kind == Light, Drill: in.Drill, Closed: in.Closed,
 		Commander: in.Commander, Zero: in.Zero, Hours: max(0, int(s.c.Now.Sub(in.Zero)/time.Hour)),
-		CanWrite: in.Open() && s.c.Person.Can(PermWrite), CanCommand: s.c.Person.Can(PermCommand)}
+		CanWrite: in.Open() && s.c.Person.Can(PermWrite), CanCommand: in.Open() && s.c.Person.Can(PermCommand), CanReopen: !in.Open() && s.c.Person.Can(PermCommand)}
 	for _, l := range []struct{ path, key string }{{"", "incident.tab.room"}, {"/tasks", "incident.tab.tasks"}, {"/timeline", "incident.tab.timeline"},
 		{"/clocks", "incident.tab.clocks"}, {"/calls", "incident.tab.calls"}, {"/evidence", "incident.tab.evidence"}, {"/drafts", "incident.tab.drafts"}} {
 		b.Links = append(b.Links, Link{URL: base + l.path, Say: text.M(l.key), Current: l.path == here})

@@ -101,6 +101,11 @@ func TestRights(t *testing.T) {
 	for _, path := range []string{"/zero", "/handover", "/close", "/waive?rule=prompt"} {
 		writer.Get(url+path).Want(t, 403)
 	}
+	// A director commands without writing: sees and does the one, not the other.
+	director := s.As(webtest.Person(incident.PermRead, incident.PermCommand))
+	director.Get(url).Want(t, 200, url+"/zero", url+"/handover").Lacks(t, url+"/fact", url+"/entry")
+	director.Get(url+"/handover").Want(t, 200)
+	writer.Get(url).Want(t, 200, url+"/entry").Lacks(t, url+"/zero")
 	writer.Post("/incident/contacts/check", values("key", "director")).Want(t, 403)
 	s.As(web.Person{}).Get(url).Want(t, 303)
 }
