@@ -127,7 +127,7 @@ func setDuty(ctx context.Context, tx *ledger.Tx, object string, d Duty, old []Du
 	if err != nil {
 		return fmt.Errorf("asset: duty: %w", err)
 	}
-	return note(ctx, tx, object, change{"duty_" + string(d.Kind), words(was), words(d)}, from)
+	return note(ctx, tx, object, from, change{"duty_" + string(d.Kind), words(was), words(d)})
 }
 
 func words(d Duty) string { return strings.TrimSpace(string(d.Party) + " " + d.Note) }

@@ -116,7 +116,7 @@ func undoOne(ctx context.Context, tx *ledger.Tx, table, id string, c Change) (bo
 	if err != nil {
 		return false, fmt.Errorf("asset: undo: %w", err)
 	}
-	return true, note(ctx, tx, c.Object, change{c.Field, c.New, c.Old}, origin{source: Declared, place: "undo", batch: tx.NewID()})
+	return true, note(ctx, tx, c.Object, origin{source: Declared, place: "undo", batch: tx.NewID()}, change{c.Field, c.New, c.Old})
 }
 
 // refold writes the search text of a record anew.
@@ -164,6 +164,6 @@ func (g *Register) Remove(ctx context.Context, actor ledger.Actor, object string
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return fault.New(fault.NotFound, "asset.not_found").With(err)
 		}
-		return note(ctx, tx, object, change{removedField, "", now}, origin{source: Declared, batch: tx.NewID()})
+		return note(ctx, tx, object, origin{source: Declared, batch: tx.NewID()}, change{removedField, "", now})
 	})
 }

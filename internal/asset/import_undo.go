@@ -231,7 +231,7 @@ func (u *undoer) hide(ctx context.Context, t *touched, e *entry, rep *UndoReport
 	if err != nil {
 		return fmt.Errorf("asset: undo import: %w", err)
 	}
-	if err := note(ctx, u.tx, t.object, change{removedField, "", now}, u.from); err != nil {
+	if err := note(ctx, u.tx, t.object, u.from, change{removedField, "", now}); err != nil {
 		return err
 	}
 	if a, ok := e.rec.(*Asset); ok {
@@ -270,7 +270,7 @@ func (u *undoer) fields(ctx context.Context, t *touched, e *entry, rep *UndoRepo
 		if err := f.at.set(c.Old); err != nil {
 			return err
 		}
-		if err := note(ctx, u.tx, t.object, change{c.Field, c.New, c.Old}, u.from); err != nil {
+		if err := note(ctx, u.tx, t.object, u.from, change{c.Field, c.New, c.Old}); err != nil {
 			return err
 		}
 		if err := u.mark(ctx, t.object, c.Field); err != nil {

@@ -35,6 +35,8 @@ func (g *Register) Module() web.Module {
 	m.Routes = append(m.Routes, recordRoutes[Vendor](g)...)
 	m.Routes = append(m.Routes, recordRoutes[System](g)...)
 	m.Routes = append(m.Routes, recordRoutes[Contract](g)...)
+	m.Pages = append(m.Pages, importPages()...)
+	m.Routes = append(m.Routes, importRoutes(g)...)
 	return m
 }
 
