@@ -20,7 +20,7 @@ import (
 // without TLS, from a sub-domain, or for another path.
 const (
 	SessionCookie = "__Host-toride"
-	langCookie    = "__Host-toride-lang"
+	LangCookie    = "__Host-toride-lang"
 	flashCookie   = "__Host-toride-flash"
 )
 
@@ -41,7 +41,7 @@ type Call struct {
 // public pages are for everyone.
 func (c *Call) open() error {
 	c.Lang = text.ParseLang(c.R.Header.Get("Accept-Language"))
-	if cookie, err := c.R.Cookie(langCookie); err == nil {
+	if cookie, err := c.R.Cookie(LangCookie); err == nil {
 		c.Lang = text.ParseLang(cookie.Value)
 	}
 	var err error

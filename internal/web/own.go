@@ -25,7 +25,7 @@ func ownPages() Module {
 
 func switchLang(c *Call) error {
 	lang := text.ParseLang(c.R.PostFormValue("lang"))
-	c.SetCookie(langCookie, string(lang), 365*24*3600)
+	c.SetCookie(LangCookie, string(lang), 365*24*3600)
 	return c.Redirect(LocalPath(c.R.PostFormValue("next")), text.Msg{})
 }
 

@@ -107,7 +107,7 @@ type shellPage struct {
 	Nav      []navItem
 	Flash    text.Msg
 	Now      time.Time
-	Here     string // path and query, to come back to after the language switch
+	Here     string // path and query, to come back to after the language switch; empty on the answer to a POST, which cannot be asked for again
 	Content  template.HTML
 }
 
@@ -121,6 +121,12 @@ type navItem struct {
 // Render shows the page in the layout. The title is the text "<page>.title",
 // unless data has a method PageTitle() text.Msg.
 func (c *Call) Render(page string, data any) error { return c.render(http.StatusOK, page, data) }
+
+// RenderStatus is Render with another status than 200, for a page that shows
+// why something was refused.
+func (c *Call) RenderStatus(status int, page string, data any) error {
+	return c.render(status, page, data)
+}
 
 func (c *Call) render(status int, page string, data any) error {
 	t := c.srv.pages.sets[c.Lang][page]
@@ -137,7 +143,7 @@ func (c *Call) render(status int, page string, data any) error {
 	}
 	shell := shellPage{
 		Lang: c.Lang, Other: text.EN, Title: c.Say(title), Hospital: c.setting.Hospital, Demo: c.setting.Demo,
-		Person: c.Person, Nav: c.nav(), Flash: c.flash(), Now: c.Now, Here: c.R.URL.RequestURI(),
+		Person: c.Person, Nav: c.nav(), Flash: c.flash(), Now: c.Now, Here: c.here(),
 		Content: template.HTML(content.String()), //nolint:gosec // rendered by html/template just above
 	}
 	if c.Lang == text.EN {
@@ -152,6 +158,14 @@ func (c *Call) render(status int, page string, data any) error {
 	c.W.WriteHeader(status)
 	_, err := c.W.Write(out.Bytes())
 	return err
+}
+
+// here is where the language switch leads back to.
+func (c *Call) here() string {
+	if c.R.Method != http.MethodGet {
+		return ""
+	}
+	return c.R.URL.RequestURI()
 }
 
 // nav gives the places which the person may enter. The current one is the
