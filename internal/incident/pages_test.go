@@ -203,7 +203,9 @@ func TestCareNoteDecisionAndObject(t *testing.T) {
 	c.Post(url+"/object", values("name", "給食サーバー", "state", "affected", "ref", "line/l1")).Want(t, 303)
 	c.Post(url+"/object", values("name", "x", "state", "affected", "ref", "line/none")).Want(t, 422)
 	c.Post(url+"/handover", values("to", "副院長 乙")).Want(t, 303)
-	c.Get(url).Want(t, 200, "停止中", "延期した手術", "12", "再診120人に影響", "All files are encrypted", "給食サーバー", "保全の記録なし", "副院長 乙")
+	c.Post(url+"/zero", values("zero", "2026-11-02T12:00", "reason", "x")).Want(t, 422, "いまより後")
+	c.Post(url+"/zero", values("zero", "2026-11-02T07:45", "reason", "委託職員の記録")).Want(t, 303)
+	c.Get(url).Want(t, 200, "2026年11月2日(月) 07:45", "2026年11月2日(月) 08:00", "停止中", "延期した手術", "12", "再診120人に影響", "All files are encrypted", "給食サーバー", "保全の記録なし", "副院長 乙")
 }
 
 func TestCalls_ProofOfContact(t *testing.T) {

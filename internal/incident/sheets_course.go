@@ -20,6 +20,10 @@ func courseSheets() []sheet {
 				return []web.Field{zero, must(area("reason"))}, nil
 			},
 			do: func(s *scene, f *web.Form) (string, error) {
+				if f.Time("zero").After(s.c.Now) {
+					f.Fail("zero", "incident.zero.future")
+					return "", nil
+				}
 				return "", s.d.SetZero(s.c.Ctx(), s.actor(), s.in.ID, f.Time("zero"), f.Text("reason"))
 			}},
 		{name: "handover", perm: PermCommand,
