@@ -143,17 +143,3 @@ func costOrder(c check.Cost) int {
 	}
 	return 2
 }
-
-// newestPerDevice keeps the newest file of each device. The input is ordered
-// from new to old.
-func newestPerDevice(list []File) []File {
-	seen := map[string]bool{}
-	var out []File
-	for _, f := range list {
-		if d := f.Device(); !seen[d] {
-			seen[d] = true
-			out = append(out, f)
-		}
-	}
-	return out
-}

@@ -74,24 +74,24 @@ func targetURL(target string) string {
 }
 
 func (a *Audit) listPage(c *web.Call) error {
-	all, err := a.Files(c.Ctx())
+	newest, err := a.Newest(c.Ctx())
 	if err != nil {
 		return err
 	}
-	names, err := a.names(c.Ctx(), all)
+	older, err := a.older(c.Ctx(), web.PerPage)
+	if err != nil {
+		return err
+	}
+	names, err := a.names(c.Ctx(), append(newest[:len(newest):len(newest)], older...))
 	if err != nil {
 		return err
 	}
 	p := ListPage{CanWrite: c.Person.Can("audit.write")}
-	newest := map[string]bool{}
-	for _, f := range newestPerDevice(all) {
-		newest[f.ID] = true
+	for _, f := range newest {
 		p.Rows = append(p.Rows, rowOf(f, names))
 	}
-	for _, f := range all {
-		if !newest[f.ID] && len(p.Older) < web.PerPage {
-			p.Older = append(p.Older, rowOf(f, names))
-		}
+	for _, f := range older {
+		p.Older = append(p.Older, rowOf(f, names))
 	}
 	return c.Render("audit.list", p)
 }
@@ -231,11 +231,10 @@ type FindingRow struct {
 func (r FindingRow) TargetURL() string { return targetURL(r.File.Target) }
 
 func (a *Audit) findingsPage(c *web.Call) error {
-	all, err := a.Files(c.Ctx())
+	newest, err := a.Newest(c.Ctx())
 	if err != nil {
 		return err
 	}
-	newest := newestPerDevice(all)
 	waivers, err := a.waivers(c.Ctx())
 	if err != nil {
 		return err

@@ -27,16 +27,20 @@ type OsakaPage struct {
 // OsakaRow is one question.
 type OsakaRow struct {
 	Answer
-	Number int
-	Ask    text.Msg
-	Before web.Mark
-	Now    web.Mark
-	Basis  text.Msg
-	By     string
-	Action text.Msg
-	Cost   text.Msg
-	URL    string
-	Step   string
+	Number  int
+	Ask     text.Msg
+	Short   text.Msg // of Ask, for paper
+	Act     text.Msg // of Action, for paper
+	Day     string   // of the answer, 2006-01-02
+	Before  web.Mark
+	Now     web.Mark
+	Basis   text.Msg
+	By      string // who declared it
+	ByShort string // the same for paper
+	Action  text.Msg
+	Cost    text.Msg
+	URL     string
+	Step    string
 }
 
 func ask(id string) text.Msg    { return text.M("audit.osaka.q." + id) }
@@ -87,22 +91,26 @@ func (a *Audit) osakaPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	p.fill(answers, before)
+	p.fill(answers, before, c.Zone())
 	return c.Render("audit.osaka", p)
 }
 
 // fill makes rows and counts.
-func (p *OsakaPage) fill(answers []Answer, before map[string]Snapshot) {
+func (p *OsakaPage) fill(answers []Answer, before map[string]Snapshot, zone *time.Location) {
 	states, bases := map[reading.State]int{}, map[reading.Basis]int{}
 	for i, ans := range byAction(answers) {
 		id := ans.Question.ID
 		row := OsakaRow{Answer: ans, Number: i + 1, Ask: ask(id), Now: stateMark(ans.State), Action: action(id), URL: "/osaka/" + id, Step: ans.Question.Step,
+			Short: text.M("audit.osaka.short." + id), Act: text.M("audit.osaka.act." + id),
 			Before: web.Mark{Level: web.Nothing, Say: text.M("audit.osaka.before.none")}, Basis: text.M("audit.osaka.basis." + string(ans.Basis))}
 		if ans.Basis == "" {
 			row.Basis = text.M("audit.osaka.basis.unknown")
 		}
 		if ans.Basis == reading.Declared {
-			row.By = ans.Declared.Who
+			row.By, row.ByShort = ans.Declared.Who, short(ans.Declared.Who)
+		}
+		if !ans.At.IsZero() {
+			row.Day = ans.At.In(zone).Format(time.DateOnly)
 		}
 		if was, ok := before[id]; ok {
 			row.Before = stateMark(was.State)
@@ -127,6 +135,15 @@ func (p *OsakaPage) fill(answers []Answer, before map[string]Snapshot) {
 	}
 	p.Readings = bases[reading.Read]
 	p.Bases = []text.Msg{text.M("audit.osaka.count.read", bases[reading.Read]), text.M("audit.osaka.count.declared", bases[reading.Declared]), text.M("audit.osaka.count.unknown", bases[""])}
+}
+
+// short cuts a name to what fits into one line of a printed A4 page.
+func short(name string) string {
+	const room = 8
+	if r := []rune(name); len(r) > room {
+		return string(r[:room]) + "…"
+	}
+	return name
 }
 
 // QuestionPage is one question with all that answers it.

@@ -78,11 +78,11 @@ func TestPages_Osaka(t *testing.T) {
 	p.Post("/osaka/password/declare", form).Want(t, 303)
 	h.clock.Add(48 * 3600e9)
 	f := h.take(t, audit.DemoConfig(), h.line)
-	page := p.Get("/osaka").Want(t, 200, "申告 情報 花子", "読み取り・台帳 7", "申告 1")
+	page := p.Get("/osaka").Want(t, 200, "情報 花子", "読み取り・台帳 7", "申告 1")
 	if strings.Index(page.Body, "管理画面の公開を止め") > strings.Index(page.Body, "設定ファイルで版を読み") {
 		t.Error("free actions must come first")
 	}
-	p.Get("/osaka?since=2026-11-02").Want(t, 200, "2026年11月2日")
+	p.Get("/osaka?since=2026-11-02").Want(t, 200, "2026-11-02</span>")
 	p.Get("/osaka?since=2026-01-01").Want(t, 200, "記録なし")
 	p.Get("/osaka?since=soon").Want(t, 422, "日付として読めません")
 	p.Get("/osaka/adminui").Want(t, 200, "要対応です", "/audit/files/"+f.ID+"#adminwan")

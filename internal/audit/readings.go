@@ -14,11 +14,10 @@ import (
 // Readings computes what the files show, from the newest file of each device.
 // A waived finding is still wanting: a waiver puts work off, not the door.
 func (a *Audit) Readings(ctx context.Context) ([]reading.Reading, error) {
-	all, err := a.Files(ctx)
+	newest, err := a.Newest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	newest := newestPerDevice(all)
 	out := []reading.Reading{filesReading(newest)}
 	for _, c := range a.checks {
 		out = append(out, checkReading(c.About().ID, newest))
@@ -88,11 +87,11 @@ func (a *Audit) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) {
 	if !p.Can("audit.write") {
 		return nil, nil
 	}
-	all, err := a.Files(ctx)
+	newest, err := a.Newest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(all) == 0 {
+	if len(newest) == 0 {
 		return []today.Todo{{Level: today.Amber, Rank: 6, Say: text.M("audit.todo.first"), Why: text.M("audit.todo.first.why"), URL: "/audit/new"}}, nil
 	}
 	waivers, err := a.waivers(ctx)
@@ -101,7 +100,7 @@ func (a *Audit) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) {
 	}
 	var out []today.Todo
 	now := a.clock().Format(time.DateOnly)
-	for _, f := range newestPerDevice(all) {
+	for _, f := range newest {
 		if f.Target == "" {
 			out = append(out, today.Todo{Level: today.Amber, Rank: 8, Say: text.M("audit.todo.attach", f.Name), Why: text.M("audit.todo.attach.why"), URL: "/audit/files/" + f.ID})
 		}

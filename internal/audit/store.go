@@ -138,6 +138,22 @@ func (a *Audit) File(ctx context.Context, id string) (File, error) {
 // Files gives all files, the newest first.
 func (a *Audit) Files(ctx context.Context) ([]File, error) { return a.filesWhere(ctx, "1") }
 
+// perDevice numbers the files of each device from new to old; it mirrors
+// File.Device.
+const perDevice = `(SELECT id, row_number() OVER (PARTITION BY CASE WHEN target <> '' THEN target ELSE 'file/' || lower(model || '/' || hostname) END
+	ORDER BY read_at DESC, id DESC) AS place FROM audit_file WHERE removed_at = '')`
+
+// Newest gives the newest file of each device, the newest first. However long
+// the history, only these are loaded.
+func (a *Audit) Newest(ctx context.Context) ([]File, error) {
+	return a.filesWhere(ctx, "id IN (SELECT id FROM "+perDevice+" WHERE place = 1)")
+}
+
+// older gives files that a newer one of the same device has replaced.
+func (a *Audit) older(ctx context.Context, limit int) ([]File, error) {
+	return a.filesWhere(ctx, "id IN (SELECT id FROM "+perDevice+" WHERE place > 1 ORDER BY id DESC LIMIT ?)", limit)
+}
+
 // previous gives the file of the same device that was read before.
 func (a *Audit) previous(ctx context.Context, f File) (File, bool, error) {
 	all, err := a.filesWhere(ctx, "read_at < ? AND (target = ? OR (target = '' AND model = ? AND hostname = ?))", f.ReadAt.Format(stamp), f.Target, f.Model, f.Hostname)

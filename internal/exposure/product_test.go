@@ -3,6 +3,7 @@ package exposure
 import (
 	"testing"
 
+	"github.com/torideproject/toride/internal/asset"
 	"github.com/torideproject/toride/internal/exposure/kev"
 )
 
@@ -71,3 +72,6 @@ func TestCompare_Order(t *testing.T) {
 		t.Error("an unknown priority must not come behind a known low one")
 	}
 }
+
+// The register of the hospital is one that exposure can ask.
+var _ Register = (*asset.Register)(nil)
