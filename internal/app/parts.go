@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"github.com/torideproject/toride/docs/manual"
 	"github.com/torideproject/toride/internal/access"
@@ -16,6 +17,7 @@ import (
 	"github.com/torideproject/toride/internal/help"
 	"github.com/torideproject/toride/internal/identity"
 	"github.com/torideproject/toride/internal/incident"
+	"github.com/torideproject/toride/internal/incident/clock"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
@@ -71,27 +73,30 @@ func (a *App) build(ctx context.Context) error {
 
 // makeParts makes every domain and hands each what it needs of those above.
 func (a *App) makeParts(ctx context.Context) (err error) {
-	p, clock := &a.Parts, a.cfg.Clock
-	if p.Identity, err = identity.New(ctx, identity.Config{Book: a.Book, Seal: a.box, Clock: clock, Log: a.log, Vendors: a.vendors, Demo: a.cfg.Demo}); err != nil {
+	p, now := &a.Parts, a.cfg.Clock
+	if p.Identity, err = identity.New(ctx, identity.Config{Book: a.Book, Seal: a.box, Clock: now, Log: a.log, Vendors: a.vendors, Demo: a.cfg.Demo}); err != nil {
 		return err
 	}
-	if p.Asset, err = asset.New(ctx, asset.Config{Book: a.Book, Clock: clock, Zone: a.zone}); err != nil {
+	if p.Asset, err = asset.New(ctx, asset.Config{Book: a.Book, Clock: now, Zone: a.zone}); err != nil {
 		return err
 	}
-	if p.Exposure, err = exposure.New(ctx, exposure.Config{Book: a.Book, Clock: clock, Log: a.log, Register: p.Asset}); err != nil {
+	if p.Exposure, err = exposure.New(ctx, exposure.Config{Book: a.Book, Clock: now, Log: a.log, Register: p.Asset}); err != nil {
 		return err
 	}
 	rules := access.DefaultRules(a.zone)
-	if p.Access, err = access.New(ctx, access.Config{Book: a.Book, Register: p.Asset, Clock: clock, Log: a.log, Rules: rules}); err != nil {
+	if rules.Holiday, err = holidays(a.zone); err != nil {
 		return err
 	}
-	if p.Audit, err = audit.New(ctx, audit.Config{Book: a.Book, Clock: clock, Log: a.log, Register: p.Asset, OnVersion: a.versionRead, Readings: a.all}); err != nil {
+	if p.Access, err = access.New(ctx, access.Config{Book: a.Book, Register: p.Asset, Clock: now, Log: a.log, Rules: rules}); err != nil {
 		return err
 	}
-	if p.Incident, err = incident.New(ctx, incident.Config{Book: a.Book, Clock: clock, Zone: a.zone, Register: p.Asset}); err != nil {
+	if p.Audit, err = audit.New(ctx, audit.Config{Book: a.Book, Clock: now, Log: a.log, Register: p.Asset, OnVersion: a.versionRead, Readings: a.all}); err != nil {
 		return err
 	}
-	if p.Comply, err = comply.New(ctx, comply.Config{Book: a.Book, Clock: clock, Zone: a.zone, Log: a.log, Register: p.Asset, Readings: a.elsewhere}); err != nil {
+	if p.Incident, err = incident.New(ctx, incident.Config{Book: a.Book, Clock: now, Zone: a.zone, Register: p.Asset}); err != nil {
+		return err
+	}
+	if p.Comply, err = comply.New(ctx, comply.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Register: p.Asset, Readings: a.elsewhere}); err != nil {
 		return err
 	}
 	if p.Chain, err = chain.New(chain.Config{Readings: a.all}); err != nil {
@@ -99,6 +104,23 @@ func (a *App) makeParts(ctx context.Context) (err error) {
 	}
 	p.Manual, err = help.Load(manual.Files)
 	return err
+}
+
+// holidays says which days are free, from the holiday data that comes with
+// Toride. Days that the hospital added count for legal clocks only.
+func holidays(zone *time.Location) (func(time.Time) bool, error) {
+	shipped, err := clock.ShippedHolidays()
+	if err != nil {
+		return nil, err
+	}
+	cal, err := clock.NewCalendar(shipped, nil)
+	if err != nil {
+		return nil, err
+	}
+	return func(day time.Time) bool {
+		why, _ := cal.Closed(clock.DayOf(day, zone))
+		return why != ""
+	}, nil
 }
 
 // tiles are the readings on the first page.

@@ -60,7 +60,7 @@ func TestApply_Victim(t *testing.T) {
 		return // it is the child of TestApply_Killed only
 	}
 	reg, _, _ := registerAt(t, dir)
-	ctx := &stuckContext{Context: context.Background(), after: 12_000}
+	ctx := &stuckContext{Context: context.Background(), after: 4_000}
 	_, err := reg.Apply(ctx, ledgertest.Actor(), os.Getenv("TORIDE_KILL_ID"))
 	fmt.Println("ended", err)
 }

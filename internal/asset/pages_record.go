@@ -11,22 +11,26 @@ import (
 )
 
 // recordRoutes are the pages that every kind of record has: make, show,
-// change, remove, undo, duties.
+// change, remove, undo; and duties, for what somebody must look after.
 func recordRoutes[T any, P pointer[T]](g *Register) []web.Route {
 	var v T
 	table := P(&v).table()
 	base := pathOf(table)
-	return []web.Route{
+	routes := []web.Route{
 		{Pattern: "GET " + base + "/new", Perm: "asset.write", Do: func(c *web.Call) error { return edit[T, P](g, c, "") }},
 		{Pattern: "POST " + base + "/new", Perm: "asset.write", Do: func(c *web.Call) error { return submit[T, P](g, c, "") }},
 		{Pattern: "GET " + base + "/{id}", Perm: "asset.read", Do: func(c *web.Call) error { return show[T, P](g, c) }},
 		{Pattern: "GET " + base + "/{id}/edit", Perm: "asset.write", Do: func(c *web.Call) error { return edit[T, P](g, c, c.Path("id")) }},
 		{Pattern: "POST " + base + "/{id}/edit", Perm: "asset.write", Do: func(c *web.Call) error { return submit[T, P](g, c, c.Path("id")) }},
-		{Pattern: "GET " + base + "/{id}/duties", Perm: "asset.write", Do: func(c *web.Call) error { return dutyForm[T, P](g, c, false) }},
-		{Pattern: "POST " + base + "/{id}/duties", Perm: "asset.write", Do: func(c *web.Call) error { return dutyForm[T, P](g, c, true) }},
 		{Pattern: "POST " + base + "/{id}/remove", Perm: "asset.write", Do: func(c *web.Call) error { return g.remove(c, table) }},
 		{Pattern: "POST " + base + "/{id}/undo", Perm: "asset.write", Do: func(c *web.Call) error { return g.undo(c, table) }},
 	}
+	if table == "vendor" || table == "system" {
+		return routes
+	}
+	return append(routes,
+		web.Route{Pattern: "GET " + base + "/{id}/duties", Perm: "asset.write", Do: func(c *web.Call) error { return dutyForm[T, P](g, c, false) }},
+		web.Route{Pattern: "POST " + base + "/{id}/duties", Perm: "asset.write", Do: func(c *web.Call) error { return dutyForm[T, P](g, c, true) }})
 }
 
 func edit[T any, P pointer[T]](g *Register, c *web.Call, id string) error {

@@ -99,7 +99,7 @@ func (d *People) langPost(c *web.Call) error {
 		return err
 	}
 	if f.Text("lang") == "" {
-		c.SetCookie(langCookie, "", -1)
+		c.SetCookie(web.LangCookie, "", -1)
 	}
 	useLang(c, f.Text("lang"))
 	return c.Redirect("/me", text.M("identity.saved"))

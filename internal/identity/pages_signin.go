@@ -14,13 +14,12 @@ import (
 // stepCookie carries the token between the two pages of a sign-in.
 const stepCookie = "__Host-toride-step"
 
-// langCookie is the shell's cookie of the language switch. A person's choice
+// web.LangCookie is the shell's cookie of the language switch. A person's choice
 // is put into it at sign-in, so that the switch in the head still works.
-const langCookie = "__Host-toride-lang"
 
 func useLang(c *web.Call, lang string) {
 	if lang != "" {
-		c.SetCookie(langCookie, lang, 365*24*3600)
+		c.SetCookie(web.LangCookie, lang, 365*24*3600)
 	}
 }
 
