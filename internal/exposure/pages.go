@@ -207,14 +207,15 @@ func verdictMark(j pack.Judged, gone bool) web.Mark {
 	return web.Mark{Level: web.Info, Say: text.M("exposure.verdict.beyond")}
 }
 
+// stepMark says whether a step is done.
 func stepMark(k Case, s Step) web.Mark {
+	m := web.Mark{Level: web.Danger, Say: text.M("exposure.step." + string(s) + ".todo")}
 	if _, ok := k.Last(s); ok {
-		return web.Mark{Level: web.Done, Say: text.M("exposure.step." + string(s) + ".short")}
+		m.Level, m.Say = web.Done, text.M("exposure.step."+string(s)+".done")
+	} else if k.Why == byAnswer || k.Why == byVersion {
+		m.Level, m.Say = web.Nothing, text.M("exposure.step."+string(s)+".none")
 	}
-	if k.Why == byAnswer || k.Why == byVersion {
-		return web.Mark{Level: web.Nothing, Say: text.M("exposure.step." + string(s) + ".short")}
-	}
-	return web.Mark{Level: web.Danger, Say: text.M("exposure.step." + string(s) + ".short")}
+	return m
 }
 
 func importForm() web.Form {
