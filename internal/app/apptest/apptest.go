@@ -89,14 +89,20 @@ func (s *Stories) Demo(t testing.TB) *Hospital {
 	}
 	cfg, clock := config(dir)
 	h := &Hospital{App: Open(t, cfg), Config: cfg, Clock: clock, Links: map[string]string{}}
-	links, err := h.SeedDemo(t.Context(), clock)
+	h.Renew(t)
+	return h
+}
+
+// Renew makes new one-time sign-ins.
+func (h *Hospital) Renew(t testing.TB) {
+	t.Helper()
+	links, err := h.SeedDemo(t.Context(), h.Clock)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, login := range demo.Logins() {
 		h.Links[login] = links[i].Path
 	}
-	return h
 }
 
 func config(dir string) (app.Config, *demo.Clock) {
