@@ -75,6 +75,7 @@ type Result struct {
 	Evidence []check.Evidence `json:"evidence"`
 	More     int              `json:"more"`
 	Fix      []string         `json:"fix"`
+	FixCut   bool             `json:"fix_cut,omitempty"`
 }
 
 // body is the stored form of the parts that no query asks for.

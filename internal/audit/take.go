@@ -31,7 +31,7 @@ func (a *Audit) Take(ctx context.Context, actor ledger.Actor, name, target strin
 	facts := check.NewFacts(c, a.clock())
 	for _, one := range a.checks {
 		r := check.Run(one, facts)
-		f.Results = append(f.Results, Result{Check: one.About().ID, Verdict: r.Verdict, Severity: r.Severity, Say: r.Say, Evidence: r.Evidence, More: r.More, Fix: r.Fix})
+		f.Results = append(f.Results, Result{Check: one.About().ID, Verdict: r.Verdict, Severity: r.Severity, Say: r.Say, Evidence: r.Evidence, More: r.More, Fix: r.Fix, FixCut: r.FixCut})
 	}
 	err = a.book.Write(ctx, actor, "audit.file.read", func(tx *ledger.Tx) error {
 		f.ID, f.ReadAt, f.ReadBy = tx.NewID(), tx.Now, tx.Actor.Name

@@ -85,8 +85,12 @@ type Result struct {
 	Say      text.Msg   // one sentence: what was found
 	Evidence []Evidence // at most MaxEvidence
 	More     int        // pieces of evidence that were left out
-	Fix      []string   // FortiOS commands for this very file, in order
+	Fix      []string   // FortiOS commands for this very file, in order; at most MaxFix lines
+	FixCut   bool       // there were more commands
 }
+
+// MaxFix bounds Result.Fix, in lines.
+const MaxFix = 300
 
 // MaxEvidence bounds Result.Evidence.
 const MaxEvidence = 30
@@ -148,7 +152,20 @@ func Run(c Check, f Facts) Result {
 	if !f.Config.Whole() && (r.Verdict == Pass || r.Verdict == None) {
 		r.Verdict, r.Say = Unknown, text.M("audit.check.partial")
 	}
+	r.cutFix()
 	return r
+}
+
+// cutFix shortens the commands at the end of a block.
+func (r *Result) cutFix() {
+	if len(r.Fix) <= MaxFix {
+		return
+	}
+	n := MaxFix
+	for n > 1 && r.Fix[n-1] != "end" {
+		n--
+	}
+	r.Fix, r.FixCut = r.Fix[:n:n], true
 }
 
 // Missing gives the Unknown result for a file that lacks the block.

@@ -39,7 +39,8 @@ func (s secrets) hides(path, key string, values []string) bool {
 		return false
 	}
 	switch key {
-	case "key", "wep-key", "community", "authpasswd", "pin", "password", "code", "seed":
+	case "key", "wep-key", "community", "authpasswd", "pin", "password", "code", "seed",
+		"script", "http-body", "headers", "http-headers": // texts in which people put commands and tokens
 		return true
 	case "name":
 		return path == "system snmp community" // the name is the password of SNMP
@@ -56,6 +57,11 @@ func (s secrets) hides(path, key string, values []string) bool {
 	for _, p := range s.parts {
 		if strings.Contains(key, p) {
 			return true
+		}
+	}
+	for _, v := range values {
+		if at := strings.IndexByte(v, '@'); at > 0 && strings.Contains(v, "://") && strings.LastIndexByte(v[:at], ':') > strings.Index(v, "://") {
+			return true // https://user:password@host
 		}
 	}
 	return false

@@ -137,8 +137,8 @@ func runBounds(t *testing.T, c check.Check) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := check.Run(c, check.NewFacts(cfg, Today())); len(r.Evidence) > check.MaxEvidence {
-		t.Errorf("%d pieces of evidence", len(r.Evidence))
+	if r := check.Run(c, check.NewFacts(cfg, Today())); len(r.Evidence) > check.MaxEvidence || len(r.Fix) > check.MaxFix {
+		t.Errorf("%d pieces of evidence, %d commands", len(r.Evidence), len(r.Fix))
 	}
 }
 

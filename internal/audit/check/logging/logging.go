@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/audit/check"
 	"github.com/torideproject/toride/internal/audit/fortios"
+	"github.com/torideproject/toride/internal/exposure/pack"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -53,7 +54,7 @@ func (member) Run(f check.Facts) check.Result {
 		r.Say = text.M("audit.check.logging.inside_only")
 		inside(&r, c)
 		r.Fix = append(r.Fix, "config log syslogd setting", "    set status enable",
-			`    set server "<log-server-address>"`, "    set mode reliable", "end")
+			`    set server "<log-server-address>"`, "    "+reliable(c.Header.Version), "end")
 	}
 	quiet := 0
 	for _, p := range c.Inbound(f.Faces) {
@@ -65,6 +66,14 @@ func (member) Run(f check.Facts) check.Result {
 		r.Say = text.M("audit.check.logging.quiet", quiet)
 	}
 	return r
+}
+
+// reliable gives the line that sends records over TCP; FortiOS 6.0 renamed it.
+func reliable(version string) string {
+	if v, ok := pack.ParseVersion(version); ok && v.Major < 6 {
+		return "set reliable enable"
+	}
+	return "set mode reliable"
 }
 
 // target adds a block that sends records and reports whether it does.
