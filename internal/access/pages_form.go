@@ -167,7 +167,7 @@ func (d *Desk) choosePage(c *web.Call) error {
 	for _, l := range lines {
 		p.Lines = append(p.Lines, LineChoice{
 			URL: "/access/new?line=" + l.ID, Name: l.Name, Device: l.Device(), Vendor: names[l.VendorID],
-			Standing: l.Hours == asset.AlwaysOpen, Mark: web.Mark{Level: web.Danger, Say: text.M("access.mark.standing")},
+			Standing: l.Standing(), Mark: web.Mark{Level: web.Danger, Say: text.M("access.mark.standing")},
 		})
 	}
 	return c.Render("access.choose", p)

@@ -96,10 +96,10 @@ func (d *Desk) standingRows(c *web.Call) (rows []StandingRow, unknown int, err e
 		return nil, 0, err
 	}
 	for _, l := range lines {
-		switch l.Hours {
-		case asset.HoursUnknown:
+		switch {
+		case l.Hours == asset.HoursUnknown:
 			unknown++
-		case asset.AlwaysOpen:
+		case l.Standing():
 			rows = append(rows, StandingRow{
 				ID: l.ID, Name: l.Name, Device: l.Device(), Vendor: names[l.VendorID], Purpose: l.Purpose, RDP: l.RDP == asset.Yes,
 				Mark: web.Mark{Level: web.Danger, Say: text.M("access.mark.standing")},

@@ -58,10 +58,10 @@ func standing(lines []asset.Line, live []Request, now time.Time) reading.Reading
 	r := reading.Reading{ID: "access.standing", Total: len(lines)}
 	unknown := 0
 	for _, l := range lines {
-		switch l.Hours {
-		case asset.AlwaysOpen:
+		switch {
+		case l.Standing():
 			add(&r, text.M("access.reading.standing.line", l.Name), "/lines/"+l.ID)
-		case asset.HoursUnknown:
+		case l.Hours == asset.HoursUnknown:
 			unknown++
 		}
 	}

@@ -216,6 +216,21 @@ type Duty struct {
 // Critical reports whether care stops at once or within the day when it stops.
 func (a Asset) Critical() bool { return a.Priority == 1 }
 
+// Standing reports whether outside people can come in through the line at any
+// time: it is always open and serves maintenance or carries remote desktop.
+// Internet access and claims lines are always open too, but nobody comes in
+// through them by design; the audit of their firewalls looks at that.
+func (l Line) Standing() bool {
+	if l.Hours != AlwaysOpen {
+		return false
+	}
+	switch l.Kind {
+	case VPN, Maker, LTE, Dialup:
+		return true
+	}
+	return l.RDP == Yes
+}
+
 // Device gives maker, model, OS and version as people write them in one line.
 func (l Line) Device() string {
 	return strings.Join(strings.Fields(l.Maker+" "+l.Model+" "+l.OS+" "+l.Version), " ")

@@ -1,6 +1,8 @@
 package asset
 
 import (
+	"slices"
+
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -123,7 +125,22 @@ func (g *Register) linesPage(c *web.Call) error {
 		p.Rows = append(p.Rows, LineRow{Line: l, Kind: LineKindText(l.Kind), Vendor: n[l.VendorID], Hours: hoursMark(l),
 			Patch: partyMark(l.PatchParty), Limit: wantedMark(l.SourceLimit), MFA: wantedMark(l.MFA), Gaps: splits[l.ID].Gaps()})
 	}
+	slices.SortStableFunc(p.Rows, func(a, b LineRow) int { return b.urgency() - a.urgency() })
 	return c.Render("asset.lines", p)
+}
+
+// urgency puts the lines that need action on top of the list.
+func (r LineRow) urgency() int {
+	n := 0
+	for _, m := range []web.Mark{r.Hours, r.Patch, r.Limit, r.MFA} {
+		switch m.Level {
+		case web.Danger:
+			n += 10
+		case web.Warn, web.Unclear:
+			n++
+		}
+	}
+	return n
 }
 
 // hoursMark says when a line is open; remote desktop that is always open is

@@ -111,7 +111,7 @@ func (g *Register) lineReadings(lines []Line) []reading.Reading {
 			if l.Hours == HoursUnknown {
 				return NotKnown
 			}
-			return yes(l.Hours == AlwaysOpen && (l.Kind == VPN || l.Kind == Maker || l.Kind == LTE || l.RDP == Yes))
+			return yes(l.Standing())
 		}),
 		g.lineReading("asset.lines.rdp", lines, func(l Line) Answer {
 			if l.RDP == Yes && l.Hours == AlwaysOpen {

@@ -37,8 +37,8 @@ func (a *Audit) Module() web.Module {
 			{Pattern: "POST /osaka/{question}/declare", Perm: "osaka.declare", Do: a.takeDeclaration},
 		},
 		Nav: []web.Nav{
-			{Key: "audit.nav", URL: "/audit", Perm: "audit.read", Order: 60},
-			{Key: "audit.nav.osaka", URL: "/osaka", Perm: "audit.read", Order: 61},
+			{Key: "audit.nav", URL: "/audit", Perm: "audit.read", Order: 50},
+			{Key: "audit.nav.osaka", URL: "/osaka", Perm: "audit.read", Order: 51},
 		},
 	}
 }

@@ -59,7 +59,7 @@ func (ch *Chain) Rows(ctx context.Context) ([]Row, error) {
 func (ch *Chain) Module() web.Module {
 	return web.Module{Name: "chain", Files: files, Pages: []web.Page{{Name: "show", Data: ShowPage{}}},
 		Routes: []web.Route{{Pattern: "GET /chain", Perm: "chain.read", Do: ch.show}},
-		Nav:    []web.Nav{{Key: "chain.nav", URL: "/chain", Perm: "chain.read", Order: 25}}}
+		Nav:    []web.Nav{{Key: "chain.nav", URL: "/chain", Perm: "chain.read", Order: 85}}}
 }
 
 // ShowPage is the whole chain.

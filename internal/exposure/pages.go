@@ -27,7 +27,7 @@ func (x *Exposure) Module() web.Module {
 			{Pattern: "GET /exposure/cases/{id}/{step}", Perm: "exposure.write", Do: x.stepForm},
 			{Pattern: "POST /exposure/cases/{id}/{step}", Perm: "exposure.write", Do: x.takeStep},
 		},
-		Nav: []web.Nav{{Key: "exposure.nav", URL: "/exposure", Perm: "exposure.read", Order: 62}},
+		Nav: []web.Nav{{Key: "exposure.nav", URL: "/exposure", Perm: "exposure.read", Order: 52}},
 	}
 }
 
