@@ -172,6 +172,9 @@ func (a *App) versionRead(ctx context.Context, actor ledger.Actor, v audit.Versi
 			return err
 		}
 	}
+	if err := a.Parts.Asset.Confirm(ctx, actor, v.Target, "version", asset.FromFile, v.File); err != nil {
+		return err
+	}
 	_, err := a.Parts.Exposure.Sync(ctx)
 	return err
 }

@@ -319,3 +319,25 @@ func TestTodos_OnlyForThoseWhoCanAct(t *testing.T) {
 	}
 	var _ web.Mark = todos[0].Mark()
 }
+
+func TestConfirm_ChangesOnlyWhereAValueComesFrom(t *testing.T) {
+	t.Parallel()
+	reg, _, clock := open(t)
+	id := mustSave(t, reg.SaveLine, asset.Line{Name: "給食VPN", Kind: asset.VPN, Version: "5.4.8"})
+	clock.Add(time.Hour)
+	for range 2 {
+		if err := reg.Confirm(t.Context(), ledgertest.Actor(), "line/"+id, "version", asset.FromFile, "a.conf"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	history, err := reg.History(t.Context(), "line/"+id, 10)
+	if err != nil || len(history) != 4 || history[0].Source != asset.FromFile || history[0].Old != "5.4.8" || history[0].New != "5.4.8" {
+		t.Fatalf("%+v %v", history, err)
+	}
+	if l, _ := reg.Line(t.Context(), id); l.Version != "5.4.8" || !l.UpdatedAt.Equal(ledgertest.Start()) {
+		t.Errorf("%+v", l)
+	}
+	if err := reg.Confirm(t.Context(), ledgertest.Actor(), "line/none", "version", asset.FromFile, "a.conf"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("no such line: %v", err)
+	}
+}

@@ -55,6 +55,41 @@ func (g *Register) History(ctx context.Context, object string, limit int) ([]Cha
 	return all, rows.Err()
 }
 
+// Confirm writes down that a file or traffic showed the value which a field
+// already has: nothing changes but where the value comes from. It writes
+// nothing when that source said so before.
+func (g *Register) Confirm(ctx context.Context, actor ledger.Actor, object, name string, source Source, place string) error {
+	table, id, _ := strings.Cut(object, "/")
+	history, err := g.History(ctx, object, 500)
+	if err != nil {
+		return err
+	}
+	for _, c := range history {
+		if c.Field == name {
+			if c.Source == source && c.Place == place {
+				return nil
+			}
+			break
+		}
+	}
+	return g.book.Write(ctx, actor, "asset."+table+".confirm", func(tx *ledger.Tx) error {
+		r := newRecord(table)
+		row := tx.QueryRowContext(ctx, "SELECT id, updated_at, "+columns(r)+" FROM asset_"+r.table()+" WHERE id = ? AND removed_at = ''", id)
+		if err := scan(r, row); err != nil {
+			return fault.New(fault.NotFound, "asset.not_found").With(err)
+		}
+		tx.Subject("asset/" + object)
+		tx.Detail(map[string]any{"field": name, "source": source, "place": place})
+		for _, f := range r.fields() {
+			if f.name == name {
+				value := f.at.get()
+				return note(ctx, tx, object, origin{source: source, place: place, batch: tx.NewID()}, change{name, value, value})
+			}
+		}
+		return fault.New(fault.NotFound, "asset.not_found")
+	})
+}
+
 // Undo takes back what one batch did to one object: each field gets its old
 // value, unless somebody changed it since; kept counts those.
 func (g *Register) Undo(ctx context.Context, actor ledger.Actor, object, batch string) (undone, kept int, err error) {
