@@ -38,6 +38,12 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	failed := make(chan error, 2)
 	go func() { failed <- site.Serve(secure) }()
 	go func() { failed <- commands.Serve(admin) }()
+	looking, stopLooking := context.WithCancel(ctx)
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		a.look(looking)
+	}()
 	ready(pages.Addr())
 	running := 2
 	select {
@@ -51,6 +57,8 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	for range running {
 		err = errors.Join(err, closed(<-failed))
 	}
+	stopLooking()
+	<-looked
 	return err
 }
 
