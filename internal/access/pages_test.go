@@ -30,7 +30,6 @@ func (h *house) clerk() *webtest.Client    { return h.as(clerk, PermRead, PermRe
 func (h *house) boss() *webtest.Client     { return h.as(boss, PermRead, PermApprove) }
 func (h *house) reviewer() *webtest.Client { return h.as(reviewer, PermRead, PermReview) }
 func (h *house) maker() *webtest.Client    { return h.as(maker, PermRead, PermRequest) }
-func (h *house) stranger() *webtest.Client { return h.as(stranger, PermRead, PermRequest) }
 
 func filled() url.Values {
 	return url.Values{

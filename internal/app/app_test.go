@@ -206,3 +206,5 @@ func TestReadings_ArePublishedOnce(t *testing.T) {
 		}
 	}
 }
+
+func actor() ledger.Actor { return ledger.Actor{ID: "person/test", Name: "試験 太郎", Via: "test"} }

@@ -18,13 +18,14 @@ func kernel() []string {
 // the kernel although people see them.
 func domains() []string {
 	return []string{"internal/ledger", "internal/identity", "internal/asset", "internal/exposure", "internal/access", "internal/audit",
-		"internal/incident", "internal/comply", "internal/chain", "internal/doctor"}
+		"internal/incident", "internal/comply", "internal/chain", "internal/doctor", "internal/help"}
 }
 
 // rank gives a package's place in the house; a package may import only lower
 // ranks, or its own subtree.
 func rank(pkg string) (int, bool) {
-	order := append(kernel(), domains()...)
+	order := append([]string{"docs/manual"}, kernel()...)
+	order = append(order, domains()...)
 	order = append(order, "internal/demo", "internal/app", "internal/cli", "cmd")
 	for i, p := range order {
 		if pkg == p || strings.HasPrefix(pkg, p+"/") {

@@ -238,8 +238,8 @@ func (d *directory) renumber(e *entry) error {
 	if !ok || a.Number == "" {
 		return nil
 	}
-	for _, other := range d.find(a, "number") {
-		if other == e {
+	if same := d.find(a, "number"); len(same) > 0 {
+		if same[0] == e {
 			return nil
 		}
 		return fault.New(fault.Conflict, "asset.number_taken")

@@ -22,7 +22,7 @@ func importPages() []web.Page {
 func importRoutes(g *Register) []web.Route {
 	return []web.Route{
 		{Pattern: "GET /import", Perm: "asset.write", Do: g.importPage},
-		{Pattern: "POST /import", Perm: "asset.write", Do: g.importUpload, Body: MaxImportFile + 1<<20},
+		{Pattern: "POST /import", Perm: "asset.write", Do: g.importUpload, Body: MaxImportFile + 1<<20, Notes: true},
 		{Pattern: "GET /import/{id}", Perm: "asset.write", Do: g.importShow},
 		{Pattern: "GET /import/{id}/map", Perm: "asset.write", Do: g.importMap},
 		{Pattern: "POST /import/{id}/map", Perm: "asset.write", Do: g.importRemap},

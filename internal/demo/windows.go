@@ -17,11 +17,14 @@ func (st *story) by(login string) access.By {
 	return access.By{Actor: st.actors[login]}
 }
 
-// request is a well-filled request on a line, from now+after for hours.
-func (st *story) request(line, vendor, purpose, ticket string, from time.Time, hours int) access.Request {
+// job is what a vendor wants to do: its number and purpose.
+type job struct{ ticket, purpose string }
+
+// request is a well-filled request on a line.
+func (st *story) request(line, vendor string, j job, from time.Time, hours int) access.Request {
 	today := st.Clock.Now().In(st.Zone)
 	return access.Request{
-		VendorID: st.vendors[vendor], LineID: st.lines[line], Purpose: purpose, Ticket: ticket,
+		VendorID: st.vendors[vendor], LineID: st.lines[line], Purpose: j.purpose, Ticket: j.ticket,
 		From: from.UTC(), Until: from.Add(time.Duration(hours) * time.Hour).UTC(), Mode: access.Remote, PatientData: asset.No,
 		Targets: []access.Target{{Name: "踏み台", Address: "10.10.1.20"}}, Services: []access.Service{{From: 3389, To: 3389}}, Sources: []string{"203.0.113.20"},
 		PC: access.PC{Company: vendor, Place: "保守センター 2階", Name: "MNT-07", OS: "Windows 11 24H2", PatchedOn: today.AddDate(0, 0, -6).Format(time.DateOnly),
@@ -62,7 +65,7 @@ func (st *story) forward(to time.Time) {
 // goodWindow is one that went as it should.
 func (st *story) goodWindow() error {
 	from := st.Clock.Now().Add(2 * time.Hour).Truncate(time.Hour)
-	r, err := st.walk(st.request("電子カルテ保守VPN", ehr, "処方オーダの不具合修正", "SIR-24810", from, 2), true)
+	r, err := st.walk(st.request("電子カルテ保守VPN", ehr, job{"SIR-24810", "処方オーダの不具合修正"}, from, 2), true)
 	if err != nil {
 		return err
 	}
@@ -80,14 +83,14 @@ func (st *story) goodWindow() error {
 // unreviewed is closed, and nobody has looked back since.
 func (st *story) unreviewed() error {
 	from := st.Clock.Now().Add(time.Hour).Truncate(time.Hour)
-	_, err := st.walk(st.request("電子カルテ保守VPN", ehr, "月次パッチの適用", "SIR-24877", from, 3), true)
+	_, err := st.walk(st.request("電子カルテ保守VPN", ehr, job{"SIR-24877", "月次パッチの適用"}, from, 3), true)
 	return err
 }
 
 // overdue was opened for the CT and never closed.
 func (st *story) overdue() error {
 	from := st.Clock.Now().Add(time.Hour).Truncate(time.Hour)
-	r := st.request("CT保守回線", imaging, "CT管球の遠隔診断", "CT-5512", from, 2)
+	r := st.request("CT保守回線", imaging, job{"CT-5512", "CT管球の遠隔診断"}, from, 2)
 	r.Targets, r.Services, r.Persons = []access.Target{{Name: "CT-0001", Address: "10.20.60.11"}}, nil, []string{"青葉 三郎"}
 	_, err := st.walk(r, false)
 	return err
@@ -96,7 +99,7 @@ func (st *story) overdue() error {
 // waiting is the meal supplier's request for tomorrow.
 func (st *story) waiting() error {
 	from := st.hour(10).AddDate(0, 0, 1)
-	r := st.request("給食事業者VPN", meals, "給食サーバの定期点検", "KS-118", from, 2)
+	r := st.request("給食事業者VPN", meals, job{"KS-118", "給食サーバの定期点検"}, from, 2)
 	r.Targets, r.Persons = []access.Target{{Name: "KYUSHOKU-0001", Address: "10.20.40.11"}}, []string{"山本 技師"}
 	r.PC.PatchedOn, r.PC.PatternOn = "", ""
 	_, err := st.Access.Ask(st.ctx, st.by("kyushoku"), r)

@@ -108,8 +108,7 @@ func (d *Desk) Declare(ctx context.Context, actor ledger.Actor, dec Declaration)
 			dec.Zero = tx.Now
 		}
 		id = tx.NewID()
-		head := Declared{Kind: dec.Kind, Title: dec.Title, Drill: dec.Drill, Zero: dec.Zero, Noticed: dec.Noticed,
-			NoticedBy: dec.NoticedBy, Commander: dec.Commander, From: dec.From}
+		head := Declared(dec)
 		if err := insertCase(ctx, tx, id, head); err != nil {
 			return err
 		}
