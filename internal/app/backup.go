@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/torideproject/toride/internal/durable"
@@ -135,11 +136,11 @@ func Restore(ctx context.Context, cfg Config, r io.Reader, dryRun bool) (Manifes
 	if err != nil {
 		return Manifest{}, err
 	}
-	if _, err := os.Stat(cfg.path("state.db")); err == nil && !dryRun {
-		return Manifest{}, fault.New(fault.Conflict, "app.restore.notempty", cfg.Data)
+	if err := cfg.empty(); err != nil && !dryRun {
+		return Manifest{}, err
 	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		return Manifest{}, fault.New(fault.Invalid, "app.data.unusable", cfg.Data, err.Error()).With(err)
+	if err := cfg.makeData(); err != nil {
+		return Manifest{}, err
 	}
 	dir, err := os.MkdirTemp(cfg.Data, ".restore-")
 	if err != nil {
@@ -150,17 +151,63 @@ func Restore(ctx context.Context, cfg Config, r io.Reader, dryRun bool) (Manifes
 		err = prove(ctx, filepath.Join(dir, "state.db"), m)
 	}
 	if err == nil && !dryRun {
-		for _, file := range m.Files {
-			err = errors.Join(err, os.Rename(filepath.Join(dir, file.Name), cfg.path(file.Name)))
-		}
-		err = errors.Join(err, durable.SyncDir(cfg.Data))
+		err = cfg.putInPlace(dir, m)
 	}
 	return m, errors.Join(err, os.RemoveAll(dir))
 }
 
-// restorable are the only names that a backup may bring, so that a forged one
-// cannot write elsewhere.
-func restorable(name string) bool { return name == "state.db" || name == "recovery.pub" }
+// empty refuses a folder with a database, or with the journal of one: SQLite
+// would play a journal that was left behind into the restored database.
+func (c Config) empty() error {
+	for _, name := range []string{"state.db", "state.db-wal", "state.db-journal"} {
+		if _, err := os.Lstat(c.path(name)); err == nil {
+			return fault.New(fault.Conflict, "app.restore.notempty", c.Data)
+		}
+	}
+	return nil
+}
+
+// putInPlace moves proved files into the data folder, under its lock, so that
+// no Toride starts there meanwhile. Where root restores for the service's own
+// user, the files become that user's.
+func (c Config) putInPlace(dir string, m Manifest) (err error) {
+	held, err := take(c.path("lock"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, held.release()) }()
+	if err := c.empty(); err != nil {
+		return err
+	}
+	info, err := os.Stat(c.Data)
+	if err != nil {
+		return fmt.Errorf("app: restore: %w", err)
+	}
+	names := []string{"lock"}
+	for _, file := range m.Files {
+		if err := os.Rename(filepath.Join(dir, file.Name), c.path(file.Name)); err != nil {
+			return fmt.Errorf("app: restore: %w", err)
+		}
+		names = append(names, file.Name)
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && st.Uid != 0 {
+		for _, name := range names {
+			err = errors.Join(err, os.Lchown(c.path(name), int(st.Uid), int(st.Gid)))
+		}
+	}
+	return errors.Join(err, durable.SyncDir(c.Data))
+}
+
+// whole reports whether the manifest names the database once, and nothing that
+// a backup does not hold: a forged one must neither write elsewhere nor pass
+// for a restored hospital while it brings nothing.
+func (m Manifest) whole() bool {
+	seen := map[string]int{}
+	for _, file := range m.Files {
+		seen[file.Name]++
+	}
+	return seen["state.db"] == 1 && len(m.Files) == 1+seen["recovery.pub"] && seen["recovery.pub"] <= 1
+}
 
 func unpack(tr *tar.Reader, dir string) (Manifest, error) {
 	var m Manifest
@@ -175,9 +222,12 @@ func unpack(tr *tar.Reader, dir string) (Manifest, error) {
 	if m.Format != backupFormat {
 		return m, fault.New(fault.Conflict, "app.restore.newer", m.Version)
 	}
+	if !m.whole() {
+		return m, bad
+	}
 	for _, want := range m.Files {
 		head, err := tr.Next()
-		if err != nil || head.Name != want.Name || !restorable(head.Name) || head.Size != want.Size {
+		if err != nil || head.Name != want.Name || head.Typeflag != tar.TypeReg || head.Size != want.Size {
 			return m, bad.With(err)
 		}
 		path := filepath.Join(dir, want.Name)
@@ -185,6 +235,9 @@ func unpack(tr *tar.Reader, dir string) (Manifest, error) {
 			_, err := io.CopyN(w, tr, want.Size)
 			return err
 		})
+		if errors.Is(err, syscall.ENOSPC) {
+			return m, fault.New(fault.Full, "fault.full").With(err)
+		}
 		if err != nil {
 			return m, bad.With(err)
 		}

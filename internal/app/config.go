@@ -77,19 +77,32 @@ func (c Config) prepare() (*time.Location, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "app.config.zone", c.Zone).With(err)
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fault.New(fault.Invalid, "app.data.unusable", c.Data, err.Error()).With(err)
+	if err := c.makeData(); err != nil {
+		return nil, err
 	}
 	info, err := os.Stat(c.Data)
 	if err != nil {
 		return nil, fmt.Errorf("app: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fault.New(fault.Invalid, "app.data.open", c.Data, info.Mode().Perm().String())
 	}
 	// Root would leave files that the service's own user cannot open.
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && st.Uid != 0 {
 		return nil, fault.New(fault.Conflict, "app.data.owner", c.Data)
 	}
 	return zone, nil
+}
+
+// makeData makes the data folder if there is none, and refuses one into which
+// others may look.
+func (c Config) makeData() error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fault.New(fault.Invalid, "app.data.unusable", c.Data, err.Error()).With(err)
+	}
+	info, err := os.Stat(c.Data)
+	if err != nil {
+		return fmt.Errorf("app: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fault.New(fault.Invalid, "app.data.open", c.Data, info.Mode().Perm().String())
+	}
+	return nil
 }

@@ -44,7 +44,8 @@ func DemoConfig(cfg Config) (Config, *demo.Clock) {
 
 // SeedDemo tells the story of the made-up hospital to an empty data folder and
 // gives a one-time sign-in for each of its people.
-func (a *App) SeedDemo(ctx context.Context, clock *demo.Clock) ([]demo.SignIn, error) {
+// most bounds the devices of each kind in its list; 0: all.
+func (a *App) SeedDemo(ctx context.Context, clock *demo.Clock, most int) ([]demo.SignIn, error) {
 	setting, err := a.Parts.Identity.Setting(ctx)
 	if err != nil {
 		return nil, err
@@ -57,5 +58,5 @@ func (a *App) SeedDemo(ctx context.Context, clock *demo.Clock) ([]demo.SignIn, e
 	}
 	p := a.Parts
 	return demo.Tell(ctx, demo.Stage{Clock: clock, Zone: a.zone, Identity: p.Identity, Asset: p.Asset, Exposure: p.Exposure, Access: p.Access,
-		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply})
+		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply, Most: most})
 }

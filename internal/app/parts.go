@@ -56,8 +56,10 @@ func (a *App) build(ctx context.Context) error {
 			return err
 		}
 	}
+	told := &refusals{book: a.Book, clock: a.cfg.Clock, warn: a.log.Warn}
 	var err error
 	a.site, err = web.New(web.Config{
+		Refused: told.take,
 		Catalog: a.Catalog, Sessions: p.Identity, Setting: p.Identity.Setting, Clock: a.cfg.Clock, Log: a.log, Hosts: a.cfg.hosts(),
 		Modules: []web.Module{
 			desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), p.Exposure.Module(), p.Access.Module(), p.Audit.Module(),

@@ -94,7 +94,7 @@ func (e *env) runDemo(cmd *cobra.Command, cfg app.Config) (err error) {
 			err = closeErr
 		}
 	}()
-	links, err := a.SeedDemo(cmd.Context(), clock)
+	links, err := a.SeedDemo(cmd.Context(), clock, 0)
 	if err != nil {
 		return err
 	}

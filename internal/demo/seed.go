@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -34,6 +35,8 @@ type Stage struct {
 	Audit    *audit.Audit
 	Incident *incident.Desk
 	Comply   *comply.Checklist
+	// Most bounds how many devices of each kind the list holds; 0: all.
+	Most int
 }
 
 // SignIn is a one-time sign-in of one of the demo's people.
@@ -130,7 +133,7 @@ func (st *story) register() error {
 
 // list imports the hospital's own workbook.
 func (st *story) list() error {
-	book, err := Workbook()
+	book, err := workbook(cmp.Or(st.Most, 10_000))
 	if err != nil {
 		return err
 	}

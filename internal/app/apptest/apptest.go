@@ -96,7 +96,7 @@ func (s *Stories) Demo(t testing.TB) *Hospital {
 // Renew makes new one-time sign-ins.
 func (h *Hospital) Renew(t testing.TB) {
 	t.Helper()
-	links, err := h.SeedDemo(t.Context(), h.Clock)
+	links, err := h.SeedDemo(t.Context(), h.Clock, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func tell() (string, error) {
 	if err != nil {
 		return dir, err
 	}
-	if _, err := a.SeedDemo(context.Background(), clock); err != nil {
+	if _, err := a.SeedDemo(context.Background(), clock, 0); err != nil {
 		return dir, err
 	}
 	return dir, a.Close()
