@@ -14,9 +14,8 @@ import (
 // stepCookie carries the token between the two pages of a sign-in.
 const stepCookie = "__Host-toride-step"
 
-// web.LangCookie is the shell's cookie of the language switch. A person's choice
-// is put into it at sign-in, so that the switch in the head still works.
-
+// useLang puts a person's choice into the shell's cookie of the language
+// switch, so that the switch in the head still works.
 func useLang(c *web.Call, lang string) {
 	if lang != "" {
 		c.SetCookie(web.LangCookie, lang, 365*24*3600)

@@ -59,11 +59,11 @@ func granted(role string, p web.Perm) bool {
 	case roleAnalyst:
 		return domain != "identity"
 	case "executive":
-		return domain != "identity" && (act == "read" || act == "readings" || act == "approve" || act == "command")
+		return domain != "identity" && (act == "read" || act == "readings" || act == "approve" || act == "command" || act == "entry")
 	case "viewer":
 		return (act == "read" || act == "readings") && domain != "ledger" && domain != "identity"
 	case "ward":
-		return p == "incident.read"
+		return p == "incident.read" || p == "incident.entry"
 	case roleVendor: // what they see is limited further by the company they are bound to
 		return p == "access.read" || p == "access.request"
 	}

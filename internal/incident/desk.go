@@ -21,6 +21,7 @@ var files embed.FS
 const (
 	PermRead    web.Perm = "incident.read"
 	PermWrite   web.Perm = "incident.write"
+	PermEntry   web.Perm = "incident.entry"   // a line of the timeline: wards write what they see
 	PermCommand web.Perm = "incident.command" // time zero, handover, override, waive, close
 	PermContact web.Perm = "incident.contact" // the permanent contact tree
 )

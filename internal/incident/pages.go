@@ -71,6 +71,7 @@ type Bar struct {
 	Hours      int // since time zero
 	Links      []Link
 	CanWrite   bool // and the incident is open
+	CanEntry   bool // and the incident is open
 	CanCommand bool // and the incident is open; a director may command without writing
 	CanReopen  bool
 }
@@ -81,7 +82,7 @@ func (s *scene) bar(here string) Bar {
 	b := Bar{ID: in.ID, Base: base, No: in.No, Title: titleOf(in), Kind: text.M("incident.kind." + string(in.Kind)),
 		Phase: text.M("incident.phase." + string(in.Phase)), Light: in.Kind == Light, Drill: in.Drill, Closed: in.Closed,
 		Commander: in.Commander, Zero: in.Zero, Hours: max(0, int(s.c.Now.Sub(in.Zero)/time.Hour)),
-		CanWrite: in.Open() && s.c.Person.Can(PermWrite), CanCommand: in.Open() && s.c.Person.Can(PermCommand), CanReopen: !in.Open() && s.c.Person.Can(PermCommand)}
+		CanWrite: in.Open() && s.c.Person.Can(PermWrite), CanEntry: in.Open() && s.c.Person.Can(PermEntry), CanCommand: in.Open() && s.c.Person.Can(PermCommand), CanReopen: !in.Open() && s.c.Person.Can(PermCommand)}
 	for _, l := range []struct{ path, key string }{{"", "incident.tab.room"}, {"/tasks", "incident.tab.tasks"}, {"/timeline", "incident.tab.timeline"},
 		{"/clocks", "incident.tab.clocks"}, {"/calls", "incident.tab.calls"}, {"/evidence", "incident.tab.evidence"}, {"/drafts", "incident.tab.drafts"}} {
 		b.Links = append(b.Links, Link{URL: base + l.path, Say: text.M(l.key), Current: l.path == here})

@@ -17,7 +17,7 @@ import (
 )
 
 func all() []web.Perm {
-	return []web.Perm{incident.PermRead, incident.PermWrite, incident.PermCommand, incident.PermContact}
+	return []web.Perm{incident.PermRead, incident.PermWrite, incident.PermEntry, incident.PermCommand, incident.PermContact}
 }
 
 // site is a house with its pages.
@@ -92,7 +92,10 @@ func TestRights(t *testing.T) {
 	s := newSite(t)
 	url := declared(t, s.As(webtest.Person(all()...)))
 	reader := s.As(webtest.Person(incident.PermRead))
-	writer := s.As(webtest.Person(incident.PermRead, incident.PermWrite))
+	ward := s.As(webtest.Person(incident.PermRead, incident.PermEntry))
+	ward.Get(url).Want(t, 200, url+"/entry").Lacks(t, url+"/decision", url+"/preserve")
+	ward.Post(url+"/decision", values("text", "x")).Want(t, 403)
+	writer := s.As(webtest.Person(incident.PermRead, incident.PermWrite, incident.PermEntry))
 	reader.Get(url).Want(t, 200).Lacks(t, url+"/fact")
 	for _, path := range []string{"/entry", "/fact", "/task", "/preserve", "/decision"} {
 		reader.Get(url+path).Want(t, 403)

@@ -9,7 +9,7 @@ import (
 // courseSheets are the forms about how the incident is led.
 func courseSheets() []sheet {
 	return []sheet{
-		{name: "entry", perm: PermWrite,
+		{name: "entry", perm: PermEntry,
 			fields: func(s *scene) ([]web.Field, error) { return []web.Field{must(area("text")), s.when()}, nil },
 			do: func(s *scene, f *web.Form) (string, error) {
 				return "#timeline", s.d.Record(s.c.Ctx(), s.actor(), s.in.ID, Event{Kind: KindEntry, At: atOf(f), Body: &Entry{Text: f.Text("text")}})
