@@ -23,7 +23,7 @@ func (a *Audit) Module() web.Module {
 			{Pattern: "GET /audit", Perm: "audit.read", Do: a.listPage},
 			{Pattern: "GET /audit/findings", Perm: "audit.read", Do: a.findingsPage},
 			{Pattern: "GET /audit/new", Perm: "audit.write", Do: a.newForm},
-			{Pattern: "POST /audit/new", Perm: "audit.write", Body: fortios.MaxSize + web.MaxBody, Do: a.takeFile},
+			{Pattern: "POST /audit/new", Perm: "audit.write", Body: fortios.MaxSize + web.MaxBody, Notes: true, Do: a.takeFile},
 			{Pattern: "GET /audit/files/{id}", Perm: "audit.read", Do: a.filePage},
 			{Pattern: "GET /audit/files/{id}/diff", Perm: "audit.read", Do: a.diffPage},
 			{Pattern: "POST /audit/files/{id}/attach", Perm: "audit.write", Do: a.attach},

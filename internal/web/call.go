@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"mime"
 	"net"
@@ -34,6 +33,7 @@ type Call struct {
 
 	srv     *Server
 	id      string
+	status  int // of the answer, once a page or a fault was rendered
 	setting Setting
 }
 
@@ -117,41 +117,11 @@ func (c *Call) Zone() *time.Location { return c.srv.cfg.Catalog.Zone() }
 // Hospital is the hospital's name, for print-outs and files.
 func (c *Call) Hospital() string { return c.setting.Hospital }
 
-// Redirect answers a successful POST. The message is shown once on the next
-// page; a zero message shows nothing.
-func (c *Call) Redirect(to string, message text.Msg) error {
-	if !message.Zero() {
-		if data, err := json.Marshal(message); err == nil && len(data) < 3000 {
-			c.SetCookie(flashCookie, base64.RawURLEncoding.EncodeToString(data), 60)
-		}
-	}
-	http.Redirect(c.W, c.R, to, http.StatusSeeOther)
-	return nil
-}
-
 // SetCookie sets a host-only, http-only cookie that TLS alone carries. maxAge
 // is in seconds; zero ends with the browser, below zero deletes.
 func (c *Call) SetCookie(name, value string, maxAge int) {
 	http.SetCookie(c.W, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-}
-
-// flash takes the message of the last redirect and deletes it.
-func (c *Call) flash() text.Msg {
-	cookie, err := c.R.Cookie(flashCookie)
-	if err != nil {
-		return text.Msg{}
-	}
-	c.SetCookie(flashCookie, "", -1)
-	data, err := base64.RawURLEncoding.DecodeString(cookie.Value)
-	if err != nil {
-		return text.Msg{}
-	}
-	var m text.Msg
-	if json.Unmarshal(data, &m) != nil || (m.Key != "" && !c.srv.cfg.Catalog.Has(m.Key)) {
-		return text.Msg{}
-	}
-	return m
 }
 
 // Download answers with a file. The name is one that Toride made.
@@ -171,6 +141,7 @@ func (c *Call) JSON(status int, v any) error {
 		return err
 	}
 	c.W.Header().Set("Content-Type", "application/json; charset=utf-8")
+	c.status = status
 	c.W.WriteHeader(status)
 	_, err = c.W.Write(append(data, '\n'))
 	return err

@@ -65,6 +65,9 @@ type Route struct {
 	Do      func(*Call) error
 	// Body is how many bytes the request may carry; zero means MaxBody.
 	Body int64
+	// Notes says that the handler itself writes the line of a file that it
+	// refuses.
+	Notes bool
 }
 
 // MaxBody is the limit of a request that carries no file.

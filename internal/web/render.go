@@ -155,6 +155,7 @@ func (c *Call) render(status int, page string, data any) error {
 	}
 	c.W.Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.W.Header().Set("Content-Language", string(c.Lang))
+	c.status = status
 	c.W.WriteHeader(status)
 	_, err := c.W.Write(out.Bytes())
 	return err

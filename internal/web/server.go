@@ -28,6 +28,9 @@ type Config struct {
 	// Hosts are the names under which the site may be asked for. Empty means
 	// that any is taken (tests).
 	Hosts []string
+	// Refused is told of acts that the shell did not allow, so that they leave
+	// a line. It may be nil.
+	Refused func(Refusal)
 }
 
 // Server is the whole site as one http.Handler.
@@ -38,6 +41,7 @@ type Server struct {
 	nav    []Nav
 	// letters are the keys after "g" by the URL to which they go.
 	letters map[string]string
+	sealer  *sealer
 	mux     *http.ServeMux
 	routes  []Route
 }
@@ -45,7 +49,7 @@ type Server struct {
 // New checks all modules and builds the site. Each error is one of the program
 // and names the module.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, mux: http.NewServeMux()}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), sealer: newSealer()}
 	if err := cfg.Catalog.Add(files); err != nil {
 		return nil, err
 	}
@@ -97,7 +101,7 @@ func (s *Server) Routes() []Route { return slices.Clone(s.routes) }
 func (s *Server) Handler() http.Handler {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.serve(w, r, Route{Perm: Public, Do: func(*Call) error { return fault.New(fault.Denied, "web.cross_origin") }})
+		s.serve(w, r, Route{Perm: Public, Do: func(*Call) error { return fault.New(fault.Denied, crossOrigin) }})
 	}))
 	inner := guard.Handler(s.mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -161,11 +165,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	}
 	if err := c.allow(route.Perm); err != nil {
 		c.fail(err)
+		c.refused(route, err)
 		return
 	}
-	if err := route.Do(c); err != nil {
+	err := route.Do(c)
+	if err != nil {
 		c.fail(err)
 	}
+	c.refused(route, err)
 }
 
 func requestID() string {

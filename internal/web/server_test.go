@@ -1,9 +1,11 @@
 package web_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -22,8 +24,8 @@ func (listPage) PageTitle() text.Msg { return text.M("sample.title") }
 func sample() web.Module {
 	files := fstest.MapFS{
 		"page_list.html": {Data: []byte(`{{define "content"}}<ul>{{range .Rows}}<li>{{.}}</li>{{end}}</ul>{{end}}`)},
-		"text_ja.json":   {Data: []byte(`{"sample.title":"一覧","sample.saved":"{0}を保存しました。","sample.nav":"一覧","sample.name":"名前"}`)},
-		"text_en.json":   {Data: []byte(`{"sample.title":"List","sample.saved":"{0} was saved.","sample.nav":"List","sample.name":"Name"}`)},
+		"text_ja.json":   {Data: []byte(`{"sample.title":"一覧","sample.saved":"{0}を保存しました。","sample.nav":"一覧","sample.name":"名前","sample.twice":"{0}{0}"}`)},
+		"text_en.json":   {Data: []byte(`{"sample.title":"List","sample.saved":"{0} was saved.","sample.nav":"List","sample.name":"Name","sample.twice":"{0}{0}"}`)},
 	}
 	form := func() web.Form {
 		return web.Form{Title: text.M("sample.title"), Action: "/sample", Submit: text.M("sample.title"), Fields: []web.Field{
@@ -37,6 +39,7 @@ func sample() web.Module {
 			{Pattern: "GET /sample", Perm: "sample.read", Do: func(c *web.Call) error {
 				return c.Render("sample.list", listPage{Rows: []string{"<b>あ</b>"}})
 			}},
+			{Pattern: "GET /gone", Perm: "sample.read", Do: func(*web.Call) error { return fault.New(fault.NotFound, "web.not_found") }},
 			{Pattern: "GET /panic", Perm: web.Public, Do: func(*web.Call) error { panic("boom") }},
 			{Pattern: "GET /busy", Perm: web.Public, Do: func(*web.Call) error { return fault.New(fault.Conflict, "web.not_found") }},
 			{Pattern: "POST /sample", Perm: "sample.write", Do: func(c *web.Call) error {
@@ -168,4 +171,56 @@ func TestCleanName_IsNoPath(t *testing.T) {
 	f("..", "file")
 	f("a\u202egnp.exe", "agnp.exe")
 	f("", "file")
+}
+
+func TestServer_FlashOfTheBrowsersOwnMakingIsNotShown(t *testing.T) {
+	t.Parallel()
+	forged := `{"key":"","args":["call this number"]}`
+	nested := `"x"`
+	for range 20 {
+		nested = `{"key":"sample.twice","args":[` + nested + `]}`
+	}
+	for _, value := range []string{forged, nested} {
+		cookie := base64.RawURLEncoding.EncodeToString([]byte(value))
+		for _, v := range []string{cookie, cookie + ".", cookie + "." + cookie} {
+			r := httptest.NewRequest("GET", "/nowhere", nil)
+			r.AddCookie(&http.Cookie{Name: "__Host-toride-flash", Value: v})
+			p := site(t).As(web.Person{}).Do(r)
+			p.Want(t, 404).Lacks(t, "call this number")
+			if len(p.Body) > 1<<16 {
+				t.Fatalf("a cookie of %d bytes made a page of %d", len(v), len(p.Body))
+			}
+		}
+	}
+}
+
+func TestServer_FlashIsShownOnce(t *testing.T) {
+	t.Parallel()
+	c := site(t).As(webtest.Person("sample.read", "sample.write"))
+	c.Post("/sample", url.Values{"name": {"{0}"}}).Want(t, 303)
+	c.Get("/sample").Want(t, 200, "{0}を保存しました。")
+	c.Get("/sample").Lacks(t, "を保存しました。")
+}
+
+func TestServer_RefusalsAreTold(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	cross := httptest.NewRequest("POST", "/sample?token=abc", strings.NewReader("name=a"))
+	cross.Header.Set("Sec-Fetch-Site", "cross-site")
+	s.As(webtest.Person("sample.write")).Do(cross).Want(t, 403)
+	s.As(webtest.Person("other")).Get("/sample").Want(t, 403)
+	vendor := webtest.Person("sample.read")
+	vendor.Vendor = "v1"
+	s.As(vendor).Get("/gone").Want(t, 404)
+	s.As(webtest.Person("sample.write")).Upload("/sample", url.Values{"name": {"too long a name"}}, "f", `..\..\x<b>`, []byte("data")).Want(t, 422)
+	s.As(web.Person{}).Get("/sample").Want(t, 303) // nobody is signed in: no line
+	s.As(webtest.Person("sample.read")).Get("/gone").Want(t, 404)
+	var got []string
+	for _, r := range s.Refused() {
+		got = append(got, string(r.What)+" "+r.Method+" "+r.Path+" "+r.File+" "+r.Reason)
+	}
+	want := []string{"origin POST /sample  web.cross_origin", "right GET /sample  web.denied", "foreign GET /gone  web.not_found", "file POST /sample x<b> "}
+	if !slices.Equal(got, want) {
+		t.Errorf("refusals %q, want %q", got, want)
+	}
 }

@@ -12,7 +12,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +33,8 @@ type Site struct {
 	Server  *web.Server
 	Catalog *text.Catalog
 	people  sessions
+	mu      sync.Mutex
+	refused []web.Refusal
 }
 
 type sessions map[string]web.Person
@@ -54,11 +58,23 @@ func New(t testing.TB, now func() time.Time, modules ...web.Module) *Site {
 			return web.Setting{Hospital: "架空総合病院", SetUp: true}, nil
 		},
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Refused: func(r web.Refusal) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.refused = append(s.refused, r)
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// Refused gives what the shell told of refused requests so far.
+func (s *Site) Refused() []web.Refusal {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.refused)
 }
 
 // Person makes a made-up person with the given rights.
