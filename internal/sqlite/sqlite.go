@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 
-	// The driver registers itself; nothing else of it is used.
-	_ "modernc.org/sqlite"
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/torideproject/toride/internal/fault"
 )
 
 // DB is an open database: a pool of readers and one writer.
@@ -75,8 +77,29 @@ func (db *DB) Path() string { return db.path }
 func (db *DB) Read() *sql.DB { return db.read }
 
 // Write runs fn in one transaction. An error or a panic in fn rolls back. The
-// commit is on the disk when Write returns nil.
-func (db *DB) Write(ctx context.Context, fn func(*sql.Tx) error) (err error) {
+// commit is on the disk when Write returns nil. A full disk is the fault
+// "fault.full", a database that others keep locked is "fault.busy".
+func (db *DB) Write(ctx context.Context, fn func(*sql.Tx) error) error {
+	return named(db.transact(ctx, fn))
+}
+
+// named gives the two failures that a reader can do something about their
+// sentence.
+func named(err error) error {
+	failed, ok := errors.AsType[*driver.Error](err)
+	if !ok {
+		return err
+	}
+	switch failed.Code() & 0xFF { // the primary result code
+	case sqlite3.SQLITE_FULL:
+		return fault.New(fault.Full, "fault.full").With(err)
+	case sqlite3.SQLITE_BUSY:
+		return fault.New(fault.Busy, "fault.busy").With(err)
+	}
+	return err
+}
+
+func (db *DB) transact(ctx context.Context, fn func(*sql.Tx) error) (err error) {
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("sqlite: begin: %w", err)
@@ -99,7 +122,7 @@ func (db *DB) Write(ctx context.Context, fn func(*sql.Tx) error) (err error) {
 // not exist, while others go on reading and writing.
 func (db *DB) Snapshot(ctx context.Context, path string) error {
 	if _, err := db.write.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return fmt.Errorf("sqlite: snapshot: %w", err)
+		return named(fmt.Errorf("sqlite: snapshot: %w", err))
 	}
 	return os.Chmod(path, 0o600)
 }
