@@ -45,7 +45,7 @@ func Open(ctx context.Context, db *sqlite.DB, clock func() time.Time) (*Book, er
 	if err != nil {
 		return nil, fmt.Errorf("ledger: facility: %w", err)
 	}
-	return b, nil
+	return b, b.renewGuards(ctx)
 }
 
 // DB gives the database for reading.
