@@ -274,6 +274,8 @@ func TestImport_KeepsTheOldOneOnBadInput(t *testing.T) {
 	f(small()[:400], "exposure.kev.truncated")
 	f(bytes.Replace(small(), []byte(`"count":7`), []byte(`"count":9`), 1), "exposure.kev.count")
 	f(catalogue("2025-01-01T00:00:00Z"), "exposure.kev.older")
+	f(bytes.Replace(small(), []byte("2026-10-20T"), []byte("2099-10-20T"), 1), "exposure.kev.future")
+	f(catalogue("2026-10-21T00:00:00Z"), "exposure.kev.shrunk")
 }
 
 func TestTodos(t *testing.T) {

@@ -3,6 +3,7 @@ package exposure
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/torideproject/toride/internal/exposure/kev"
 	"github.com/torideproject/toride/internal/exposure/pack"
@@ -12,7 +13,10 @@ import (
 
 // ImportKEV reads a catalogue and puts it into use, whole or not at all. name
 // is the file's name for people. A catalogue older than the one in use is
-// refused with a Conflict, so that nobody goes back without noticing. Cases are
+// refused with a Conflict, so that nobody goes back without noticing; so is one
+// with less than nine tenths of its entries (entries are hardly ever taken
+// back, so it is a part of one) and one of tomorrow, which would keep every
+// true one out until then. Cases are
 // brought up to date before and after: a hole must not leave unseen.
 func (x *Exposure) ImportKEV(ctx context.Context, actor ledger.Actor, name string, r io.Reader) (Feed, error) {
 	catalog, err := kev.Read(r)
@@ -28,6 +32,12 @@ func (x *Exposure) ImportKEV(ctx context.Context, actor ledger.Actor, name strin
 	}
 	if before.ID != "" && catalog.Released.Before(before.Released) {
 		return Feed{}, fault.New(fault.Conflict, "exposure.kev.older", catalog.Version, before.Version)
+	}
+	if catalog.Released.After(x.clock().Add(48 * time.Hour)) {
+		return Feed{}, fault.New(fault.Invalid, "exposure.kev.future", catalog.Released)
+	}
+	if before.ID != "" && len(catalog.Entries)*10 < before.Entries*9 {
+		return Feed{}, fault.New(fault.Conflict, "exposure.kev.shrunk", len(catalog.Entries), before.Entries)
 	}
 	var feed Feed
 	err = x.book.Write(ctx, actor, "exposure.feed.import", func(tx *ledger.Tx) error {
