@@ -42,10 +42,14 @@ func newGuard() *guard { return &guard{keys: map[string]*attempts{}} }
 func (g *guard) locked(key string, now time.Time) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if a := g.keys[key]; a != nil && now.Before(a.until) {
-		return a.until
+	a := g.keys[key]
+	if a == nil || !now.Before(a.until) {
+		return time.Time{}
 	}
-	return time.Time{}
+	if end := now.Add(longestLock); a.until.After(end) {
+		a.until = end // the clock was set back: no lock is longer than the longest
+	}
+	return a.until
 }
 
 // attempt counts one that begins now. total counts since the last success;

@@ -64,3 +64,30 @@ func TestGuard_MemoryIsBoundedAndLocksStay(t *testing.T) {
 		t.Error("a flood of other names lifted a lock")
 	}
 }
+
+func TestGuard_ClockSetBackDoesNotLockForYears(t *testing.T) {
+	t.Parallel()
+	g := newGuard()
+	now := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+	g.restore("a", 1, now.AddDate(3, 0, 0), now) // stored while the clock was wrong
+	if until := g.locked("a", now); until.IsZero() || until.Sub(now) > longestLock {
+		t.Errorf("locked until %v", until)
+	}
+	if until := g.locked("a", now.Add(longestLock)); !until.IsZero() {
+		t.Errorf("after the longest lock still locked until %v", until)
+	}
+}
+
+func TestSourceKey_OneComputerIsOneSource(t *testing.T) {
+	t.Parallel()
+	for _, pair := range [][2]string{{"2001:db8::1", "2001:db8::ffff:2"}, {"fe80::1%eth0", "fe80::2%eth1"}} {
+		if sourceKey(pair[0]) != sourceKey(pair[1]) {
+			t.Errorf("%v are two sources", pair)
+		}
+	}
+	for _, pair := range [][2]string{{"192.0.2.1", "192.0.2.2"}, {"2001:db8:0:1::1", "2001:db8:0:2::1"}, {"::ffff:192.0.2.1", "::ffff:192.0.2.2"}} {
+		if sourceKey(pair[0]) == sourceKey(pair[1]) {
+			t.Errorf("%v are one source", pair)
+		}
+	}
+}

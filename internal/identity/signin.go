@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
@@ -10,7 +11,17 @@ import (
 )
 
 func accountKey(login string) string { return "account " + credential.HashToken(foldLogin(login)) }
-func sourceKey(from string) string   { return "source " + from }
+
+// sourceKey is the address for counting. One computer has a whole /64 of
+// version 6 addresses and may take another for each attempt.
+func sourceKey(from string) string {
+	if ip, err := netip.ParseAddr(from); err == nil && ip.Is6() && !ip.Is4In6() {
+		if net, err := ip.WithZone("").Prefix(64); err == nil {
+			from = net.String()
+		}
+	}
+	return "source " + from
+}
 
 // visitor is a browser that is not signed in yet.
 type visitor struct {
