@@ -98,12 +98,10 @@ func TestBrowser_Pages(t *testing.T) {
 		"gaps": "/assets/duties", "show": "/assets/" + assets[0].ID, "line": "/lines/" + h.line, "form": "/lines/new",
 		"duties": "/lines/" + h.line + "/duties", "import": "/import", "export": "/export", "missing": "/assets/none",
 	}
-	for _, lang := range []string{"ja", "en"} {
-		for _, width := range []int{1280, 390} {
-			p := b.Page(t, h.url, h.reader(lang, width))
-			for name, path := range paths {
-				p.Open(path).Axe().Fits().Shot("asset-" + name + "-" + lang + "-" + strconv.Itoa(width))
-			}
+	for _, r := range []browsertest.Reader{h.reader("ja", 1280), h.reader("en", 1280), h.reader("ja", 390)} {
+		p := b.Page(t, h.url, r)
+		for name, path := range paths {
+			p.Open(path).Axe().Fits().Shot("asset-" + name + "-" + r.Lang + "-" + strconv.Itoa(r.Width))
 		}
 	}
 	p := b.Page(t, h.url, h.reader("ja", 1280))

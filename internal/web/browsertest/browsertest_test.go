@@ -169,6 +169,20 @@ func TestPage_PrintsAndShowsColourVision(t *testing.T) {
 	}
 }
 
+// Text does not become markup, even for a script that has got in.
+func TestPage_TrustedTypesAreDemanded(t *testing.T) {
+	t.Parallel()
+	p := open(t, t, browsertest.Reader{})
+	var said string
+	p.Open("/sample").Eval(`(() => { try { document.querySelector("main").innerHTML = "<b>x</b>"; return "taken" } catch (e) { return e.name } })()`, &said)
+	if said != "TypeError" {
+		t.Errorf("assigning markup from text: %q, want TypeError", said)
+	}
+	if trouble := p.Trouble(); len(trouble) == 0 || !strings.Contains(trouble[0], "TrustedHTML") {
+		t.Errorf("the console says %q, want a violation", trouble)
+	}
+}
+
 // recorder stands in for a test and keeps what would have failed it.
 type recorder struct {
 	testing.TB
