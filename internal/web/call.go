@@ -73,7 +73,7 @@ func (c *Call) allow(perm Perm) error {
 	case c.Person.ID == "":
 		return fault.New(fault.SignIn, "web.sign_in")
 	case !c.Person.Can(perm):
-		return fault.New(fault.Denied, "web.denied", string(perm))
+		return fault.New(fault.Denied, withoutRight, string(perm))
 	}
 	return nil
 }

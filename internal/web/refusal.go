@@ -11,12 +11,12 @@ import (
 type RefusedWhat string
 
 // What the shell tells of. A request without a session is none of them: every
-// forgotten tab would be a line.
+// forgotten tab would be a line. What a handler denies is the domain's to write
+// down, which knows what it was about.
 const (
-	RefusedOrigin  RefusedWhat = "origin"  // sent by a page of another site
-	RefusedRight   RefusedWhat = "right"   // signed in, but without the right
-	RefusedForeign RefusedWhat = "foreign" // a vendor's account asked for what is not its own, or is nowhere
-	RefusedFile    RefusedWhat = "file"    // a file that could not be taken
+	RefusedOrigin RefusedWhat = "origin" // sent by a page of another site
+	RefusedRight  RefusedWhat = "right"  // signed in, but without the right of the route
+	RefusedFile   RefusedWhat = "file"   // a file that could not be taken
 )
 
 // Refusal is one refused request.
@@ -37,17 +37,14 @@ func (c *Call) refused(route Route, err error) {
 		return
 	}
 	r := Refusal{Person: c.Person, From: c.From(), Method: c.R.Method, Path: shortPath(c.R.URL.Path)}
-	kind := fault.Internal
 	if f := fault.Of(err); f != nil {
-		kind, r.Reason = f.Kind, f.Msg.Key
+		r.Reason = f.Msg.Key
 	}
 	switch {
 	case r.Reason == crossOrigin:
 		r.What = RefusedOrigin
-	case kind == fault.Denied && c.Person.ID != "":
+	case r.Reason == withoutRight && c.Person.ID != "":
 		r.What = RefusedRight
-	case kind == fault.NotFound && c.Person.Vendor != "" && route.Pattern != "":
-		r.What = RefusedForeign
 	case c.fileRefused(route):
 		r.What, r.File = RefusedFile, c.fileName()
 	default:
@@ -85,5 +82,8 @@ func shortPath(path string) string {
 	return path
 }
 
-// crossOrigin is the key of the fault for a request of another site's page.
-const crossOrigin = "web.cross_origin"
+// Keys of the faults that the shell itself gives.
+const (
+	crossOrigin  = "web.cross_origin" // a request of another site's page
+	withoutRight = "web.denied"       // signed in, without the right
+)

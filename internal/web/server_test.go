@@ -209,9 +209,6 @@ func TestServer_RefusalsAreTold(t *testing.T) {
 	cross.Header.Set("Sec-Fetch-Site", "cross-site")
 	s.As(webtest.Person("sample.write")).Do(cross).Want(t, 403)
 	s.As(webtest.Person("other")).Get("/sample").Want(t, 403)
-	vendor := webtest.Person("sample.read")
-	vendor.Vendor = "v1"
-	s.As(vendor).Get("/gone").Want(t, 404)
 	s.As(webtest.Person("sample.write")).Upload("/sample", url.Values{"name": {"too long a name"}}, "f", `..\..\x<b>`, []byte("data")).Want(t, 422)
 	s.As(web.Person{}).Get("/sample").Want(t, 303) // nobody is signed in: no line
 	s.As(webtest.Person("sample.read")).Get("/gone").Want(t, 404)
@@ -219,7 +216,7 @@ func TestServer_RefusalsAreTold(t *testing.T) {
 	for _, r := range s.Refused() {
 		got = append(got, string(r.What)+" "+r.Method+" "+r.Path+" "+r.File+" "+r.Reason)
 	}
-	want := []string{"origin POST /sample  web.cross_origin", "right GET /sample  web.denied", "foreign GET /gone  web.not_found", "file POST /sample x<b> "}
+	want := []string{"origin POST /sample  web.cross_origin", "right GET /sample  web.denied", "file POST /sample x<b> "}
 	if !slices.Equal(got, want) {
 		t.Errorf("refusals %q, want %q", got, want)
 	}
