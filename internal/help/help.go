@@ -59,6 +59,9 @@ func Load(fsys fs.FS) (*Manual, error) {
 	return m, nil
 }
 
+// Chapters lists the chapters in a language, in order.
+func (m *Manual) Chapters(lang text.Lang) []Chapter { return m.chapters[lang] }
+
 func render(md goldmark.Markdown, name string, source []byte) (Chapter, error) {
 	_, short, ok := strings.Cut(strings.TrimSuffix(path.Base(name), ".md"), "-")
 	head, rest, _ := bytes.Cut(source, []byte("\n"))
