@@ -169,6 +169,18 @@ func TestPage_PrintsAndShowsColourVision(t *testing.T) {
 	}
 }
 
+func TestPage_WalkVisitsEachKindOnce(t *testing.T) {
+	t.Parallel()
+	p := open(t, t, browsertest.Reader{})
+	seen := map[string]string{}
+	p.Walk("/sample", 10, func(path, from string) { seen[browsertest.Kind(path)] = from })
+	// Not the file, and one of the three rows. /, /me belong to the frame.
+	want := map[string]string{"/sample": "", "/sample/new": "/sample", "/sampleN": "/sample", "/": "/sample", "/me": "/sample"}
+	if fmt.Sprint(seen) != fmt.Sprint(want) {
+		t.Errorf("visited %v, want %v", seen, want)
+	}
+}
+
 // Text does not become markup, even for a script that has got in.
 func TestPage_TrustedTypesAreDemanded(t *testing.T) {
 	t.Parallel()
