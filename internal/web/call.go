@@ -31,10 +31,12 @@ type Call struct {
 	Lang   text.Lang
 	Now    time.Time
 
-	srv     *Server
-	id      string
-	status  int // of the answer, once a page or a fault was rendered
-	setting Setting
+	srv      *Server
+	id       string
+	parsed   bool
+	parseErr error
+	status   int // of the answer, once a page or a fault was rendered
+	setting  Setting
 }
 
 // open finds language, hospital and person. A bad session is no error here:

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -138,16 +137,8 @@ const memory = 4 << 20
 // a fault in err.
 func (f *Form) Read(c *Call) (ok bool, err error) {
 	f.Zone = c.Zone()
-	if strings.HasPrefix(c.R.Header.Get("Content-Type"), "multipart/form-data") {
-		err = c.R.ParseMultipartForm(memory)
-	} else {
-		err = c.R.ParseForm()
-	}
-	if err != nil {
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return false, err
-		}
-		return false, fault.New(fault.Invalid, "web.form.broken").With(err)
+	if err := c.parse(); err != nil {
+		return false, err
 	}
 	ok = true
 	for i := range f.Fields {

@@ -42,6 +42,7 @@ type Server struct {
 	// letters are the keys after "g" by the URL to which they go.
 	letters map[string]string
 	sealer  *sealer
+	gate    gate
 	mux     *http.ServeMux
 	routes  []Route
 }
@@ -49,7 +50,7 @@ type Server struct {
 // New checks all modules and builds the site. Each error is one of the program
 // and names the module.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), sealer: newSealer()}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), sealer: newSealer(), gate: newGate()}
 	if err := cfg.Catalog.Add(files); err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) {
 		c.refused(route, err)
 		return
 	}
-	err := route.Do(c)
+	err := c.do(route)
 	if err != nil {
 		c.fail(err)
 	}

@@ -1,12 +1,17 @@
 package web_test
 
 import (
+	"bytes"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -40,6 +45,7 @@ func sample() web.Module {
 				return c.Render("sample.list", listPage{Rows: []string{"<b>あ</b>"}})
 			}},
 			{Pattern: "GET /gone", Perm: "sample.read", Do: func(*web.Call) error { return fault.New(fault.NotFound, "web.not_found") }},
+			{Pattern: "POST /heavy", Perm: web.Public, Body: web.MaxBody + 1, Do: heavy()},
 			{Pattern: "GET /panic", Perm: web.Public, Do: func(*web.Call) error { panic("boom") }},
 			{Pattern: "GET /busy", Perm: web.Public, Do: func(*web.Call) error { return fault.New(fault.Conflict, "web.not_found") }},
 			{Pattern: "POST /sample", Perm: "sample.write", Do: func(c *web.Call) error {
@@ -220,4 +226,55 @@ func TestServer_RefusalsAreTold(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("refusals %q, want %q", got, want)
 	}
+}
+
+// heavy answers with 409 when it finds more than two of itself at work.
+func heavy() func(*web.Call) error {
+	var atWork atomic.Int32
+	return func(c *web.Call) error {
+		defer atWork.Add(-1)
+		if n := atWork.Add(1); n > 2 {
+			return fault.New(fault.Conflict, "web.not_found")
+		}
+		for range 200 {
+			runtime.Gosched() // let the others in, if anything lets them
+		}
+		return c.Redirect("/", text.Msg{})
+	}
+}
+
+func TestServer_FewUploadsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			s.As(web.Person{}).Upload("/heavy", nil, "f", "x", bytes.Repeat([]byte("x"), 1000)).Want(t, 303)
+		})
+	}
+	wg.Wait()
+}
+
+func TestServer_SlowUploadHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	var wg sync.WaitGroup
+	var ends []*io.PipeWriter
+	for range 5 { // bodies that do not end
+		body, end := io.Pipe()
+		ends = append(ends, end)
+		r := httptest.NewRequest("POST", "/heavy", body)
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		wg.Go(func() { s.As(web.Person{}).Do(r).Want(t, 422) })
+		if _, err := end.Write([]byte("--b\r\n")); err != nil { // its handler reads
+			t.Fatal(err)
+		}
+	}
+	s.As(web.Person{}).Upload("/heavy", nil, "f", "x", []byte("x")).Want(t, 303)
+	for _, end := range ends {
+		if err := end.CloseWithError(io.ErrUnexpectedEOF); err != nil {
+			t.Error(err)
+		}
+	}
+	wg.Wait()
 }

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/torideproject/toride/internal/fault"
+)
+
+// gate lets only a few uploads be worked on at the same time. One photograph or
+// workbook takes some hundred megabytes for a moment; a dozen at once would
+// take the memory of a small box. The body is received before the gate, so
+// that a slow line holds nobody up.
+type gate chan struct{}
+
+// gateWidth is how many are worked on at once, gateWait how long one waits.
+const (
+	gateWidth = 2
+	gateWait  = time.Minute
+)
+
+func newGate() gate { return make(gate, gateWidth) }
+
+// enter waits for a place; leave gives it back.
+func (g gate) enter(ctx context.Context) (leave func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, gateWait)
+	defer cancel()
+	select {
+	case g <- struct{}{}:
+		return func() { <-g }, nil
+	case <-ctx.Done():
+		return nil, fault.New(fault.Busy, "web.busy").With(ctx.Err())
+	}
+}
+
+// do runs the handler of a route; one that takes files, within the gate.
+func (c *Call) do(route Route) error {
+	if route.Body <= MaxBody {
+		return route.Do(c)
+	}
+	if err := c.parse(); err != nil {
+		return err
+	}
+	leave, err := c.srv.gate.enter(c.Ctx())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return route.Do(c)
+}
+
+// parse receives the whole body, once.
+func (c *Call) parse() error {
+	if c.parsed {
+		return c.parseErr
+	}
+	c.parsed = true
+	var err error
+	if strings.HasPrefix(c.R.Header.Get("Content-Type"), "multipart/form-data") {
+		err = c.R.ParseMultipartForm(memory)
+	} else {
+		err = c.R.ParseForm()
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err != nil && !tooLarge {
+		err = fault.New(fault.Invalid, "web.form.broken").With(err)
+	}
+	c.parseErr = err
+	return err
+}
