@@ -29,6 +29,7 @@ type App struct {
 	Parts   Parts
 	Catalog *text.Catalog
 	site    *web.Server
+	modules []web.Module
 	// readings are the statements of all domains.
 	readings []reading.Source
 	cert     certificate
@@ -103,6 +104,9 @@ func (a *App) Close() error {
 // Fingerprint is that of the certificate, to compare with what a browser
 // shows.
 func (a *App) Fingerprint() string { return a.cert.Fingerprint }
+
+// Modules are the domains' shares of the site.
+func (a *App) Modules() []web.Module { return a.modules }
 
 // Site is the whole site.
 func (a *App) Site() *web.Server { return a.site }

@@ -57,14 +57,15 @@ func (a *App) build(ctx context.Context) error {
 		}
 	}
 	told := &refusals{book: a.Book, clock: a.cfg.Clock, warn: a.log.Warn}
+	a.modules = []web.Module{
+		desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), p.Exposure.Module(), p.Access.Module(), p.Audit.Module(),
+		p.Incident.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
+	}
 	var err error
 	a.site, err = web.New(web.Config{
 		Refused: told.take,
 		Catalog: a.Catalog, Sessions: p.Identity, Setting: p.Identity.Setting, Clock: a.cfg.Clock, Log: a.log, Hosts: a.cfg.hosts(),
-		Modules: []web.Module{
-			desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), p.Exposure.Module(), p.Access.Module(), p.Audit.Module(),
-			p.Incident.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
-		},
+		Modules: a.modules,
 	})
 	if err != nil {
 		return err
