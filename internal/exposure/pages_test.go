@@ -30,7 +30,7 @@ func TestPages_FromImportToClosedCase(t *testing.T) {
 	}
 	id := open(t, h)["line/l1 CVE-2018-13379"].ID
 	page := "/exposure/cases/" + id
-	person.Get(page).Want(t, 200, "5.4.6~5.4.12", "5.4.13 以降", "記録の確認", "パスワードの変更", "更新・再起動・初期化の前に")
+	person.Get(page).Want(t, 200, "5.4.6~5.4.12", "5.4.13 以降", "ログの確認", "ランサムウェアでの悪用", "パスワードの変更", "更新・再起動・初期化の前に")
 	person.Get(page+"/letter").Want(t, 200, "架空保守サービス 御中", "CVE-2018-13379", "架空総合病院", "FG-IR-18-384")
 	form := url.Values{"on": {"2026-11-02"}, "who": {"情報 花子"}, "evidence": {"syslog を 2021年11月から確認"}}
 	person.Post(page+"/patched", form).Want(t, 409, "まだ脆弱性の範囲に入っています")
