@@ -130,6 +130,8 @@ func TestRead_SecretsLeaveNoTrace(t *testing.T) {
 	f(`set description "ID/PW=root/s3cr3tValue"`, "s3cr3tValue")
 	f(`append auth-pwd "s3cr3tValue"`, "s3cr3tValue")
 	f(`set private-key "-----BEGIN`+"\ns3cr3tValue\n"+`-----END"`, "s3cr3tValue")
+	f(`set Password s3cr3tValue`, "s3cr3tValue")
+	f(`set comment "VPN pass s3cr3tValue"`, "s3cr3tValue")
 	f(`set sms-phone "s3cr3tValue"`, "s3cr3tValue")
 	f(`set uri "https://toride:s3cr3tValue@log.example/x"`, "s3cr3tValue")
 	f(`set script "config user local`+"\n edit a\n set passwd s3cr3tValue\n"+`end"`, "s3cr3tValue")

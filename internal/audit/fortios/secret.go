@@ -18,7 +18,8 @@ func secretParts() []string {
 
 // spokenSecret finds words in a remark that a password usually follows.
 func spokenSecret() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(pass(word|wd|phrase)?|パスワード|パスフレーズ|暗証|合言葉|\bpw|\bid/pw|psk|事前共有)\s*[:=：＝はが/]`)
+	return regexp.MustCompile(`(?i)(pass(word|wd|phrase)?|パスワード|パスフレーズ|暗証|合言葉|\bpw|\bid/pw|psk|事前共有)\s*[:=：＝はが/]` +
+		`|\b(pass(word|wd|phrase|code)?|pwd?|psk)\s+\S*[0-9!-/:-@]\S*`) // "VPN pass Kyushoku1": the next word has a digit or a sign
 }
 
 // secrets decides which values are hidden. It is made once per file.
@@ -32,6 +33,7 @@ func newSecrets() secrets { return secrets{parts: secretParts(), spoken: spokenS
 // hides reports whether the values of a setting must not be kept. path is the
 // innermost config block.
 func (s secrets) hides(path, key string, values []string) bool {
+	path, key = strings.ToLower(path), strings.ToLower(key) // typed by hand, it may be "set Password"
 	if len(values) > 0 && values[0] == "ENC" {
 		return true
 	}
