@@ -51,6 +51,8 @@ LoadCredential=toride.key:/etc/toride/toride.key
 StateDirectory=toride
 StateDirectoryMode=0700
 UMask=0077
+LimitCORE=0
+Environment=GOMEMLIMIT=1GiB
 Restart=on-failure
 RestartSec=5
 NoNewPrivileges=yes
@@ -75,6 +77,10 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 CapabilityBoundingSet=
+AmbientCapabilities=
+PrivateUsers=yes
+RemoveIPC=yes
+KeyringMode=private
 
 [Install]
 WantedBy=multi-user.target

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func (a *App) build(ctx context.Context) error {
 	a.readings = []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Comply.Readings}
 	desk := today.New(today.Config{
 		Todos:    []today.Source{p.Identity.Todos, p.Asset.Todos, p.Exposure.Todos, p.Access.Todos, p.Audit.Todos, p.Incident.Todos, p.Comply.Todos},
-		Readings: a.readings,
+		Readings: []reading.Source{a.all},
 		Tiles:    tiles(),
 	})
 	a.Catalog = text.NewCatalog(a.zone)
@@ -136,13 +137,30 @@ func tiles() []string {
 func (a *App) elsewhere(ctx context.Context) ([]reading.Reading, error) {
 	p := &a.Parts
 	set, err := reading.Collect(ctx, []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings})
-	return set.List(), err
+	return openable(ctx, set.List()), err
 }
 
 // all gives the readings of all domains.
 func (a *App) all(ctx context.Context) ([]reading.Reading, error) {
 	set, err := reading.Collect(ctx, a.readings)
-	return set.List(), err
+	return openable(ctx, set.List()), err
+}
+
+// openable takes the links away which the reader would be refused.
+func openable(ctx context.Context, all []reading.Reading) []reading.Reading {
+	for i, r := range all {
+		if !web.MayOpen(ctx, r.URL) {
+			all[i].URL = ""
+		}
+		items := slices.Clone(r.Items) // the ledger keeps its reading for a while
+		for j := range items {
+			if !web.MayOpen(ctx, items[j].URL) {
+				items[j].URL = ""
+			}
+		}
+		all[i].Items = items
+	}
+	return all
 }
 
 // versionRead writes a version that a configuration file named into the

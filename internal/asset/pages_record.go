@@ -2,6 +2,7 @@ package asset
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
@@ -164,6 +165,7 @@ type Link struct {
 // ChangeRow is one line of the history with a way to undo its batch.
 type ChangeRow struct {
 	Change
+	Was, Is text.Msg // old and new value in the reader's words
 	Source  text.Msg
 	CanUndo bool
 }
@@ -233,10 +235,22 @@ func historyRows(changes []Change, n names, r record, canWrite bool) []ChangeRow
 		if f, ok := byName[ch.Field]; ok && (f.shape == toVendor || f.shape == toSystem || f.shape == toContract || f.shape == toAsset) {
 			ch.Old, ch.New = n[ch.Old], n[ch.New]
 		}
-		rows = append(rows, ChangeRow{Change: ch, Source: SourceText(ch.Source), CanUndo: canWrite && !ch.Undone && !offered[ch.Batch] && ch.Place != "undo"})
+		rows = append(rows, ChangeRow{Change: ch, Was: inWords(r, byName[ch.Field], ch.Old), Is: inWords(r, byName[ch.Field], ch.New), Source: SourceText(ch.Source), CanUndo: canWrite && !ch.Undone && !offered[ch.Batch] && ch.Place != "undo"})
 		offered[ch.Batch] = true
 	}
 	return rows
+}
+
+// inWords says a stored value of a field in the reader's words.
+func inWords(r record, f field, value string) text.Msg {
+	switch {
+	case f.shape == choice && (value != "" || !f.must):
+		return choiceOf(r.table(), f.name, value)
+	case f.name == "" && contains(choices(Parties()), strings.SplitN(value+" ", " ", 2)[0]) && value != "": // a duty: party and note
+		party, note, _ := strings.Cut(value, " ")
+		return text.M("asset.history.duty", PartyText(Party(party)), note)
+	}
+	return text.Raw(value)
 }
 
 func (g *Register) showDuties(ctx context.Context, p *ShowPage, r record, object string) error {

@@ -39,7 +39,7 @@ func MarkOf(l web.Level) web.Mark {
 func (d Desk) Module() web.Module {
 	return web.Module{Name: "doctor", Files: files, Pages: []web.Page{{Name: "doctor", Data: Page{}}},
 		Routes: []web.Route{{Pattern: "GET /doctor", Perm: "doctor.read", Do: d.page}},
-		Nav:    []web.Nav{{Key: "doctor.nav", URL: "/doctor", Perm: "doctor.read", Order: 91, Group: "ledger.group"}}}
+		Nav:    []web.Nav{{Key: "doctor.nav", URL: "/doctor", Perm: "doctor.read", Order: 91, Group: "web.group.settings"}}}
 }
 
 func (d Desk) page(c *web.Call) error {

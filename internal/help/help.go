@@ -93,7 +93,7 @@ func (m *Manual) Module() web.Module {
 			{Pattern: "GET /help", Perm: web.Public, Do: func(c *web.Call) error { return m.show(c, "") }},
 			{Pattern: "GET /help/{name}", Perm: web.Public, Do: func(c *web.Call) error { return m.show(c, c.Path("name")) }},
 		},
-		Nav: []web.Nav{{Key: "help.nav", URL: "/help", Perm: web.Public, Order: 99, Group: "ledger.group"}}}
+		Nav: []web.Nav{{Key: "help.nav", URL: "/help", Perm: web.Public, Order: 99, Group: "web.group.settings"}}}
 }
 
 func (m *Manual) show(c *web.Call, name string) error {

@@ -20,8 +20,8 @@ func (d *People) Module() web.Module {
 		},
 		Routes: append(append(d.openRoutes(), d.ownRoutes()...), d.adminRoutes()...),
 		Nav: []web.Nav{
-			{Key: "identity.nav.people", URL: "/people", Perm: Admin, Order: 910, Group: "identity.nav.group"},
-			{Key: "identity.nav.me", URL: "/me", Perm: web.SignedIn, Order: 920, Group: "identity.nav.group"},
+			{Key: "identity.nav.people", URL: "/people", Perm: Admin, Order: 92, Group: "web.group.settings"},
+			{Key: "identity.nav.me", URL: "/me", Perm: web.SignedIn, Order: 93, Group: "web.group.settings"},
 		},
 	}
 }

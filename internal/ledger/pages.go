@@ -28,7 +28,7 @@ func (b *Book) Module() web.Module {
 			{Pattern: "GET /ledger/verify", Perm: "ledger.read", Do: b.verifyPage},
 			{Pattern: "POST /ledger/export", Perm: "ledger.export", Do: b.exportFile},
 		},
-		Nav: []web.Nav{{Key: "ledger.nav", URL: "/ledger", Perm: "ledger.read", Order: 90, Group: "ledger.group"}},
+		Nav: []web.Nav{{Key: "ledger.nav", URL: "/ledger", Perm: "ledger.read", Order: 90, Group: "web.group.settings"}},
 	}
 }
 

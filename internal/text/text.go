@@ -21,8 +21,13 @@ const (
 	EN Lang = "en"
 )
 
-// ParseLang gives EN for "en" and anything that begins with "en-", else JA.
+// ParseLang gives EN where English comes first in s, a language or the value
+// of an Accept-Language header, else JA.
 func ParseLang(s string) Lang {
+	if i := strings.IndexAny(s, ",;"); i >= 0 {
+		s = s[:i]
+	}
+	s = strings.ToLower(strings.TrimSpace(s))
 	if s == "en" || strings.HasPrefix(s, "en-") {
 		return EN
 	}

@@ -45,12 +45,13 @@ type Server struct {
 	gate    gate
 	mux     *http.ServeMux
 	routes  []Route
+	perms   map[string]Perm // by pattern
 }
 
 // New checks all modules and builds the site. Each error is one of the program
 // and names the module.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), sealer: newSealer(), gate: newGate()}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), perms: map[string]Perm{}, sealer: newSealer(), gate: newGate()}
 	if err := cfg.Catalog.Add(files); err != nil {
 		return nil, err
 	}
@@ -91,6 +92,7 @@ func (s *Server) add(route Route) error {
 		return fmt.Errorf("route %q: method must be GET or POST", route.Pattern)
 	}
 	s.routes = append(s.routes, route)
+	s.perms[route.Pattern] = route.Perm
 	s.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, route) })
 	return nil
 }
@@ -169,6 +171,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) {
 		c.refused(route, err)
 		return
 	}
+	c.withMay()
 	err := c.do(route)
 	if err != nil {
 		c.fail(err)

@@ -278,3 +278,30 @@ func TestServer_SlowUploadHoldsNobodyUp(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestMayOpen_KnowsTheRightsOfThePathBehindALink(t *testing.T) {
+	t.Parallel()
+	m := sample()
+	var got []string
+	m.Routes = append(m.Routes, web.Route{Pattern: "GET /probe", Perm: web.SignedIn, Do: func(c *web.Call) error {
+		for _, path := range []string{"/sample?x=1#y", "/sample", "/nowhere", "https://evil.example/sample", "/panic"} {
+			if web.MayOpen(c.Ctx(), path) {
+				got = append(got, path)
+			}
+		}
+		return c.Redirect("/", text.Msg{})
+	}})
+	s := webtest.New(t, time.Now, m)
+	s.As(webtest.Person("other")).Get("/probe").Want(t, 303)
+	if strings.Join(got, " ") != "/panic" {
+		t.Errorf("without the right: %v", got)
+	}
+	got = nil
+	s.As(webtest.Person("sample.read")).Get("/probe").Want(t, 303)
+	if strings.Join(got, " ") != "/sample?x=1#y /sample /panic" {
+		t.Errorf("with the right: %v", got)
+	}
+	if !web.MayOpen(t.Context(), "/anything") {
+		t.Error("outside a request nothing is forbidden")
+	}
+}

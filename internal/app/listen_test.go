@@ -1,0 +1,72 @@
+package app
+
+import (
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+func TestFair_OneAddressCannotTakeAllConnections(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFair(l, 2)
+	t.Cleanup(func() { _ = f.Close() }) // closed below already when all went well
+	got := make(chan net.Conn, 10)
+	go func() {
+		for {
+			conn, err := f.Accept()
+			if err != nil {
+				close(got)
+				return
+			}
+			got <- conn
+		}
+	}()
+	dial := func() net.Conn {
+		t.Helper()
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		return conn
+	}
+	dial()
+	dial()
+	first := <-got
+	<-got
+	third := dial()
+	if err := third.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := third.Read(make([]byte, 1)); err == nil || errors.Is(err, io.ErrNoProgress) || errors.Is(err, errTimeout(err)) {
+		t.Errorf("a third connection stays open: %v", err)
+	}
+	for range 2 { // closing twice gives one place back
+		_ = first.Close()
+	}
+	dial()
+	if <-got == nil {
+		t.Error("no place after one was given back")
+	}
+	if f.open["127.0.0.1"] != 2 {
+		t.Errorf("%d places taken", f.open["127.0.0.1"])
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// errTimeout gives err if it is a timeout.
+func errTimeout(err error) error {
+	var n net.Error
+	if errors.As(err, &n) && n.Timeout() {
+		return err
+	}
+	return io.ErrNoProgress
+}
