@@ -81,7 +81,7 @@ func (a *App) makeParts(ctx context.Context) (err error) {
 	if p.Identity, err = identity.New(ctx, identity.Config{Book: a.Book, Seal: a.box, Clock: now, Log: a.log, Vendors: a.vendors, Demo: a.cfg.Demo}); err != nil {
 		return err
 	}
-	if p.Asset, err = asset.New(ctx, asset.Config{Book: a.Book, Clock: now, Zone: a.zone}); err != nil {
+	if p.Asset, err = asset.New(ctx, asset.Config{Book: a.Book, Clock: now, Zone: a.zone, Notes: a.notes}); err != nil {
 		return err
 	}
 	if p.Exposure, err = exposure.New(ctx, exposure.Config{Book: a.Book, Clock: now, Log: a.log, Register: p.Asset}); err != nil {

@@ -118,6 +118,7 @@ type ShowPage struct {
 	Title    text.Msg
 	Table    string
 	Base     string // URL of the record
+	Notes    []Note
 	Rows     []ShowRow
 	Duties   []DutyRow
 	Gaps     int
@@ -133,6 +134,7 @@ func (p ShowPage) PageTitle() text.Msg { return p.Title }
 type ShowRow struct {
 	Label  text.Msg
 	Say    text.Msg
+	Mark   web.Mark // zero, or in place of Say
 	Link   string
 	Empty  bool
 	Source text.Msg
@@ -192,6 +194,11 @@ func show[T any, P pointer[T]](g *Register, c *web.Call) error {
 	if err := g.showDuties(c.Ctx(), &p, r, object); err != nil {
 		return err
 	}
+	if g.notes != nil {
+		if p.Notes, err = g.notes(c.Ctx(), object); err != nil {
+			return err
+		}
+	}
 	if p.Related, err = g.related(c.Ctx(), r); err != nil {
 		return err
 	}
@@ -210,6 +217,7 @@ func showRows(r record, n names, changes []Change) []ShowRow {
 		row := ShowRow{Label: labelOf(f.name), Empty: f.at.get() == "" || (f.name == "priority" && f.at.get() == "0")}
 		if !row.Empty || f.shape == choice {
 			row.Say, row.Link = value(r, f, n)
+			row.Mark = lineMark(r, f)
 		}
 		if ch, ok := last[f.name]; ok && !row.Empty {
 			row.Source, row.Place, row.At, row.By = SourceText(ch.Source), ch.Place, ch.At, ch.Actor
@@ -217,6 +225,24 @@ func showRows(r record, n names, changes []Change) []ShowRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// lineMark marks the fields of an outside line that decide whether its door
+// stands open.
+func lineMark(r record, f field) web.Mark {
+	l, ok := r.(*Line)
+	if !ok {
+		return web.Mark{}
+	}
+	switch f.name {
+	case "hours":
+		return hoursMark(*l)
+	case "owner_party", "patch_party":
+		return partyMark(Party(f.at.get()))
+	case "source_limit", "mfa":
+		return wantedMark(Answer(f.at.get()))
+	}
+	return web.Mark{}
 }
 
 // SourceText says where a value came from.
@@ -235,7 +261,7 @@ func historyRows(changes []Change, n names, r record, canWrite bool) []ChangeRow
 		if f, ok := byName[ch.Field]; ok && (f.shape == toVendor || f.shape == toSystem || f.shape == toContract || f.shape == toAsset) {
 			ch.Old, ch.New = n[ch.Old], n[ch.New]
 		}
-		rows = append(rows, ChangeRow{Change: ch, Was: inWords(r, byName[ch.Field], ch.Old), Is: inWords(r, byName[ch.Field], ch.New), Source: SourceText(ch.Source), CanUndo: canWrite && !ch.Undone && !offered[ch.Batch] && ch.Place != "undo"})
+		rows = append(rows, ChangeRow{Change: ch, Was: inWords(r, byName[ch.Field], ch.Old), Is: inWords(r, byName[ch.Field], ch.New), Source: SourceText(ch.Source), CanUndo: canWrite && ch.Old != ch.New && !ch.Undone && !offered[ch.Batch] && ch.Place != "undo"})
 		offered[ch.Batch] = true
 	}
 	return rows

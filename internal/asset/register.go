@@ -9,6 +9,8 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
 )
 
 //go:embed migrate/*.sql page_*.html text_*.json
@@ -19,6 +21,15 @@ type Config struct {
 	Book  *ledger.Book
 	Clock func() time.Time
 	Zone  *time.Location // the hospital's zone: decides which day it is
+	// Notes says what other domains know of an object ("line/ID"); nil: nothing.
+	Notes func(ctx context.Context, object string) ([]Note, error)
+}
+
+// Note is one thing that another domain knows of an object.
+type Note struct {
+	Mark web.Mark
+	Say  text.Msg
+	URL  string
 }
 
 // Register is the hospital's register.
@@ -26,6 +37,7 @@ type Register struct {
 	book  *ledger.Book
 	clock func() time.Time
 	zone  *time.Location
+	notes func(context.Context, string) ([]Note, error)
 }
 
 // New brings the register's tables up to date.
@@ -33,7 +45,7 @@ func New(ctx context.Context, cfg Config) (*Register, error) {
 	if err := cfg.Book.DB().Migrate(ctx, "asset", files); err != nil {
 		return nil, err
 	}
-	return &Register{book: cfg.Book, clock: cfg.Clock, zone: cfg.Zone}, nil
+	return &Register{book: cfg.Book, clock: cfg.Clock, zone: cfg.Zone, notes: cfg.Notes}, nil
 }
 
 func (g *Register) read() querier { return g.book.DB().Read() }

@@ -70,7 +70,7 @@ func Tell(ctx context.Context, s Stage) ([]SignIn, error) {
 			before time.Duration // how long before now
 			tell   func() error
 		}{
-			{14 * day, st.register}, {14*day - time.Hour, st.observe}, {13 * day, st.list}, {12 * day, st.people}, {10 * day, st.goodWindow}, {6 * day, st.unreviewed},
+			{14 * day, st.register}, {14*day - time.Hour, st.observe}, {13 * day, st.list}, {12 * day, st.people}, {11 * day, st.cards}, {10 * day, st.goodWindow}, {6 * day, st.unreviewed},
 			{3 * day, st.readings}, {2 * day, st.contacts}, {2*day - time.Hour, st.declare}, {day, st.overdue}, {20 * time.Hour, st.checklist}, {2 * time.Hour, st.waiting},
 		} {
 			s.Clock.at(-chapter.before)
