@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -41,10 +42,20 @@ func (e *env) runServe(cmd *cobra.Command, cfg app.Config) (err error) {
 	return a.Run(cmd.Context(), func(addr net.Addr) {
 		url := urlOf(addr)
 		e.say("cli.serve.ready", url, a.Fingerprint())
-		if path, err := a.SetupPath(cmd.Context()); err == nil && path != "" {
-			e.say("cli.serve.setup", url+path)
-		}
+		e.sayEntrance(cmd.Context(), a, url)
 	})
+}
+
+// sayEntrance tells how the set-up begins, while it is not done. A one-time
+// link is no matter for the journal, which is kept and read by more people.
+func (e *env) sayEntrance(ctx context.Context, a *app.App, url string) {
+	if os.Getenv("JOURNAL_STREAM") != "" {
+		e.say("cli.serve.service")
+		return
+	}
+	if path, err := a.SetupPath(ctx); err == nil && path != "" {
+		e.say("cli.serve.setup", url+path)
+	}
 }
 
 func urlOf(addr net.Addr) string {
