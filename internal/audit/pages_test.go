@@ -44,7 +44,7 @@ func TestPages_FromUploadToRepair(t *testing.T) {
 	}
 	p.Get(page+"/diff").Want(t, 404, "これが最初です")
 	waiver := page + "/waive/logging"
-	p.Get(waiver).Want(t, 200, "記録の送り先")
+	p.Get(waiver).Want(t, 200, "ログの送り先")
 	p.Post(waiver, url.Values{"until": {"2029-01-01"}, "reason": {"予算待ち"}}).Want(t, 422, "366 日以内")
 	p.Post(waiver, url.Values{"until": {"2026-12-01"}}).Want(t, 422, "入力してください")
 	p.Post(waiver, url.Values{"until": {"2026-12-01"}, "reason": {"予算待ち。毎週手で取り出す"}}).Want(t, 303)

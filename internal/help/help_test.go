@@ -15,7 +15,6 @@ import (
 	"github.com/torideproject/toride/docs/manual"
 	"github.com/torideproject/toride/internal/app"
 	"github.com/torideproject/toride/internal/help"
-	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/internal/web/browsertest"
@@ -33,11 +32,7 @@ func load(t *testing.T) *help.Manual {
 
 func now() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) }
 
-// site holds the ledger too: the manual stands in its group of the menu.
-func site(t *testing.T) *webtest.Site {
-	t.Helper()
-	return webtest.New(t, now, ledgertest.Book(t).Module(), load(t).Module())
-}
+func site(t *testing.T) *webtest.Site { return webtest.New(t, now, load(t).Module()) }
 
 func TestModule_Templates(t *testing.T) {
 	t.Parallel()
