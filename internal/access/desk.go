@@ -45,6 +45,7 @@ type Desk struct {
 	clock    func() time.Time
 	log      *slog.Logger
 	rules    Rules
+	tries    tries
 	decoding sync.Mutex // one photograph at a time: a picture needs much memory
 }
 

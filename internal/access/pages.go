@@ -94,12 +94,6 @@ func (d *Desk) visible(c *web.Call) (Request, error) {
 	return r, nil
 }
 
-// foreign writes down that a vendor's person asked for what is not theirs.
-func (d *Desk) foreign(c *web.Call, subject string) error {
-	return d.book.Note(c.Ctx(), ledger.ActorOf(c), "access.foreign", subject,
-		map[string]string{"vendor": vendorOf(c.Person), "path": c.R.URL.Path})
-}
-
 // insider refuses pages that are the hospital's alone: where the sockets are,
 // how the firewall is set.
 func (d *Desk) insider(c *web.Call) error {

@@ -177,6 +177,14 @@ func TestVendor_Separation(t *testing.T) {
 	if h.ledgerLines(t, "access.foreign") == 0 {
 		t.Error("no line in the ledger")
 	}
+	for _, c := range outsiders {
+		for range 50 {
+			c.Get("/access/requests/"+r.ID).Want(t, 404)
+		}
+	}
+	if n := h.ledgerLines(t, "access.foreign"); n > 20*len(outsiders) {
+		t.Errorf("%d lines: a script fills the ledger", n)
+	}
 }
 
 // A vendor's person with every right, on its own request: may ask, extend and

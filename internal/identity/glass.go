@@ -116,7 +116,7 @@ func (d *People) VoidEnvelope(ctx context.Context, actor ledger.Actor, id string
 func (d *People) breakGlass(ctx context.Context, code, name, reason string, v visitor) (token string, err error) {
 	ctx, cancel := steadfast(ctx)
 	defer cancel()
-	now, key := d.now(), "glass "+v.from
+	now, key := d.now(), "glass "+sourceKey(v.from)
 	if err := d.checkLocks(now, key); err != nil {
 		return "", err
 	}
