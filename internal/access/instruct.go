@@ -104,13 +104,27 @@ func Instruct(r Request, line asset.Line, card Card, zone *time.Location) Instru
 			if len(r.Extensions) > 0 {
 				in.Longer = j.longer()
 			}
-			in.Notes = firewallNotes(r, line, card)
+			in.Notes = append(lineNotes(line), firewallNotes(r, line, card)...)
 			return in
 		}
 		in.Missing, _ = err.(*Refusal) // every error of newFirewallJob is one
 	}
 	in.Opening, in.Closing = steps(r, line, card, in.How, zone)
+	in.Notes = lineNotes(line)
 	return in
+}
+
+// lineNotes warns of what no instruction of ours can close, and of a device
+// that is somebody else's.
+func lineNotes(line asset.Line) []text.Msg {
+	var notes []text.Msg
+	if line.Standing() {
+		notes = append(notes, text.M("access.note.standing"))
+	}
+	if line.OwnerParty == asset.ByVendor {
+		notes = append(notes, text.M("access.note.owner"))
+	}
+	return notes
 }
 
 func firewallNotes(r Request, line asset.Line, card Card) []text.Msg {

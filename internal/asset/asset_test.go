@@ -129,6 +129,35 @@ func TestRemove_HidesAndUndoBringsBack(t *testing.T) {
 	}
 }
 
+func TestRemove_RefusesWhatOthersUse(t *testing.T) {
+	t.Parallel()
+	reg, _, _ := open(t)
+	vendor := mustSave(t, reg.SaveVendor, asset.Vendor{Name: "架空給食"})
+	line := mustSave(t, reg.SaveLine, asset.Line{Name: "給食VPN", Kind: asset.VPN, VendorID: vendor})
+	if err := reg.Remove(t.Context(), ledgertest.Actor(), "vendor/"+vendor); fault.KindOf(err) != fault.Conflict {
+		t.Fatalf("a vendor in use: %v", err)
+	}
+	if err := reg.Remove(t.Context(), ledgertest.Actor(), "line/"+line); err != nil {
+		t.Fatal(err)
+	}
+	if err := reg.Remove(t.Context(), ledgertest.Actor(), "vendor/"+vendor); err != nil {
+		t.Errorf("nobody uses it now: %v", err)
+	}
+}
+
+func TestReadings_RegisterThatNobodyKeeps(t *testing.T) {
+	t.Parallel()
+	reg, _, clock := open(t)
+	mustSave(t, reg.SaveAsset, asset.Asset{Name: "PC", Kind: asset.PC})
+	if got := readings(t, reg)["asset.inventory"].State; got != reading.Good {
+		t.Errorf("kept: %s", got)
+	}
+	clock.Add(366 * 24 * time.Hour)
+	if got := readings(t, reg)["asset.inventory"].State; got != reading.Bad {
+		t.Errorf("not changed for a year: %s", got)
+	}
+}
+
 func TestSaveAsset_RefusesBadValues(t *testing.T) {
 	t.Parallel()
 	reg, _, _ := open(t)
@@ -276,7 +305,12 @@ func TestPages_JourneyOfALine(t *testing.T) {
 	c.Post(to+"/duties", url.Values{"party_patch": {"vendor"}, "note_patch": {"覚書3条"}}).Want(t, 303)
 	c.Get(to).Want(t, 200, "覚書3条", "未定 5")
 	c.Post(to+"/remove", nil).Want(t, 303)
-	c.Get(to).Want(t, 404)
+	gone := c.Get(to).Want(t, 200, "一覧から外されています", "元に戻す").Lacks(t, to+"/edit")
+	c.Get(to+"/edit").Want(t, 404)
+	c.Get("/lines").Lacks(t, "給食VPN")
+	batch := gone.Body[strings.Index(gone.Body, `name="batch" value="`)+len(`name="batch" value="`):]
+	c.Post(to+"/undo", url.Values{"batch": {batch[:strings.IndexByte(batch, '"')]}}).Want(t, 303)
+	c.Get("/lines").Want(t, 200, "給食VPN")
 }
 
 func TestPages_ReaderMayNotWrite(t *testing.T) {

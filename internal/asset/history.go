@@ -180,6 +180,30 @@ func newRecord(table string) record {
 	return &Line{}
 }
 
+// unused refuses to take off a record that others refer to.
+func unused(ctx context.Context, tx *ledger.Tx, table, id string) error {
+	users := map[string][]string{
+		"vendor":   {"asset_line.vendor", "asset_asset.vendor", "asset_system.vendor", "asset_contract.vendor", "asset_vendor.parent"},
+		"system":   {"asset_asset.system"},
+		"contract": {"asset_line.contract", "asset_asset.contract"},
+		"asset":    {"asset_line.asset"},
+	}
+	total := 0
+	for _, user := range users[table] {
+		where, column, _ := strings.Cut(user, ".")
+		var n int
+		query := "SELECT count(*) FROM " + where + " WHERE removed_at = '' AND " + column + " = ?"
+		if err := tx.QueryRowContext(ctx, query, id).Scan(&n); err != nil {
+			return fmt.Errorf("asset: remove: %w", err)
+		}
+		total += n
+	}
+	if total > 0 {
+		return fault.New(fault.Conflict, "asset.in_use", total)
+	}
+	return nil
+}
+
 // removedField is the name of the history line of a removal.
 const removedField = "removed"
 
@@ -191,6 +215,9 @@ func (g *Register) Remove(ctx context.Context, actor ledger.Actor, object string
 	}
 	return g.book.Write(ctx, actor, "asset."+table+".remove", func(tx *ledger.Tx) error {
 		tx.Subject("asset/" + object)
+		if err := unused(ctx, tx, table, id); err != nil {
+			return err
+		}
 		now := tx.Now.Format(time.RFC3339Nano)
 		res, err := tx.ExecContext(ctx, "UPDATE asset_"+table+" SET removed_at = ? WHERE id = ? AND removed_at = ''", now, id)
 		if err != nil {

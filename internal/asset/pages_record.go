@@ -125,6 +125,7 @@ type ShowPage struct {
 	Related  []Related
 	History  []ChangeRow
 	CanWrite bool
+	Removed  bool // taken off the lists
 }
 
 // PageTitle is kind and name of the record.
@@ -174,6 +175,10 @@ type ChangeRow struct {
 
 func show[T any, P pointer[T]](g *Register, c *web.Call) error {
 	v, err := load[T, P](c.Ctx(), g.read(), c.Path("id"))
+	removed := fault.KindOf(err) == fault.NotFound && err != nil
+	if removed { // its page and its history stay, so that it can come back
+		v, err = loadWhere[T, P](c.Ctx(), g.read(), c.Path("id"), "")
+	}
 	if err != nil {
 		return err
 	}
@@ -190,6 +195,7 @@ func show[T any, P pointer[T]](g *Register, c *web.Call) error {
 	p := ShowPage{Title: text.M("asset."+r.table()+".show", r.fields()[0].at.get()), Table: r.table(),
 		Base: pathOf(r.table()) + "/" + c.Path("id"), CanWrite: c.Person.Can("asset.write")}
 	p.Rows = showRows(r, n, changes)
+	p.Removed = removed
 	p.History = historyRows(changes, n, r, p.CanWrite)
 	if err := g.showDuties(c.Ctx(), &p, r, object); err != nil {
 		return err
@@ -306,7 +312,7 @@ func (g *Register) remove(c *web.Call, table string) error {
 	if err := g.Remove(c.Ctx(), ledger.ActorOf(c), table+"/"+c.Path("id")); err != nil {
 		return err
 	}
-	return c.Redirect(pathOf(table), text.M("asset.removed"))
+	return c.Redirect(pathOf(table)+"/"+c.Path("id"), text.M("asset.removed"))
 }
 
 func (g *Register) undo(c *web.Call, table string) error {
@@ -314,14 +320,5 @@ func (g *Register) undo(c *web.Call, table string) error {
 	if err != nil {
 		return err
 	}
-	to := pathOf(table) + "/" + c.Path("id")
-	var here bool
-	query := "SELECT EXISTS(SELECT 1 FROM asset_" + table + " WHERE id = ? AND removed_at = '')"
-	if err := g.read().QueryRowContext(c.Ctx(), query, c.Path("id")).Scan(&here); err != nil {
-		return err
-	}
-	if !here { // the batch had made it
-		to = pathOf(table)
-	}
-	return c.Redirect(to, text.M("asset.undone", undone, kept))
+	return c.Redirect(pathOf(table)+"/"+c.Path("id"), text.M("asset.undone", undone, kept))
 }

@@ -3,6 +3,7 @@ package asset
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
@@ -99,6 +100,9 @@ func not(a Answer) Answer {
 func (g *Register) lineReadings(lines []Line) []reading.Reading {
 	listed := g.reading("asset.lines", 0, len(lines), "/lines")
 	listed.Say = text.M("asset.lines.good", len(lines))
+	if len(lines) > 0 { // a list cannot show what is missing from it
+		listed.State = reading.Unknown
+	}
 	if len(lines) == 0 {
 		listed.Say = text.M("asset.lines.unknown")
 	}
@@ -165,15 +169,40 @@ func (g *Register) count(ctx context.Context, cond, all string, args ...any) (ba
 	return bad, total, err
 }
 
+// kept is for how long a register counts as kept after its last change.
+const kept = 365 * 24 * time.Hour
+
+// inventory says whether the register is being kept: it holds assets and was
+// changed within a year. It does not say that nothing is missing.
+func (g *Register) inventory(ctx context.Context, total int) (reading.Reading, error) {
+	r := g.reading("asset.inventory", 0, total, "/assets")
+	if total == 0 {
+		return r, nil
+	}
+	var at string
+	if err := g.read().QueryRowContext(ctx, "SELECT at FROM asset_change ORDER BY id DESC LIMIT 1").Scan(&at); err != nil {
+		return r, fmt.Errorf("asset: last change: %w", err)
+	}
+	last, err := time.Parse(time.RFC3339Nano, at)
+	if err != nil {
+		return r, fmt.Errorf("asset: last change: %w", err)
+	}
+	r.Say = text.M("asset.inventory.good", total, last)
+	if g.clock().Sub(last) > kept {
+		r.State, r.Count, r.Say = reading.Bad, 1, text.M("asset.inventory.bad", total, last)
+	}
+	return r, nil
+}
+
 func (g *Register) assetReadings(ctx context.Context) ([]reading.Reading, error) {
 	var out []reading.Reading
 	_, total, err := g.count(ctx, "1", "1")
 	if err != nil {
 		return nil, err
 	}
-	inventory := g.reading("asset.inventory", 0, total, "/assets")
-	if total > 0 {
-		inventory.Say = text.M("asset.inventory.good", total)
+	inventory, err := g.inventory(ctx, total)
+	if err != nil {
+		return nil, err
 	}
 	out = append(out, inventory)
 	outside, _, err := g.count(ctx, "kind IN ('medical', 'building', 'cloud')", "1")
@@ -182,6 +211,7 @@ func (g *Register) assetReadings(ctx context.Context) ([]reading.Reading, error)
 	}
 	unmanaged := g.reading("asset.unmanaged", 0, outside, "/assets?kind=medical")
 	if outside > 0 {
+		unmanaged.State = reading.Unknown
 		unmanaged.Say = text.M("asset.unmanaged.good", outside)
 	}
 	out = append(out, unmanaged)

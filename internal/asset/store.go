@@ -58,9 +58,14 @@ func scan(r record, row interface{ Scan(...any) error }) error {
 }
 
 func load[T any, P pointer[T]](ctx context.Context, q querier, id string) (T, error) {
+	return loadWhere[T, P](ctx, q, id, " AND removed_at = ''")
+}
+
+// loadWhere is load for records that may have been taken off the lists too.
+func loadWhere[T any, P pointer[T]](ctx context.Context, q querier, id, and string) (T, error) {
 	var v T
 	r := P(&v)
-	row := q.QueryRowContext(ctx, "SELECT id, updated_at, "+columns(r)+" FROM asset_"+r.table()+" WHERE id = ? AND removed_at = ''", id)
+	row := q.QueryRowContext(ctx, "SELECT id, updated_at, "+columns(r)+" FROM asset_"+r.table()+" WHERE id = ?"+and, id)
 	if err := scan(r, row); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			return v, fault.New(fault.NotFound, "asset.not_found").With(err)

@@ -138,6 +138,15 @@ func (d *Desk) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) {
 			out = append(out, todos...)
 		}
 	}
+	if p.Can(PermRead) && !p.Can(PermWrite) { // wards and the director: there is a room to go to
+		heads, _, err := d.Heads(ctx, true, 0, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range heads {
+			out = append(out, today.Todo{Level: today.Amber, Rank: 3, Say: text.M("incident.todo.follow", h.Title), Why: text.M("incident.todo.follow.why"), URL: "/incident/" + h.ID})
+		}
+	}
 	prepared, err := d.preparedTodos(ctx, p)
 	return append(out, prepared...), err
 }
