@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -33,6 +34,7 @@ type Call struct {
 
 	srv      *Server
 	id       string
+	body     io.ReadCloser // of the request, without its limit
 	parsed   bool
 	parseErr error
 	status   int // of the answer, once a page or a fault was rendered

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -69,4 +70,18 @@ func (c *Call) parse() error {
 	}
 	c.parseErr = err
 	return err
+}
+
+// maxSwallow is how much of a body that nobody read is received and thrown
+// away, in bytes.
+const maxSwallow = 64 << 20
+
+// swallow receives what no handler read: the rest of a body that is too large,
+// or the file of somebody without the right. A browser shows the answer only
+// once it has sent everything; cut off before, it says that the connection was
+// lost, and nobody learns why.
+func (c *Call) swallow() {
+	if c.body != nil {
+		_, _ = io.CopyN(io.Discard, c.body, maxSwallow) // whatever comes: it is thrown away
+	}
 }

@@ -153,6 +153,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	if limit == 0 {
 		limit = MaxBody
 	}
+	c.body = r.Body
+	defer c.swallow()
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	defer func() {
 		if p := recover(); p != nil {

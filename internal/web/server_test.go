@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -303,5 +306,33 @@ func TestMayOpen_KnowsTheRightsOfThePathBehindALink(t *testing.T) {
 	}
 	if !web.MayOpen(t.Context(), "/anything") {
 		t.Error("outside a request nothing is forbidden")
+	}
+}
+
+// TestServer_TooLargeIsSaidToWhoSendsEverything sends as a browser does: all
+// of it, then it reads.
+func TestServer_TooLargeIsSaidToWhoSendsEverything(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(site(t).Server.Handler())
+	t.Cleanup(srv.Close)
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	size := 40 << 20
+	if _, err := fmt.Fprintf(conn, "POST /heavy HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n", size); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write(bytes.Repeat([]byte("a"), size)); err != nil {
+		t.Fatalf("cut off while sending: %v", err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("status %d", res.StatusCode)
 	}
 }
