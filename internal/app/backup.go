@@ -179,10 +179,6 @@ func (c Config) putInPlace(dir string, m Manifest) (err error) {
 	if err := c.empty(); err != nil {
 		return err
 	}
-	info, err := os.Stat(c.Data)
-	if err != nil {
-		return fmt.Errorf("app: restore: %w", err)
-	}
 	names := []string{"lock"}
 	for _, file := range m.Files {
 		if err := os.Rename(filepath.Join(dir, file.Name), c.path(file.Name)); err != nil {
@@ -190,11 +186,7 @@ func (c Config) putInPlace(dir string, m Manifest) (err error) {
 		}
 		names = append(names, file.Name)
 	}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && st.Uid != 0 {
-		for _, name := range names {
-			err = errors.Join(err, os.Lchown(c.path(name), int(st.Uid), int(st.Gid)))
-		}
-	}
+	err = c.handOver(names)
 	return errors.Join(err, durable.SyncDir(c.Data))
 }
 

@@ -25,6 +25,8 @@ type InstallOptions struct {
 	DryRun bool
 	// NoStart leaves the service stopped.
 	NoStart bool
+	// About explains a key of the configuration, for the comments in the file.
+	About func(key string) string
 }
 
 // InstallStep is one thing that is done, with the file that it writes.
@@ -98,7 +100,7 @@ func PlanInstall(o InstallOptions) ([]InstallStep, error) {
 	}
 	at := func(path string) string { return filepath.Join(o.Root, path) }
 	var conf bytes.Buffer
-	if err := Explain(&conf, Default(), func(key string) string { return key }); err != nil {
+	if err := Explain(&conf, Default(), o.About); err != nil {
 		return nil, err
 	}
 	steps := []InstallStep{

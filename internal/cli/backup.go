@@ -63,7 +63,7 @@ func (e *env) runBackup(cmd *cobra.Command, c *app.Client, path string) (err err
 		return fmt.Errorf("cli: %w", err)
 	}
 	if _, err := os.Stat(path); err == nil {
-		return fault.New(fault.Conflict, "cli.output", path, "exists")
+		return fault.New(fault.Conflict, "cli.exists", path)
 	}
 	if err := os.Rename(part, path); err != nil {
 		return fmt.Errorf("cli: %w", err)

@@ -192,7 +192,16 @@ func (e *env) root() *cobra.Command {
 		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetUsageTemplate(e.usage())
+	root.SetHelpCommand(&cobra.Command{Use: "help", Short: e.t("cli.help.short"), Hidden: true, RunE: func(cmd *cobra.Command, args []string) error {
+		found, _, err := cmd.Root().Find(args)
+		if err != nil {
+			return usageError{err}
+		}
+		return found.Help()
+	}})
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.Flags().BoolP("help", "h", false, e.t("cli.flag.help"))
 	flags := root.PersistentFlags()
 	flags.StringVar(&e.config, "config", "", e.t("cli.flag.config"))
 	flags.StringVar(&e.data, "data", "", e.t("cli.flag.data"))
@@ -204,10 +213,31 @@ func (e *env) root() *cobra.Command {
 	return root
 }
 
+// usage is cobra's template with its headings in the reader's language.
+func (e *env) usage() string {
+	return e.t("cli.use") + `
+  {{if .Runnable}}{{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} [command]
+
+` + e.t("cli.use.commands") + `{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+` + e.t("cli.use.flags") + `
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+` + e.t("cli.use.global") + `
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableSubCommands}}
+
+` + e.t("cli.use.more") + `{{end}}
+`
+}
+
 // command makes a command whose texts are cli.<name>.short and .long; the
 // latter has examples.
 func (e *env) command(name, use string, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
-	return &cobra.Command{Use: use, Short: e.t("cli." + name + ".short"), Long: e.t("cli."+name+".short") + "\n\n" + e.t("cli."+name+".long"), RunE: run, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: use, Short: e.t("cli." + name + ".short"), Long: e.t("cli."+name+".short") + "\n\n" + e.t("cli."+name+".long"), RunE: run, Args: cobra.NoArgs}
+	cmd.Flags().BoolP("help", "h", false, e.t("cli.flag.help"))
+	return cmd
 }
 
 // now is the time for names of files.

@@ -10,6 +10,7 @@ import (
 
 func (e *env) install() *cobra.Command {
 	var o app.InstallOptions
+	o.About = func(key string) string { return e.t("cli.config." + key) }
 	cmd := e.command("install", "install", func(cmd *cobra.Command, _ []string) error {
 		steps, err := app.PlanInstall(o)
 		if err != nil {

@@ -33,12 +33,6 @@ func (st *story) request(line, vendor string, j job, from time.Time, hours int) 
 	}
 }
 
-// hour is a time of the clock's day in the hospital's zone.
-func (st *story) hour(h int) time.Time {
-	n := st.Clock.Now().In(st.Zone)
-	return time.Date(n.Year(), n.Month(), n.Day(), h, 0, 0, 0, st.Zone)
-}
-
 // walk asks for a window, approves it, opens and, if wanted, closes it, each
 // at its time.
 func (st *story) walk(r access.Request, closeIt bool) (access.Request, error) {
@@ -110,9 +104,10 @@ func (st *story) overdue() error {
 	return err
 }
 
-// waiting is the meal supplier's request for tomorrow.
+// waiting is the meal supplier's request, which begins soon after the demo
+// does, so that a newcomer can approve, open and close it.
 func (st *story) waiting() error {
-	from := st.hour(10).AddDate(0, 0, 1)
+	from := st.Clock.real().Add(10 * time.Minute).Truncate(5 * time.Minute)
 	r := st.request("給食事業者VPN", meals, job{"KS-118", "給食サーバの定期点検"}, from, 2)
 	r.Targets, r.Persons = []access.Target{{Name: "KYUSHOKU-0001", Address: "10.20.40.11"}}, []string{"山本 技師"}
 	r.PC.PatchedOn, r.PC.PatternOn = "", ""
