@@ -40,6 +40,17 @@ func TestBrowser_FiveMinuteWalk(t *testing.T) {
 	p.See("承認").Shot("walk-7-approved")
 
 	q := reader(t, h, b, site, "suzuki", "ja")
+	request := strings.TrimSuffix(p.Path(), "/instruction")
+	q.Open(request + "/instruction").See("config firewall policy", "set schedule", "もとからある許可は開いたまま").Axe().Fits().Shot("walk-7-instruction")
+	q.Open(request).Within(8, func() { // open and close; the boxes are the care that must be taken
+		q.Click("開放を記録する")
+		q.Tick("", "台帳の電話番号にかけ直し、作業者本人と作業内容を確かめました。").Tick("", "手順のとおりに開け、開いたことを目で見ました。")
+		q.Click("開放を記録する")
+		q.Open(request).See("開放中").Click("閉鎖を記録する")
+		q.Tick("", "設定を消すか抜線して、閉じたことを目で見ました。").Click("閉鎖を記録する")
+	})
+	q.Open(request).See("事後確認").Axe().Shot("walk-7-closed")
+
 	q.Open("/").Within(3, func() {
 		q.Click("回線「CT保守回線」を閉める")
 		q.Axe().Shot("walk-8-close")
