@@ -41,7 +41,7 @@ func TestBrowser_FiveMinuteWalk(t *testing.T) {
 
 	q := reader(t, h, b, site, "suzuki", "ja")
 	request := strings.TrimSuffix(p.Path(), "/instruction")
-	q.Open(request + "/instruction").See("config firewall policy", "set schedule", "もとからある許可は開いたまま").Axe().Fits().Shot("walk-7-instruction")
+	q.Open(request+"/instruction").See("config firewall policy", "set schedule", "もとからある許可は開いたまま").Axe().Fits().Shot("walk-7-instruction")
 	q.Open(request).Within(8, func() { // open and close; the boxes are the care that must be taken
 		q.Click("開放を記録する")
 		q.Tick("", "台帳の電話番号にかけ直し、作業者本人と作業内容を確かめました。").Tick("", "手順のとおりに開け、開いたことを目で見ました。")
