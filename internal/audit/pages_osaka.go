@@ -49,16 +49,7 @@ func advice(id string) text.Msg { return text.M("audit.osaka.advice." + id) }
 
 // stateMark names the state of an answer.
 func stateMark(s reading.State) web.Mark {
-	m := web.Mark{Level: web.Unclear, Say: text.M("audit.osaka.state." + string(s))}
-	switch s {
-	case reading.Good:
-		m.Level = web.Done
-	case reading.Bad:
-		m.Level = web.Danger
-	case reading.None:
-		m.Level = web.Nothing
-	}
-	return m
+	return web.Mark{Level: s.Level(), Say: text.M("audit.osaka.state." + string(s))}
 }
 
 func (a *Audit) osakaPage(c *web.Call) error {

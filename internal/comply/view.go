@@ -51,15 +51,7 @@ func viewReadings(readings []reading.Reading) []ReadingView {
 
 // StateMark shows a reading's state by shape and word.
 func StateMark(s reading.State) web.Mark {
-	switch s {
-	case reading.Good:
-		return web.Mark{Level: web.Done, Say: text.M("comply.state.good")}
-	case reading.Bad:
-		return web.Mark{Level: web.Danger, Say: text.M("comply.state.bad")}
-	case reading.None:
-		return web.Mark{Level: web.Nothing, Say: text.M("comply.state.none")}
-	}
-	return web.Mark{Level: web.Unclear, Say: text.M("comply.state.unknown")}
+	return web.Mark{Level: s.Level(), Say: text.M("comply.state." + string(s))}
 }
 
 // RowView is a row of the checklist as pages show it.

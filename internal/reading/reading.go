@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
 )
 
 // State is what a reading came to.
@@ -20,6 +21,19 @@ const (
 	Bad     State = "bad"     // read, and found wanting
 	None    State = "none"    // there is nothing to which it applies
 )
+
+// Level is the mark's level of a state: nothing read is never shown as good.
+func (s State) Level() web.Level {
+	switch s {
+	case Good:
+		return web.Done
+	case Bad:
+		return web.Danger
+	case None:
+		return web.Nothing
+	}
+	return web.Unclear
+}
 
 // Basis is where a reading comes from.
 type Basis string

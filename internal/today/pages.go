@@ -51,15 +51,7 @@ type Tile struct {
 
 // MarkOf shows the state of a reading by shape and word.
 func MarkOf(s reading.State) web.Mark {
-	switch s {
-	case reading.Good:
-		return web.Mark{Level: web.Done, Say: text.M("today.state.good")}
-	case reading.Bad:
-		return web.Mark{Level: web.Danger, Say: text.M("today.state.bad")}
-	case reading.None:
-		return web.Mark{Level: web.Nothing, Say: text.M("today.state.none")}
-	}
-	return web.Mark{Level: web.Unclear, Say: text.M("today.state.unknown")}
+	return web.Mark{Level: s.Level(), Say: text.M("today.state." + string(s))}
 }
 
 func (d *Desk) page(c *web.Call) error {
