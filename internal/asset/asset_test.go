@@ -308,6 +308,7 @@ func TestPages_JourneyOfALine(t *testing.T) {
 	gone := c.Get(to).Want(t, 200, "一覧から外されています", "元に戻す").Lacks(t, to+"/edit")
 	c.Get(to+"/edit").Want(t, 404)
 	c.Get("/lines").Lacks(t, "給食VPN")
+	c.Get("/removed").Want(t, 200, "給食VPN", to)
 	batch := gone.Body[strings.Index(gone.Body, `name="batch" value="`)+len(`name="batch" value="`):]
 	c.Post(to+"/undo", url.Values{"batch": {batch[:strings.IndexByte(batch, '"')]}}).Want(t, 303)
 	c.Get("/lines").Want(t, 200, "給食VPN")

@@ -15,11 +15,12 @@ func (g *Register) Module() web.Module {
 		Pages: []web.Page{
 			{Name: "list", Data: ListPage{}}, {Name: "lines", Data: LinesPage{}}, {Name: "vendors", Data: VendorsPage{}},
 			{Name: "systems", Data: SystemsPage{}}, {Name: "show", Data: ShowPage{}}, {Name: "duties", Data: DutiesPage{}},
-			{Name: "gaps", Data: GapsPage{}},
+			{Name: "gaps", Data: GapsPage{}}, {Name: "removed", Data: RemovedPage{}},
 		},
 		Routes: []web.Route{
 			{Pattern: "GET /assets", Perm: "asset.read", Do: g.listPage},
 			{Pattern: "GET /assets/duties", Perm: "asset.read", Do: g.gapsPage},
+			{Pattern: "GET /removed", Perm: "asset.read", Do: g.removedPage},
 			{Pattern: "GET /lines", Perm: "asset.read", Do: g.linesPage},
 			{Pattern: "GET /vendors", Perm: "asset.read", Do: g.vendorsPage},
 			{Pattern: "GET /systems", Perm: "asset.read", Do: g.systemsPage},
