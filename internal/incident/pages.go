@@ -174,5 +174,9 @@ func (d *Desk) declare(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect("/incident/"+id, text.M("incident.declared"))
+	done := text.M("incident.declared.attack")
+	if Kind(f.Text("kind")) == Light {
+		done = text.M("incident.declared")
+	}
+	return c.Redirect("/incident/"+id, done)
 }
