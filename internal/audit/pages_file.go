@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/audit/check"
@@ -111,7 +112,8 @@ func (a *Audit) view(f File, r Result, before File, w Waiver, day string) Result
 			if !item.Confirmed {
 				key = "audit.item.unconfirmed"
 			}
-			v.Items = append(v.Items, text.M(key, item.ID))
+			edition, number, _ := strings.Cut(item.ID, ":")
+			v.Items = append(v.Items, text.M(key, text.M("audit.edition."+edition), number))
 		}
 	}
 	if old, ok := before.Result(r.Check); ok {
