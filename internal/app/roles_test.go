@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write golden files")
 func TestRoles_EveryRouteForEveryRole(t *testing.T) {
 	t.Parallel()
 	h := stories.Demo(t)
-	logins := map[string]string{"admin": "sato", "analyst": "suzuki", "executive": "incho", "ward": "tanaka", "vendor": "kyushoku"}
+	logins := map[string]string{"admin": "sato", "analyst": "suzuki", "executive": "incho", "ward": "tanaka", "viewer": "kansa", "vendor": "kyushoku"}
 	clients := map[string]interface {
 		Get(string) *httptest.ResponseRecorder
 		Post(string, url.Values) *httptest.ResponseRecorder
@@ -40,7 +40,7 @@ func TestRoles_EveryRouteForEveryRole(t *testing.T) {
 		}
 		people[role] = p
 	}
-	roles := []string{"nobody", "admin", "analyst", "executive", "ward", "vendor"}
+	roles := []string{"nobody", "admin", "analyst", "executive", "viewer", "ward", "vendor"}
 	variable := regexp.MustCompile(`\{[^}]*\}`)
 	var table []string
 	for _, route := range h.Site().Routes() {

@@ -18,6 +18,7 @@ func people() []person {
 		{"suzuki", "鈴木 花子(情報企画室)", "analyst", "", "demo.who.analyst"},
 		{"incho", "高橋 院長", "executive", "", "demo.who.executive"},
 		{"tanaka", "田中 師長(4階東病棟)", "ward", "", "demo.who.ward"},
+		{"kansa", "小林 監査係", "viewer", "", "demo.who.viewer"},
 		{"kyushoku", "山本 技師(給食システム)", "vendor", meals, "demo.who.vendor"},
 	}
 }
