@@ -32,6 +32,18 @@ func ClearDemo(cfg Config) error {
 	return os.RemoveAll(filepath.Clean(cfg.Key))
 }
 
+// OnlyDemo refuses a data folder that holds something which no demo made, set
+// up or not: a made-up hospital and a real one must never mix.
+func OnlyDemo(cfg Config) error {
+	if _, err := os.Stat(cfg.path("state.db")); err != nil {
+		return nil // nothing is there yet
+	}
+	if _, err := os.Stat(cfg.path(demoMark)); err != nil {
+		return fault.New(fault.Conflict, "app.demo.notdemo", cfg.Data).With(err)
+	}
+	return nil
+}
+
 // demoMark is the file which says that a data folder holds made-up data.
 const demoMark = "this-is-a-demo"
 

@@ -14,15 +14,12 @@ import (
 	"github.com/torideproject/toride/internal/reading"
 )
 
-// TestMeasure prints the figures of one hospital's size: an awkward workbook
-// of 3,000 assets and 40 lines, import to first findings, and the time of each
-// page at that size. It asserts no time: run it on a quiet box.
+// BenchmarkHospitalSize prints the figures of one hospital's size: an awkward
+// workbook of 3,000 assets and 40 lines, import to first findings, and the time
+// of each page at that size. It is one long measurement, for a quiet box.
 //
-//	TORIDE_MEASURE=1 go test -count=1 -v -run TestMeasure ./internal/app
-func TestMeasure(t *testing.T) {
-	if os.Getenv("TORIDE_MEASURE") == "" {
-		return
-	}
+//	go test -run '^$' -bench HospitalSize -benchtime 1x ./internal/app
+func BenchmarkHospitalSize(t *testing.B) {
 	h := stories.Demo(t)
 	clerk := h.As(t, "suzuki")
 	book, err := assettest.Workbook(3000, 40)
@@ -48,7 +45,7 @@ func TestMeasure(t *testing.T) {
 			bad++
 		}
 	}
-	t.Logf("import: %d kB, %v; to %d findings: %.2f s (applied after %.2f s)", len(book)/1024, report.Counts, bad, time.Since(started).Seconds(), applied.Seconds())
+	fmt.Printf("import: %d kB, %v; to %d findings: %.2f s (applied after %.2f s)\n", len(book)/1024, report.Counts, bad, time.Since(started).Seconds(), applied.Seconds())
 	for _, path := range []string{"/", "/assets", "/assets?q=windows+2012&page=2", "/assets?gap=duty", "/assets/duties", "/lines", "/vendors", "/systems", "/exposure", "/access", "/audit", "/osaka", "/incident", "/comply", "/chain", "/ledger"} {
 		var times []time.Duration
 		size := 0
@@ -62,15 +59,15 @@ func TestMeasure(t *testing.T) {
 			}
 		}
 		slices.Sort(times)
-		t.Logf("%-32s median %6s  worst %6s  %4d kB", path, ms(times[10]), ms(times[20]), size/1024)
+		fmt.Printf("%-32s median %6s  worst %6s  %4d kB\n", path, ms(times[10]), ms(times[20]), size/1024)
 	}
-	t.Logf("memory: %s", memory(t))
+	fmt.Printf("memory: %s\n", memory(t))
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
 
 // memory is the resident set of this process, in MiB.
-func memory(t *testing.T) string {
+func memory(t testing.TB) string {
 	t.Helper()
 	data, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

@@ -95,6 +95,9 @@ func (e *env) demo() *cobra.Command {
 
 func (e *env) runDemo(cmd *cobra.Command, cfg app.Config) (err error) {
 	started := time.Now()
+	if err := app.OnlyDemo(cfg); err != nil {
+		return err
+	}
 	cfg, clock := app.DemoConfig(cfg)
 	a, err := app.Open(cmd.Context(), cfg, e.logger(cfg.Log))
 	if err != nil {
