@@ -2,6 +2,7 @@ package arch
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,18 +14,22 @@ func kernel() []string {
 		"internal/web", "internal/reading", "internal/today"}
 }
 
+// formats are public packages; each stands alone (TestFormats_StandAlone).
+func formats() []string { return []string{"evtx", "sigma"} }
+
 // domains in their order: each may import the kernel and those before it.
 // today and reading are contracts that every domain fulfils, so they stand in
 // the kernel although people see them.
 func domains() []string {
 	return []string{"internal/ledger", "internal/identity", "internal/asset", "internal/exposure", "internal/access", "internal/audit",
-		"internal/incident", "internal/comply", "internal/chain", "internal/doctor", "internal/help"}
+		"internal/incident", "internal/event", "internal/notify", "internal/detect", "internal/logbook", "internal/hunt", "internal/comply", "internal/chain", "internal/doctor", "internal/help"}
 }
 
 // rank gives a package's place in the house; a package may import only lower
 // ranks, or its own subtree.
 func rank(pkg string) (int, bool) {
-	order := append([]string{"docs/manual"}, kernel()...)
+	order := append([]string{"docs/manual"}, formats()...)
+	order = append(order, kernel()...)
 	order = append(order, domains()...)
 	order = append(order, "internal/demo", "internal/app", "internal/cli", "cmd")
 	for i, p := range order {
@@ -37,6 +42,9 @@ func rank(pkg string) (int, bool) {
 
 func family(pkg string) string {
 	parts := strings.SplitN(pkg, "/", 3)
+	if parts[0] != "internal" {
+		return parts[0]
+	}
 	return path.Join(parts[:min(2, len(parts))]...)
 }
 
@@ -66,6 +74,39 @@ func TestImports_GoDownwardsOnly(t *testing.T) {
 			if other, ok := rank(below); !ok || (other >= own && family(below) != family(s.pkg)) {
 				t.Errorf("%s: %s may not import %s", s.path, s.pkg, below)
 			}
+		}
+	}
+}
+
+// A public format needs nothing of ours, and of others only x/text; YAML is
+// read in one place.
+func TestFormats_StandAlone(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		own := family(s.pkg)
+		if s.test || testOnly(s.pkg) || !slices.Contains(formats(), own) {
+			continue
+		}
+		seen[own] = true
+		for _, imp := range s.ast.Imports {
+			name, _ := strconv.Unquote(imp.Path.Value)
+			below, ours := strings.CutPrefix(name, module)
+			switch {
+			case ours && family(below) == own, strings.HasPrefix(name, "golang.org/x/text/"):
+			case !ours && !strings.Contains(strings.SplitN(name, "/", 2)[0], "."):
+			case s.pkg == "sigma/sigmayaml" && name == "go.yaml.in/yaml/v3":
+			default:
+				t.Errorf("%s imports %s", s.path, name)
+			}
+			if name == "log/slog" || name == "net/http" || name == "os" {
+				t.Errorf("%s imports %s: a format has no logger, network or files", s.path, name)
+			}
+		}
+	}
+	for _, f := range formats() {
+		if !seen[f] {
+			t.Errorf("no source of %s was read", f)
 		}
 	}
 }

@@ -91,6 +91,15 @@ func (b *Book) Write(ctx context.Context, actor Actor, action string, fn func(*T
 	})
 }
 
+// Record writes what Toride itself observed: a finding, a position, a delivery.
+// No person acted, so there is no line; such rows are their own record. What a
+// person did or decided goes through Write. Actor of the transaction is empty.
+func (b *Book) Record(ctx context.Context, fn func(*Tx) error) error {
+	return b.db.Write(ctx, func(sqltx *sql.Tx) error {
+		return fn(&Tx{Tx: sqltx, Facility: b.facility, Now: b.clock().UTC()})
+	})
+}
+
 // Note appends a line without a change of data: a refused act, a failed
 // sign-in, a print.
 func (b *Book) Note(ctx context.Context, actor Actor, action, subject string, detail any) error {
