@@ -58,20 +58,22 @@ const (
 	Critical
 )
 
-var levelNames = [...]string{"", "informational", "low", "medium", "high", "critical"}
+func levelNames() [6]string {
+	return [...]string{"", "informational", "low", "medium", "high", "critical"}
+}
 
 // String gives the level's word in the specification.
 func (l Level) String() string {
-	if int(l) < len(levelNames) {
-		return levelNames[l]
+	if l <= Critical {
+		return levelNames()[l]
 	}
 	return ""
 }
 
 // ParseLevel reads the word of the specification; ok is false for any other.
 func ParseLevel(word string) (l Level, ok bool) {
-	for i, name := range levelNames {
-		if name == word {
+	for i, name := range levelNames() {
+		if i > 0 && name == word {
 			return Level(i), true
 		}
 	}
