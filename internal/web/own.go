@@ -12,6 +12,7 @@ func (s *Server) own() Module {
 	return Module{Name: "web", Routes: []Route{
 		{Pattern: "POST /lang", Perm: Public, Do: switchLang},
 		{Pattern: "GET /favicon.ico", Perm: Public, Do: favicon},
+		{Pattern: "GET /live", Perm: SignedIn, Do: s.live},
 	}}
 }
 

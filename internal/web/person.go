@@ -49,6 +49,7 @@ type Module struct {
 	Pages  []Page
 	Routes []Route
 	Nav    []Nav
+	Topics []Topic // of which its pages may be told while they are open
 }
 
 // Page names a template page_<Name>.html with a value of the type that it is

@@ -28,6 +28,8 @@ type Config struct {
 	// Hosts are the names under which the site may be asked for. Empty means
 	// that any is taken (tests).
 	Hosts []string
+	// Live tells open pages of changes. Nil makes one that nobody tells.
+	Live *Live
 	// Refused is told of acts that the shell did not allow, so that they leave
 	// a line. It may be nil.
 	Refused func(Refusal)
@@ -46,12 +48,16 @@ type Server struct {
 	mux     *http.ServeMux
 	routes  []Route
 	perms   map[string]Perm // by pattern
+	topics  map[string]Perm // of Live
 }
 
 // New checks all modules and builds the site. Each error is one of the program
 // and names the module.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), perms: map[string]Perm{}, sealer: newSealer(), gate: newGate()}
+	if cfg.Live == nil {
+		cfg.Live = NewLive()
+	}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), perms: map[string]Perm{}, topics: map[string]Perm{}, sealer: newSealer(), gate: newGate()}
 	if err := cfg.Catalog.Add(files); err != nil {
 		return nil, err
 	}
@@ -75,6 +81,9 @@ func New(cfg Config) (*Server, error) {
 			}
 		}
 		s.nav = append(s.nav, m.Nav...)
+		for _, topic := range m.Topics {
+			s.topics[topic.Name] = topic.Perm
+		}
 	}
 	slices.SortStableFunc(s.nav, func(a, b Nav) int { return a.Order - b.Order })
 	s.letters = letters(s.nav)
@@ -148,6 +157,7 @@ func (s *Server) hostAllowed(host string) bool {
 
 // serve runs one request: session, right, handler, error.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) {
+	r = passive(r)
 	c := &Call{W: w, R: r, Now: s.cfg.Clock(), srv: s, id: requestID()}
 	limit := route.Body
 	if limit == 0 {

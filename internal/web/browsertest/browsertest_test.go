@@ -2,10 +2,12 @@ package browsertest_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -23,7 +25,7 @@ func sample() web.Module {
 		"page_list.html": {Data: []byte(`{{define "content"}}<p class="toolbar no-print"><a class="button" href="/sample/new">{{t "sample.new"}}</a> <a href="/sample/file">{{t "sample.file"}}</a></p>
 <form class="toolbar" role="search" action="/sample"><label for="q">{{t "sample.search"}}</label> <input id="q" name="q" type="search" data-key="/"> <button class="button" type="submit">{{t "sample.search"}}</button></form>
 <table class="table"><caption>{{t "sample.title"}}</caption><thead><tr><th scope="col">{{t "sample.name"}}</th></tr></thead><tbody>{{range .Rows}}<tr><th scope="row"><a href="/sample?row={{.}}">{{.}}</a></th></tr>{{end}}</tbody></table>
-<pre id="words">set status enable</pre>{{template "copy" "words"}}{{end}}`)},
+<pre id="words">set status enable</pre>{{template "copy" "words"}}{{template "live" .Live}}<div id="seen"><p>{{t "sample.name"}}: {{.Asked}}</p><details><summary>{{t "sample.size"}}</summary><p>…</p></details></div>{{end}}`)},
 		"page_bad.html": {Data: []byte(`{{define "content"}}<p>bad</p><img src="/s/none/none.png"><input><button class="button" onclick="alert(1)" style="color:red">x</button><pre class="nowrap">` + strings.Repeat("wide ", 99) + `</pre><div class="nowrap">` + strings.Repeat("wide ", 99) + `</div>{{end}}`)},
 		"text_ja.json":  {Data: []byte(`{"sample.title":"外線の一覧","sample.new":"登録する","sample.file":"書き出す","sample.search":"探す","sample.name":"名前","sample.size":"大きさ","sample.kind":"種類","sample.a":"甲","sample.b":"乙","sample.day":"期限","sample.agree":"確かめた","sample.saved":"{0}を保存しました。"}`)},
 		"text_en.json":  {Data: []byte(`{"sample.title":"Lines","sample.new":"Add","sample.file":"Export","sample.search":"Search","sample.name":"Name","sample.size":"Size","sample.kind":"Kind","sample.a":"A","sample.b":"B","sample.day":"Until","sample.agree":"Checked","sample.saved":"{0} was saved."}`)},
@@ -38,10 +40,11 @@ func sample() web.Module {
 			{Name: "file", Label: text.M("sample.file"), Kind: web.FileField},
 		}}
 	}
+	var asked atomic.Int32
 	list := func(c *web.Call) error {
-		return c.Render("sample.list", rows{[]string{"第一", "第二", "第三"}})
+		return c.Render("sample.list", rows{[]string{"第一", "第二", "第三"}, web.LivePart{Topic: "sample", For: "seen"}, asked.Add(1)})
 	}
-	return web.Module{Name: "sample", Files: files,
+	return web.Module{Name: "sample", Files: files, Topics: []web.Topic{{Name: "sample", Perm: "sample"}},
 		Pages: []web.Page{{Name: "list", Data: rows{}}, {Name: "bad", Data: 0}},
 		Nav:   []web.Nav{{Key: "sample.title", URL: "/sample", Perm: "sample"}, {Key: "sample.new", URL: "/sample/new", Perm: "sample"}},
 		Routes: []web.Route{
@@ -70,7 +73,11 @@ func sample() web.Module {
 		}}
 }
 
-type rows struct{ Rows []string }
+type rows struct {
+	Rows  []string
+	Live  web.LivePart
+	Asked int32
+}
 
 func (rows) PageTitle() text.Msg { return text.M("sample.title") }
 
@@ -147,6 +154,37 @@ func TestPage_KeysCanBeSwitchedOff(t *testing.T) {
 		t.Errorf("j still moves to %q", got)
 	}
 	p.Click("Keyboard shortcuts").See("Go to the search field")
+}
+
+// A page keeps itself fresh, but takes nothing away under the reader's hands.
+func TestPage_Live(t *testing.T) {
+	t.Parallel()
+	b := browsertest.Start(t)
+	site := webtest.New(t, func() time.Time { return time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC) }, sample())
+	p := b.Page(t, browsertest.Serve(t, site.Server.Handler()), browsertest.Reader{Cookies: map[string]string{web.SessionCookie: site.Token(webtest.Person("sample"))}})
+	p.Open("/sample")
+	told, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() { // as an alert storm does
+		for tick := time.NewTicker(5 * time.Millisecond); ; {
+			select {
+			case <-tick.C:
+				site.Live.Tell("sample")
+			case <-told.Done():
+				tick.Stop()
+				return
+			}
+		}
+	}()
+	var fresh bool
+	wait := `new Promise((done) => { const ask = () => (%s) ? done(true) : requestAnimationFrame(ask); ask(); })`
+	p.Eval(fmt.Sprintf(wait, `Number(document.getElementById("seen").dataset.fresh) >= 2`), &fresh)
+	p.Eval(`(document.querySelector("#seen summary").focus(), true)`, &fresh)
+	p.Eval(fmt.Sprintf(wait, `!document.querySelector("t-live [data-notice]").hidden`), &fresh)
+	if p.Focused() != "大きさ" {
+		t.Errorf("the focus went to %q", p.Focused())
+	}
+	p.See("この画面の内容が新しくなりました。").Axe().Quiet()
 }
 
 func TestPage_Copy(t *testing.T) {

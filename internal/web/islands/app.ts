@@ -4,3 +4,4 @@
 import "./arrive";
 import "./copy";
 import "./keys";
+import "./live";

@@ -31,6 +31,7 @@ func zone() *time.Location { return time.FixedZone("JST", 9*3600) }
 type Site struct {
 	t       testing.TB
 	Server  *web.Server
+	Live    *web.Live
 	Catalog *text.Catalog
 	people  sessions
 	mu      sync.Mutex
@@ -50,10 +51,10 @@ func (s sessions) Person(_ context.Context, token, _ string) (web.Person, error)
 // New builds a site of the modules. now is its clock.
 func New(t testing.TB, now func() time.Time, modules ...web.Module) *Site {
 	t.Helper()
-	s := &Site{t: t, Catalog: text.NewCatalog(zone()), people: sessions{}}
+	s := &Site{t: t, Catalog: text.NewCatalog(zone()), people: sessions{}, Live: web.NewLive()}
 	var err error
 	s.Server, err = web.New(web.Config{
-		Catalog: s.Catalog, Sessions: s.people, Clock: now, Modules: modules,
+		Catalog: s.Catalog, Sessions: s.people, Clock: now, Modules: modules, Live: s.Live,
 		Setting: func(context.Context) (web.Setting, error) {
 			return web.Setting{Hospital: "架空総合病院", SetUp: true}, nil
 		},
