@@ -1,0 +1,173 @@
+package evtx
+
+import "unicode/utf8"
+
+// AppendXML appends the event as XML in the form that Windows itself gives
+// (Event Viewer, "XML View"; wevtutil): attributes in apostrophes, GUIDs in
+// braces and lower case, times with seven digits behind the second, an
+// element again for each value of an array, and an element or attribute left
+// out where the template says so for values that are null. Characters that
+// XML cannot hold are U+FFFD.
+func (r *Record) AppendXML(dst []byte) []byte {
+	d := r.d
+	d.left = MaxRecordText
+	x := xmlWriter{render{d: d, dst: dst}}
+	x.nodes(0, d.body.insts[0].t.roots, 0)
+	r.limited()
+	return x.dst
+}
+
+type xmlWriter struct{ render }
+
+func (x *xmlWriter) nodes(inst int, ns []node, depth int) {
+	for i := range ns {
+		n := &ns[i]
+		switch {
+		case n.el != nil:
+			x.element(inst, n.el, depth)
+		case n.kind == pieceSub:
+			if child, ok := x.d.body.child(inst, n.sub); !ok {
+				x.sub(inst, n.piece)
+			} else if depth <= 2*MaxDepth {
+				x.nodes(child, x.d.body.insts[child].t.roots, depth+1)
+			}
+		case n.kind == piecePI:
+			if x.spend(len(n.lit)) {
+				x.string("<?")
+				x.escape([]byte(n.lit), '?')
+				x.string("?>")
+			}
+		case x.spend(len(n.lit)):
+			x.escape([]byte(n.lit), 0)
+		}
+	}
+}
+
+func (x *xmlWriter) sub(inst int, p piece) {
+	if v := x.d.body.value(inst, p.sub); v.typ != tNull && x.d.left >= 0 {
+		x.text(v)
+	}
+}
+
+func (x *xmlWriter) text(v val) {
+	buf := x.plain(x.d.scratch[:0], v, asXML)
+	x.d.scratch = buf
+	x.spend(len(buf))
+	x.escape(buf, 0)
+}
+
+// element writes one element, or one for each value where its content is an
+// array.
+func (x *xmlWriter) element(inst int, e *element, depth int) {
+	p, sole := e.soleSub()
+	if !sole {
+		x.tags(inst, e, depth, nil)
+		return
+	}
+	v := x.d.body.value(inst, p.sub)
+	switch {
+	case p.optional && v.typ == tNull:
+	case v.typ&tArray != 0 && v.n > 0:
+		one := val{off: v.off, typ: v.typ &^ tArray}
+		for rest := x.bytes(v); len(rest) > 0 && x.d.left >= 0; {
+			item, behind := nextItem(rest, one.typ)
+			one.n = uint32(len(item))
+			x.tags(inst, e, depth, &one)
+			one.off += uint32(len(rest) - len(behind))
+			rest = behind
+		}
+	default:
+		x.tags(inst, e, depth, nil)
+	}
+}
+
+// tags writes start tag, content and end tag. The content is one value of an
+// array or, where that is nil, the element's own.
+func (x *xmlWriter) tags(inst int, e *element, depth int, one *val) {
+	if !x.spend(2 * len(e.name)) {
+		return
+	}
+	x.byte('<')
+	x.name(e.name)
+	x.attributes(inst, e)
+	from := len(x.dst)
+	x.byte('>')
+	if one != nil {
+		x.text(*one)
+	} else {
+		x.nodes(inst, e.kids, depth+1)
+	}
+	if len(x.dst) == from+1 {
+		x.dst = append(x.dst[:from], "/>"...)
+		return
+	}
+	x.string("</")
+	x.name(e.name)
+	x.byte('>')
+}
+
+func (x *xmlWriter) attributes(inst int, e *element) {
+	for i := range e.attrs {
+		a := &e.attrs[i]
+		if len(a.pieces) == 1 && a.pieces[0].optional && x.null(inst, a.pieces) || !x.spend(len(a.name)) {
+			continue
+		}
+		x.byte(' ')
+		x.name(a.name)
+		x.string("='")
+		buf := x.joined(inst, a.pieces, asXML)
+		x.spend(len(buf))
+		x.escape(buf, '\'')
+		x.byte('\'')
+	}
+}
+
+// name writes an element's or attribute's name. Files lie, and a name with
+// angle brackets would make other XML of it.
+func (x *xmlWriter) name(s string) {
+	for i, r := range s {
+		switch {
+		case r == '_' || r == ':' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= 0xC0 && r != utf8.RuneError:
+			x.dst = utf8.AppendRune(x.dst, r)
+		case i > 0 && (r == '-' || r == '.' || r >= '0' && r <= '9'):
+			x.byte(byte(r))
+		default:
+			x.byte('_')
+		}
+	}
+}
+
+// escape writes text; quote is the attribute's quote, '?' in a processing
+// instruction, or 0.
+func (x *xmlWriter) escape(b []byte, quote byte) {
+	from := 0
+	for i := 0; i < len(b); {
+		c, n := b[i], 1
+		esc := ""
+		switch {
+		case c == '&':
+			esc = "&amp;"
+		case c == '<':
+			esc = "&lt;"
+		case c == '>':
+			esc = "&gt;"
+		case quote == '\'' && c == '\'':
+			esc = "&apos;"
+		case c == '\r':
+			esc = "&#13;"
+		case quote != 0 && (c == '\n' || c == '\t'):
+			esc = "&#" + map[byte]string{'\n': "10;", '\t': "9;"}[c]
+		case c < 0x20 && c != '\n' && c != '\t':
+			esc = "\uFFFD"
+		case c == 0xEF && i+2 < len(b) && b[i+1] == 0xBF && b[i+2] >= 0xBE: // U+FFFE, U+FFFF
+			esc, n = "\uFFFD", 3
+		default:
+			i++
+			continue
+		}
+		x.dst = append(append(x.dst, b[from:i]...), esc...)
+		i += n
+		from = i
+	}
+	x.dst = append(x.dst, b[from:]...)
+}
