@@ -1,119 +1,179 @@
 package sigma
 
 import (
-	"bytes"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// test says whether the value fits the leaf. FieldRef, Null and Exists are not
-// its business: they look at more than one value, or at whether there is one.
-func (m *Match) test(v Value) bool {
-	b := v.Low
-	if m.Cased {
-		b = v.Raw
+// leaf is a Match that one or more rules share, with what an index can know
+// about it.
+type leaf struct {
+	match *Match
+	field int32 // engine field; keywordField for a keyword
+	ref   int32 // of a FieldRef: the other field, else -1
+	// index decides the leaf alone: the leaf is true where one of these
+	// literals is found, and only there.
+	index []literal
+	// guard is necessary: where none of these literals is found the leaf is
+	// false. Only of leaves without index.
+	guard  []literal
+	needle []byte // Text, for those that need bytes
+	re     *regexpPlan
+}
+
+// keywordField stands for all fields.
+const keywordField = -1
+
+// literalKind is the way in which a literal is found.
+type literalKind uint8
+
+const (
+	litPresent  literalKind = iota // the field is there
+	litNonEmpty                    // the field is there and not empty
+	litWhole                       // the value is the text
+	litBase                        // the value ends with the text, which has a backslash
+	litInside                      // the text occurs; anchors may bind it to the ends
+)
+
+const (
+	atStart uint8 = 1 << iota // the occurrence is where the value begins
+	atEnd                     // the occurrence is where the value ends
+)
+
+// literal is something to be found in the folded value of a field.
+type literal struct {
+	field  int32
+	kind   literalKind
+	anchor uint8 // of litInside
+	text   string
+}
+
+// minGram is the length in bytes from which on a text can be found by its
+// grams; shorter ones would be found everywhere.
+const minGram = 3
+
+// newLeaf works out what an index can do for m.
+func newLeaf(m *Match, field, ref int32) leaf {
+	l := leaf{match: m, field: field, ref: ref, needle: []byte(m.Text)}
+	switch {
+	case m.Kind == Regexp:
+		l.re = newRegexpPlan(m.Re)
+		l.guard = literalsOf(field, l.re.required)
+	case m.Kind == Glob:
+		l.guard = globGuard(m, field)
+	case m.Kind > Contains:
+	case m.Cased:
+		if folded := Fold(m.Text); utf8.ValidString(m.Text) {
+			l.guard = literalsOf(field, []string{folded})
+		}
+	default:
+		l.index = textIndex(m, field)
 	}
+	if l.index == nil && l.guard == nil && field != keywordField && m.Kind != Null && m.Kind != Exists {
+		l.guard = []literal{{field: field, kind: litPresent}}
+	}
+	return l
+}
+
+func textIndex(m *Match, field int32) []literal {
+	long := len(m.Text) >= minGram
 	switch m.Kind {
 	case Equals:
-		return string(b) == m.Text
-	case Prefix:
-		return len(b) >= len(m.Text) && string(b[:len(m.Text)]) == m.Text
+		if field != keywordField {
+			return []literal{{field: field, kind: litWhole, text: m.Text}}
+		}
+		if long {
+			return []literal{{field: field, kind: litInside, anchor: atStart | atEnd, text: m.Text}}
+		}
 	case Suffix:
-		return len(b) >= len(m.Text) && string(b[len(b)-len(m.Text):]) == m.Text
+		i := strings.LastIndexByte(m.Text, '\\')
+		if field != keywordField && i >= 0 && i < len(m.Text)-1 {
+			return []literal{{field: field, kind: litBase, text: m.Text}}
+		}
+		if long {
+			return []literal{{field: field, kind: litInside, anchor: atEnd, text: m.Text}}
+		}
+	case Prefix:
+		if long {
+			return []literal{{field: field, kind: litInside, anchor: atStart, text: m.Text}}
+		}
 	case Contains:
-		return bytes.Contains(b, []byte(m.Text))
-	case Glob:
-		return globFits(m.Parts, b)
-	case Regexp:
-		return m.Re.Match(v.Raw)
+		if long {
+			return []literal{{field: field, kind: litInside, text: m.Text}}
+		}
 	}
-	return false
+	if m.Text == "" && field != keywordField {
+		return []literal{{field: field, kind: litPresent}}
+	}
+	return nil
 }
 
-// globFits says whether the whole of b fits the pattern. Between two * the
-// leftmost fit is as good as any other, so that nothing is tried twice: the
-// cost is at most len(b) times the length of the pattern.
-func globFits(parts []GlobPart, b []byte) bool {
-	pos := 0
-	for len(parts) > 0 {
-		n := 1 // parts[:n] is one run without a * inside
-		for n < len(parts) && !parts[n].Any {
-			n++
-		}
-		run, last := parts[:n], n == len(parts)
-		parts = parts[n:]
-		if !run[0].Any {
-			end, ok := globRun(run, b, pos)
-			if !ok || last && end != len(b) {
-				return false
+// globGuard takes the longest literal of a pattern.
+func globGuard(m *Match, field int32) []literal {
+	best := literal{field: field, kind: litInside}
+	for i, p := range m.Parts {
+		text := p.Literal
+		if m.Cased {
+			if text = Fold(text); !utf8.ValidString(text) {
+				continue
 			}
-			pos = end
+		}
+		if len(text) <= len(best.text) {
 			continue
 		}
-		end, ok := globFind(run, b, pos, last)
-		if !ok {
-			return false
+		best.text, best.anchor = text, 0
+		if i == 0 && !p.Any && p.Skip == 0 {
+			best.anchor |= atStart
 		}
-		pos = end
+		if i == len(m.Parts)-1 {
+			best.anchor |= atEnd
+		}
 	}
-	return pos == len(b)
+	if len(best.text) < minGram {
+		return nil
+	}
+	return []literal{best}
 }
 
-// globFind looks for the leftmost fit of a run that stands behind a *; of the
-// last run it must end with b.
-func globFind(run []GlobPart, b []byte, pos int, last bool) (end int, ok bool) {
-	pos, ok = skipRunes(b, pos, run[0].Skip)
-	if !ok {
-		return 0, false
-	}
-	literal := run[0].Literal
-	if literal == "" && len(run) == 1 {
-		if last {
-			return len(b), true
+// literalsOf gives an or-set of texts, or nothing when one is too short.
+func literalsOf(field int32, texts []string) []literal {
+	var out []literal
+	for _, t := range texts {
+		if len(t) < minGram {
+			return nil
 		}
-		return pos, true
+		out = append(out, literal{field: field, kind: litInside, text: t})
 	}
-	if last && len(run) == 1 {
-		at := len(b) - len(literal)
-		return len(b), at >= pos && string(b[at:]) == literal
-	}
-	for {
-		i := bytes.Index(b[pos:], []byte(literal))
-		if i < 0 {
-			return 0, false
-		}
-		end, ok = globRun(run[1:], b, pos+i+len(literal))
-		if ok && (!last || end == len(b)) {
-			return end, true
-		}
-		if pos+i >= len(b) {
-			return 0, false
-		}
-		_, width := utf8.DecodeRune(b[pos+i:])
-		pos += i + width
-	}
+	return out
 }
 
-// globRun fits parts without any * at pos.
-func globRun(run []GlobPart, b []byte, pos int) (end int, ok bool) {
-	for _, p := range run {
-		if pos, ok = skipRunes(b, pos, p.Skip); !ok {
-			return 0, false
-		}
-		if len(b)-pos < len(p.Literal) || string(b[pos:pos+len(p.Literal)]) != p.Literal {
-			return 0, false
-		}
-		pos += len(p.Literal)
+// leafKey makes equal leaves of different rules one.
+func leafKey(m *Match, field, ref int32) string {
+	var b strings.Builder
+	for _, n := range []int{int(field), int(ref), int(m.Kind), int(m.Ref), int(m.Order), int(m.Unit)} {
+		b.WriteString(strconv.Itoa(n))
+		b.WriteByte(' ')
 	}
-	return pos, true
-}
-
-func skipRunes(b []byte, pos, n int) (int, bool) {
-	for ; n > 0; n-- {
-		if pos >= len(b) {
-			return 0, false
-		}
-		_, width := utf8.DecodeRune(b[pos:])
-		pos += width
+	if m.Cased {
+		b.WriteByte('c')
 	}
-	return pos, true
+	switch m.Kind {
+	case Glob:
+		for _, p := range m.Parts {
+			b.WriteString(strconv.FormatBool(p.Any))
+			b.WriteString(strconv.Itoa(p.Skip))
+			b.WriteString(strconv.Quote(p.Literal))
+		}
+	case Regexp:
+		b.WriteString(m.Re.String())
+	case CIDR:
+		b.WriteString(m.Net.String())
+	case Compare, TimePart:
+		b.WriteString(strconv.FormatFloat(m.Number, 'g', -1, 64))
+	case FieldRef:
+	default:
+		b.WriteString(m.Text)
+	}
+	return b.String()
 }

@@ -1,0 +1,202 @@
+package sigma
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+)
+
+// regexpPlan is what all goroutines share of a regular expression: the program
+// of package regexp/syntax, with the characters sorted into classes that it
+// cannot tell apart. It is made when a value first has to be tested.
+type regexpPlan struct {
+	re       *regexp.Regexp
+	id       int32    // in its engine
+	required []string // folded; nil when unknown, else one of them is in the folded text of every match
+	once     sync.Once
+	prog     *syntax.Prog // nil where only re can be used
+	flags    bool         // the program looks at borders: ^ $ \b
+	anchored bool         // a match can begin only where the text begins
+	ascii    [utf8.RuneSelf]uint8
+	bounds   []rune  // class of r ≥ 128: classes[i] for the last bounds[i] ≤ r
+	classes  []uint8 // as many as bounds
+	samples  []rune  // one character of each class
+}
+
+// Limits of what is made into an automaton. Expressions beyond are left to
+// package regexp.
+const (
+	maxProgram = 4096
+	maxBounds  = 4096
+	maxClasses = 250
+)
+
+func newRegexpPlan(re *regexp.Regexp) *regexpPlan {
+	p := &regexpPlan{re: re}
+	if tree, err := syntax.Parse(re.String(), syntax.Perl); err == nil {
+		p.required = requiredLiterals(tree.Simplify())
+	}
+	return p
+}
+
+// prepare builds the program and the classes, once.
+func (p *regexpPlan) prepare() {
+	tree, err := syntax.Parse(p.re.String(), syntax.Perl)
+	if err != nil {
+		return
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil || len(prog.Inst) > maxProgram {
+		return
+	}
+	for _, in := range prog.Inst {
+		p.flags = p.flags || in.Op == syntax.InstEmptyWidth
+	}
+	p.anchored = prog.StartCond()&syntax.EmptyBeginText != 0
+	if p.classify(prog) {
+		p.prog = prog
+	}
+}
+
+// classify sorts all characters into classes; ok is false when there are too
+// many.
+func (p *regexpPlan) classify(prog *syntax.Prog) (ok bool) {
+	bounds := boundsOf(prog)
+	if len(bounds) > maxBounds {
+		return false
+	}
+	known := map[string]uint8{}
+	signature := make([]byte, 0, len(prog.Inst)+1)
+	for _, r := range bounds {
+		signature = signature[:0]
+		for i := range prog.Inst {
+			in := &prog.Inst[i]
+			if runeInst(in.Op) && in.MatchRune(r) {
+				signature = append(signature, byte(i), byte(i>>8))
+			}
+		}
+		if p.flags {
+			signature = append(signature, byte(syntax.EmptyOpContext(r, -1)))
+		}
+		class, seen := known[string(signature)]
+		if !seen {
+			if len(known) >= maxClasses {
+				return false
+			}
+			class = uint8(len(known))
+			known[string(signature)] = class
+			p.samples = append(p.samples, r)
+		}
+		p.classes = append(p.classes, class)
+	}
+	p.bounds = bounds
+	for c := range p.ascii {
+		p.ascii[c] = p.classOf(rune(c))
+	}
+	return true
+}
+
+func runeInst(op syntax.InstOp) bool {
+	return op == syntax.InstRune || op == syntax.InstRune1 || op == syntax.InstRuneAny || op == syntax.InstRuneAnyNotNL
+}
+
+// boundsOf lists the characters at which the behaviour of the program can
+// change, ascending.
+func boundsOf(prog *syntax.Prog) []rune {
+	set := map[rune]bool{0: true}
+	cut := func(lo, hi rune) { set[lo], set[hi+1] = true, true }
+	for c := rune(0); c < utf8.RuneSelf; c++ {
+		set[c] = true
+	}
+	cut('\n', '\n')
+	for _, in := range prog.Inst {
+		if !runeInst(in.Op) || len(set) > maxBounds {
+			continue
+		}
+		if len(in.Rune) == 1 { // may stand for its other cases too
+			for r := in.Rune[0]; ; {
+				cut(r, r)
+				if r = unicode.SimpleFold(r); r == in.Rune[0] {
+					break
+				}
+			}
+			continue
+		}
+		for i := 0; i+1 < len(in.Rune); i += 2 {
+			cut(in.Rune[i], in.Rune[i+1])
+		}
+	}
+	out := make([]rune, 0, len(set))
+	for r := range set {
+		out = append(out, r)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (p *regexpPlan) classOf(r rune) uint8 {
+	i, found := slices.BinarySearch(p.bounds, r)
+	if !found {
+		i--
+	}
+	return p.classes[i]
+}
+
+// requiredLiterals gives texts of which at least one is, folded, in the folded
+// text of every match; nil when nothing is known. Texts of fewer than minGram
+// bytes do not count.
+func requiredLiterals(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		text := make([]byte, 0, len(re.Rune))
+		for _, r := range re.Rune {
+			if r == utf8.RuneError { // matches bytes that are not UTF-8 too
+				return nil
+			}
+			text = utf8.AppendRune(text, FoldRune(r))
+		}
+		if len(text) >= minGram {
+			return []string{string(text)}
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		return requiredLiterals(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return requiredLiterals(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		var best []string
+		for _, sub := range re.Sub {
+			if l := requiredLiterals(sub); l != nil && (best == nil || shortest(l) > shortest(best)) {
+				best = l
+			}
+		}
+		return best
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			l := requiredLiterals(sub)
+			if l == nil || len(all)+len(l) > maxRequired {
+				return nil
+			}
+			all = append(all, l...)
+		}
+		return all
+	}
+	return nil
+}
+
+// maxRequired bounds the alternatives that are looked for instead of the
+// expression.
+const maxRequired = 64
+
+func shortest(texts []string) int {
+	n := len(texts[0])
+	for _, t := range texts {
+		n = min(n, len(t))
+	}
+	return n
+}
