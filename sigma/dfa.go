@@ -23,6 +23,7 @@ type dfa struct {
 
 	cost    int // of the states, in bytes
 	spent   *int
+	read    int // bytes since the last flush
 	flushes int
 	stack   []uint32
 	member  []uint32 // instruction → round in which it was added
@@ -45,11 +46,13 @@ const (
 	leftLine
 )
 
-// Limits of one automaton; beyond maxCost bytes it begins anew, and after
-// maxFlushes the expression is left to package regexp.
+// Limits of one automaton; beyond maxCost bytes it begins anew. When it had to
+// do so maxFlushes times with less than worthRead bytes read in between, the
+// expression is left to package regexp.
 const (
-	maxCost    = 1 << 19
+	maxCost    = 4 << 20
 	maxFlushes = 4
+	worthRead  = 16 * maxCost
 )
 
 // newDFA makes the automaton of an expression; spent grows by the bytes that
@@ -81,9 +84,13 @@ func (d *dfa) reset() {
 // match says whether the expression matches somewhere in b.
 func (d *dfa) match(b []byte) bool {
 	p := d.plan
+	if len(b) < p.least {
+		return false
+	}
 	if p.prog == nil || d.flushes > maxFlushes {
 		return p.re.Match(b)
 	}
+	d.read += len(b)
 	s := d.start
 	if s < firstState {
 		return s == matchState
@@ -122,7 +129,10 @@ func (d *dfa) match(b []byte) bool {
 // overflow begins anew with b; the text that filled the table is left to
 // package regexp.
 func (d *dfa) overflow(b []byte) bool {
-	d.flushes++
+	if d.read < worthRead {
+		d.flushes++
+	}
+	d.read = 0
 	if d.flushes > maxFlushes {
 		*d.spent -= d.cost
 		d.next, d.sets, d.left, d.ids, d.cost = nil, nil, nil, nil, 0

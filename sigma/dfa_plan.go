@@ -16,6 +16,7 @@ type regexpPlan struct {
 	re       *regexp.Regexp
 	id       int32    // in its engine
 	required []string // folded; nil when unknown, else one of them is in the folded text of every match
+	least    int      // no match has fewer bytes
 	once     sync.Once
 	prog     *syntax.Prog // nil where only re can be used
 	flags    bool         // the program looks at borders: ^ $ \b
@@ -37,6 +38,7 @@ const (
 func newRegexpPlan(re *regexp.Regexp) *regexpPlan {
 	p := &regexpPlan{re: re}
 	if tree, err := syntax.Parse(re.String(), syntax.Perl); err == nil {
+		p.least = leastBytes(tree)
 		p.required = requiredLiterals(tree.Simplify())
 	}
 	return p
@@ -199,4 +201,31 @@ func shortest(texts []string) int {
 		n = min(n, len(t))
 	}
 	return n
+}
+
+// leastBytes is a number of bytes that every match has at least.
+func leastBytes(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune) // a character has at least one
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpPlus:
+		return leastBytes(re.Sub[0])
+	case syntax.OpRepeat:
+		return min(re.Min*leastBytes(re.Sub[0]), 1<<20)
+	case syntax.OpConcat:
+		n := 0
+		for _, sub := range re.Sub {
+			n = min(n+leastBytes(sub), 1<<20)
+		}
+		return n
+	case syntax.OpAlternate:
+		n := leastBytes(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			n = min(n, leastBytes(sub))
+		}
+		return n
+	}
+	return 0
 }

@@ -1,0 +1,61 @@
+package sigma_test
+
+import (
+	"syscall"
+	"testing"
+	"time"
+)
+
+// cpuTime is the processor time of the process so far, of all its threads.
+func cpuTime(t testing.TB) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkEngine evaluates all events against all rules, again and again.
+func BenchmarkEngine(b *testing.B) {
+	c := newCorpus(b)
+	for name, keep := range map[string]func(*logged) bool{
+		"all":     func(*logged) bool { return true },
+		"process": func(l *logged) bool { return l.process },
+	} {
+		b.Run(name, func(b *testing.B) { benchmarkEvents(b, c, keep) })
+	}
+}
+
+func benchmarkEvents(b *testing.B, c *corpus, keep func(*logged) bool) {
+	var of []int
+	for i, l := range c.events {
+		if keep(l) {
+			of = append(of, i)
+		}
+	}
+	m := c.engine.NewMatcher()
+	var dst []int32
+	hits, events := 0, 0
+	pass := func() {
+		hits = 0
+		for _, i := range of {
+			dst = m.Match(c.shapes[i], c.events[i].values, dst[:0])
+			hits += len(dst)
+		}
+		events += len(of)
+	}
+	cold := cpuTime(b)
+	pass()
+	b.ReportMetric(float64(len(of))/(cpuTime(b)-cold).Seconds(), "cold-ev/cpu-s")
+	events = 0
+	b.ReportAllocs()
+	b.ResetTimer()
+	begin := cpuTime(b)
+	for b.Loop() {
+		pass()
+	}
+	b.ReportMetric(float64(events)/(cpuTime(b)-begin).Seconds(), "ev/cpu-s")
+	b.ReportMetric(float64(len(of)), "events")
+	b.ReportMetric(float64(hits), "hits")
+}
