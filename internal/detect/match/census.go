@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,10 +31,11 @@ type Seen struct {
 	ID string `json:"id"`
 }
 
-// Has reports whether the field is among the names and had a value.
+// Has reports whether the field is among the names and had a value, under its
+// own or under a second name.
 func (s *Seen) Has(field string) bool {
 	for i, name := range s.Names {
-		if name == field && s.Filled[i] {
+		if s.Filled[i] && (name == field || s.renamed(name) == field) {
 			return true
 		}
 	}
@@ -43,6 +45,25 @@ func (s *Seen) Has(field string) bool {
 		}
 	}
 	return false
+}
+
+// renamed gives the second name of a field of a Windows event, or "".
+func (s *Seen) renamed(name string) string {
+	id := 0
+	for _, f := range s.Fixed {
+		if f.Name == "EventID" {
+			id, _ = strconv.Atoi(f.Value)
+		}
+	}
+	if id == 0 {
+		return ""
+	}
+	for _, source := range s.Sources {
+		if r, ok := sigma.WindowsField(source.Service, name, id); ok {
+			return r.To
+		}
+	}
+	return ""
 }
 
 // Limits of a census: shapes beyond maxSeen are matched but not remembered, and
@@ -96,27 +117,36 @@ func newEntry(c *Census, s Seen) *entry {
 }
 
 // entry finds or makes the entry of a shape; nil when there are too many.
-func (c *Census) entry(s *shape, sources []sigma.LogSource, fixed []sigma.Field) *entry {
+func (c *Census) entry(s *shape, sources []sigma.LogSource, same []sigma.Field) *entry {
 	id := s.id()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, ok := c.entries[id]; ok {
-		e.seen.Sources = sources // routing may have learnt since
+		e.seen.Sources, e.seen.Fixed = sources, same // the program may route better since
 		return e
 	}
 	if len(c.entries) >= maxSeen {
 		return nil
 	}
 	e := newEntry(c, Seen{ID: id, Dataset: s.dataset, Provider: s.provider, Sources: sources, Names: s.names,
-		Filled: make([]bool, len(s.names)), Fixed: fixed, Codes: map[string]time.Time{}})
+		Filled: make([]bool, len(s.names)), Fixed: same, Codes: map[string]time.Time{}})
 	c.entries[id] = e
 	return e
+}
+
+// key is what tells shapes apart.
+func (s *shape) key() []string {
+	parts := []string{s.dataset, s.source.Product, s.source.Service, s.source.Category, s.provider}
+	for _, f := range s.fixed {
+		parts = append(parts, f.name, f.value)
+	}
+	return append(parts, s.names...)
 }
 
 // id is a hash of what tells shapes apart.
 func (s *shape) id() string {
 	h := sha256.New()
-	for _, part := range append([]string{s.dataset, s.source.Product, s.source.Service, s.source.Category, s.provider, s.fixed[0], s.fixed[1], s.fixed[2]}, s.names...) {
+	for _, part := range s.key() {
 		h.Write([]byte(part))
 		h.Write([]byte{0x1F})
 	}

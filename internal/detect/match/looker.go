@@ -1,22 +1,14 @@
 package match
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/sigma"
 )
-
-// Route gives every Sigma log source that an event belongs to. It is asked once
-// for each shape, so it may look at data set, channel, provider and event id,
-// and at which fields there are, but at no other value.
-type Route func(e *event.Event) []sigma.LogSource
-
-// Plain is the Route of events that belong to one log source: the one that
-// their format named.
-func Plain(e *event.Event) []sigma.LogSource {
-	return []sigma.LogSource{{Category: e.Category, Product: e.Product, Service: e.Service}}
-}
 
 // maxYoung bounds the cache of shapes: when so many were met, those not met
 // since the last time are forgotten. At most twice as many are held.
@@ -26,7 +18,6 @@ const maxYoung = 4096
 type Looker struct {
 	engine  *sigma.Engine
 	matcher *sigma.Matcher
-	route   Route
 	young   map[uint64]*shape
 	old     map[uint64]*shape
 	values  []sigma.Value
@@ -37,8 +28,8 @@ type Looker struct {
 
 // NewLooker makes a Looker for the engine's rules. The census may be shared by
 // one Looker after the other: it outlives a change of rules.
-func NewLooker(engine *sigma.Engine, route Route, census *Census) *Looker {
-	return &Looker{engine: engine, matcher: engine.NewMatcher(), route: route, young: map[uint64]*shape{}, old: map[uint64]*shape{}, seen: census}
+func NewLooker(engine *sigma.Engine, census *Census) *Looker {
+	return &Looker{engine: engine, matcher: engine.NewMatcher(), young: map[uint64]*shape{}, old: map[uint64]*shape{}, seen: census}
 }
 
 // shape is what is known about events that look alike.
@@ -46,16 +37,27 @@ type shape struct {
 	dataset, code, provider string
 	source                  sigma.LogSource
 	names                   []string
-	fixed                   [3]string // values of fixedNames; part of the key
+	fixed                   []fixed
+	renames                 []rename
 	engine                  *sigma.EngineShape
 	needs                   []sigma.Need
 	entry                   *entry
 	next                    *shape // with the same hash
 }
 
-// fixedNames are the fields whose value decides a Windows event's log sources;
-// events that differ in them have different shapes.
-func fixedNames() [3]string { return [3]string{"EventID", "Channel", "Provider_Name"} }
+// fixed is a field whose value decides a Windows event's log sources; events
+// that differ in one have different shapes.
+type fixed struct {
+	at    int // in the event's fields
+	name  string
+	value string
+}
+
+// rename is a second name of a field.
+type rename struct {
+	at int
+	sigma.Rename
+}
 
 // Match appends to dst the rules that match e, as indices of the engine's
 // rules. It allocates nothing for a shape that is known. The event is counted
@@ -76,22 +78,30 @@ func (l *Looker) Match(e *event.Event, dst []int32) []int32 {
 func (l *Looker) read(s *shape, e *event.Event) []sigma.Value {
 	l.values, l.raw, l.low = l.values[:0], l.raw[:0], l.low[:0]
 	for i := range e.Fields {
-		if i < len(s.needs) && s.needs[i] == sigma.NeedNothing {
-			l.values = append(l.values, sigma.Value{})
-			continue
-		}
-		from, fold := len(l.raw), len(l.low)
-		l.raw = append(l.raw, e.Fields[i].Value...)
-		raw := l.raw[from:len(l.raw):len(l.raw)]
-		if raw == nil {
-			raw = []byte{} // an empty field of the first event: present
-		}
-		l.low = sigma.AppendFold(l.low, raw)
-		end := len(l.low)
-		l.low = append(l.low, "\x00\x00\x00\x00\x00\x00\x00\x00"...) // the engine reads ahead
-		l.values = append(l.values, sigma.Value{Raw: raw, Low: l.low[fold:end]})
+		l.value(s, i, e.Fields[i].Value)
+	}
+	for j := range s.renames {
+		r := &s.renames[j]
+		l.value(s, len(e.Fields)+j, r.Value(e.Fields[r.at].Value))
 	}
 	return l.values
+}
+
+func (l *Looker) value(s *shape, i int, text string) {
+	if s.needs[i] == sigma.NeedNothing {
+		l.values = append(l.values, sigma.Value{})
+		return
+	}
+	from, fold := len(l.raw), len(l.low)
+	l.raw = append(l.raw, text...)
+	raw := l.raw[from:len(l.raw):len(l.raw)]
+	if raw == nil {
+		raw = []byte{} // an empty first field: present all the same
+	}
+	l.low = sigma.AppendFold(l.low, raw)
+	end := len(l.low)
+	l.low = append(l.low, "\x00\x00\x00\x00\x00\x00\x00\x00"...) // the engine reads ahead
+	l.values = append(l.values, sigma.Value{Raw: raw, Low: l.low[fold:end]})
 }
 
 func (l *Looker) shape(e *event.Event) *shape {
@@ -133,26 +143,65 @@ func (s *shape) depth() int {
 }
 
 func (l *Looker) learn(e *event.Event) *shape {
-	s := &shape{dataset: e.Dataset, code: e.Core.Code, provider: e.Core.Provider,
+	s := &shape{dataset: strings.Clone(e.Dataset), code: strings.Clone(e.Core.Code), provider: strings.Clone(e.Core.Provider),
 		source: sigma.LogSource{Category: e.Category, Product: e.Product, Service: e.Service}}
-	s.names = make([]string, len(e.Fields))
+	s.names = make([]string, len(e.Fields), len(e.Fields)+2)
 	for i := range e.Fields {
-		s.names[i] = e.Fields[i].Name
+		s.names[i] = strings.Clone(e.Fields[i].Name) // an event may point into a message of many
 	}
-	var fixed []sigma.Field
+	var sources []sigma.LogSource
+	var same []sigma.Field
 	if e.Product == "windows" {
-		for i, name := range fixedNames() {
-			if v, ok := e.Get(name); ok {
-				s.fixed[i] = v
-				fixed = append(fixed, sigma.Field{Name: name, Value: v})
-			}
+		sources, same = s.windows(e)
+	} else {
+		sources = sigma.SourcesOf(nil, s.source)
+	}
+	names := s.names
+	for _, r := range s.renames {
+		names = append(names, r.To)
+	}
+	s.engine = l.engine.Shape(sources, names, same)
+	s.needs = s.engine.Needs()
+	s.entry = l.seen.entry(s, sources, same)
+	return s
+}
+
+// windows works out what channel, provider and event id say.
+func (s *shape) windows(e *event.Event) (sources []sigma.LogSource, same []sigma.Field) {
+	id, _ := strconv.Atoi(e.Core.Code) // 0 where there is none: no category then
+	names := []string{"EventID", "Channel", "Provider_Name"}
+	if id == 12 {
+		names = append(names, "EventType")
+	}
+	values := map[string]string{"EventID": s.code, "Provider_Name": s.provider}
+	for i, name := range s.names {
+		if slices.Contains(names, name) && !slices.ContainsFunc(s.fixed, func(f fixed) bool { return f.name == name }) {
+			value := strings.Clone(e.Fields[i].Value)
+			s.fixed = append(s.fixed, fixed{at: i, name: name, value: value})
+			values[name] = value
 		}
 	}
-	sources := l.route(e)
-	s.engine = l.engine.Shape(sources, s.names, fixed)
-	s.needs = s.engine.Needs()
-	s.entry = l.seen.entry(s, sources, fixed)
-	return s
+	for _, name := range names {
+		if values[name] != "" {
+			same = append(same, sigma.Field{Name: name, Value: values[name]})
+		}
+	}
+	sources = sigma.WindowsSources(nil, values["Channel"], values["Provider_Name"], id, values["EventType"])
+	for _, source := range sources {
+		s.rename(source.Service, id)
+	}
+	return sources, same
+}
+
+// rename notes the second names of fields, where the format has not given them.
+func (s *shape) rename(service string, id int) {
+	for i, name := range s.names {
+		r, ok := sigma.WindowsField(service, name, id)
+		if !ok || slices.Contains(s.names, r.To) || slices.ContainsFunc(s.renames, func(o rename) bool { return o.To == r.To }) {
+			continue
+		}
+		s.renames = append(s.renames, rename{at: i, Rename: r})
+	}
 }
 
 func (s *shape) fits(e *event.Event) bool {
@@ -160,21 +209,18 @@ func (s *shape) fits(e *event.Event) bool {
 		s.source.Service != e.Service || s.source.Category != e.Category {
 		return false
 	}
-	windows := e.Product == "windows"
-	if windows && (s.code != e.Core.Code || s.provider != e.Core.Provider) {
-		return false
+	if e.Product == "windows" {
+		if s.code != e.Core.Code || s.provider != e.Core.Provider {
+			return false
+		}
+		for i := range s.fixed {
+			if e.Fields[s.fixed[i].at].Value != s.fixed[i].value {
+				return false
+			}
+		}
 	}
 	for i := range s.names {
 		if s.names[i] != e.Fields[i].Name {
-			return false
-		}
-	}
-	return !windows || s.sameFixed(e)
-}
-
-func (s *shape) sameFixed(e *event.Event) bool {
-	for i, name := range fixedNames() {
-		if v, _ := e.Get(name); v != s.fixed[i] {
 			return false
 		}
 	}

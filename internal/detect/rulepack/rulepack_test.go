@@ -224,7 +224,7 @@ func TestStepsOf(t *testing.T) {
 	t.Parallel()
 	for tags, want := range map[string]string{
 		"attack.t1021.001 attack.lateral-movement": "[A3]",
-		"attack.T1110.003": "[A8]", "attack.t1110": "[A2]", "attack.t1110.001": "[A2]", "attack.impact": "[A10]", "attack.t1562.001 attack.t1003.001": "[A4 A5]",
+		"attack.T1110.003":                         "[A8]", "attack.t1110": "[A2]", "attack.t1110.001": "[A2]", "attack.impact": "[A10]", "attack.t1562.001 attack.t1003.001": "[A4 A5]",
 		"attack.execution": "[]", "": "[]", "attack.t10030": "[]",
 	} {
 		if got := fmt.Sprint(rulepack.StepsOf(strings.Fields(tags))); got != want {
