@@ -60,6 +60,9 @@ func (c *Chunks) Next(into *Chunk) bool {
 		c.fileHeader()
 	}
 	for {
+		if c.direct(into) {
+			return true
+		}
 		block := c.fill(ChunkSize)
 		if len(block) == 0 {
 			c.finish()
@@ -82,6 +85,39 @@ func (c *Chunks) Next(into *Chunk) bool {
 		}
 		c.give(into, block[:n])
 		return true
+	}
+}
+
+// direct reads a whole, plain chunk straight into the caller's memory. What
+// is anything else is held for the careful way.
+func (c *Chunks) direct(into *Chunk) bool {
+	if len(c.held) > 0 || c.end {
+		return false
+	}
+	if cap(into.Data) < ChunkSize {
+		into.Data = make([]byte, ChunkSize)
+	}
+	into.Data = into.Data[:ChunkSize]
+	n, err := io.ReadFull(c.r, into.Data)
+	c.off += int64(n)
+	c.ended(err)
+	if n == ChunkSize && string(into.Data[:8]) == chunkMagic && c.extent(into.Data) == n {
+		c.any = true
+		into.Index, into.Offset = c.index, c.off-ChunkSize
+		c.index++
+		return true
+	}
+	c.held = append(c.buf[:0], into.Data[:n]...)
+	return false
+}
+
+func (c *Chunks) ended(err error) {
+	if err == nil {
+		return
+	}
+	c.end = true
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		c.err = err
 	}
 }
 
@@ -109,12 +145,7 @@ func (c *Chunks) fill(n int) []byte {
 		got, err := io.ReadFull(c.r, c.buf[have:n])
 		c.off += int64(got)
 		c.held = c.buf[:have+got]
-		if err != nil {
-			c.end = true
-			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-				c.err = err
-			}
-		}
+		c.ended(err)
 	}
 	return c.held[:min(n, len(c.held))]
 }

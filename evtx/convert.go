@@ -9,7 +9,6 @@ import (
 
 const (
 	notASCII = 0xFF80FF80FF80FF80 // bits that are zero in four ASCII units
-	evenByte = 0x00FF00FF00FF00FF
 	evenPair = 0x0000FFFF0000FFFF
 	ones     = 0x0101010101010101
 )
@@ -141,4 +140,35 @@ func trimNUL(b []byte) []byte {
 		b = b[:len(b)-2]
 	}
 	return b
+}
+
+// lowerText lower-cases UTF-8 into dst, which must have room for three bytes
+// for each of src and eight more.
+func lowerText(dst, src []byte) int {
+	n, i := 0, 0
+	for i < len(src) {
+		for i+8 <= len(src) && n+8 <= len(dst) {
+			w := u64(src, i)
+			if w&(0x80*ones) != 0 {
+				break
+			}
+			binary.LittleEndian.PutUint64(dst[n:], lower8(w))
+			i, n = i+8, n+8
+		}
+		for end := min(i+8, len(src)); i < end; {
+			c := src[i]
+			if c >= utf8.RuneSelf {
+				r, size := utf8.DecodeRune(src[i:])
+				i += size
+				n += utf8.EncodeRune(dst[n:], unicode.ToLower(r))
+				continue
+			}
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			dst[n] = c
+			i, n = i+1, n+1
+		}
+	}
+	return n
 }

@@ -127,73 +127,43 @@ func (s *scalars) append(dst []byte, typ byte, b []byte, st style) []byte {
 func appendInt(dst []byte, typ byte, b []byte) []byte {
 	switch typ {
 	case tInt8:
-		return strconv.AppendInt(dst, int64(int8(b[0])), 10)
+		return appendSigned(dst, int64(int8(b[0])))
 	case tUint8:
-		return strconv.AppendUint(dst, uint64(b[0]), 10)
+		return appendUint(dst, uint64(b[0]))
 	case tInt16:
-		return strconv.AppendInt(dst, int64(int16(u16(b, 0))), 10)
+		return appendSigned(dst, int64(int16(u16(b, 0))))
 	case tUint16:
-		return strconv.AppendUint(dst, uint64(u16(b, 0)), 10)
+		return appendUint(dst, uint64(u16(b, 0)))
 	case tInt32:
-		return strconv.AppendInt(dst, int64(int32(u32(b, 0))), 10)
+		return appendSigned(dst, int64(int32(u32(b, 0))))
 	case tUint32:
-		return strconv.AppendUint(dst, uint64(u32(b, 0)), 10)
+		return appendUint(dst, uint64(u32(b, 0)))
 	case tInt64:
-		return strconv.AppendInt(dst, int64(u64(b, 0)), 10)
+		return appendSigned(dst, int64(u64(b, 0)))
 	}
-	return strconv.AppendUint(dst, u64(b, 0), 10)
+	return appendUint(dst, u64(b, 0))
 }
 
 // appendHexInt writes four or eight bytes as 0x and lower-case digits.
 func appendHexInt(dst []byte, b []byte) []byte {
 	switch {
 	case len(b) >= 8:
-		return strconv.AppendUint(append(dst, "0x"...), u64(b, 0), 16)
+		return appendHexUint(dst, u64(b, 0))
 	case len(b) >= 4:
-		return strconv.AppendUint(append(dst, "0x"...), uint64(u32(b, 0)), 16)
+		return appendHexUint(dst, uint64(u32(b, 0)))
 	}
 	return appendHex(dst, b, upperHex)
 }
 
-const (
-	upperHex = "0123456789ABCDEF"
-	lowerHex = "0123456789abcdef"
-)
-
-func appendHex(dst, b []byte, digits string) []byte {
-	for _, x := range b {
-		dst = append(dst, digits[x>>4], digits[x&15])
-	}
-	return dst
-}
-
-// appendGUID writes the first three groups from little-endian numbers and the
-// rest byte by byte. Event Viewer writes it in braces and lower case.
+// appendGUID writes a GUID; Event Viewer has it in braces and lower case.
 func appendGUID(dst, b []byte, st style) []byte {
-	digits := upperHex
+	var out [guidLen]byte
 	if st == asXML {
-		digits = lowerHex
-		dst = append(dst, '{')
+		putGUID(out[:], b, lowerLetters)
+		return append(append(append(dst, '{'), out[:]...), '}')
 	}
-	var g [16]byte
-	binary.BigEndian.PutUint32(g[:], u32(b, 0))
-	g[4], g[5], g[6], g[7] = b[5], b[4], b[7], b[6]
-	copy(g[8:], b[8:16])
-	var out [36]byte
-	at := 0
-	for i, x := range g {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			out[at] = '-'
-			at++
-		}
-		out[at], out[at+1] = digits[x>>4], digits[x&15]
-		at += 2
-	}
-	dst = append(dst, out[:]...)
-	if st == asXML {
-		dst = append(dst, '}')
-	}
-	return dst
+	putGUID(out[:], b, upperLetters)
+	return append(dst, out[:]...)
 }
 
 // appendFileTime writes a number of 100 ns since 1601-01-01 UTC: with six
@@ -202,7 +172,7 @@ func (s *scalars) appendFileTime(dst []byte, ft uint64, st style) []byte {
 	sec, frac := int64(ft/1e7)-epochGap, ft%1e7
 	if sec != s.second || len(s.prefix) == 0 {
 		s.second = sec
-		s.prefix = time.Unix(sec, 0).UTC().AppendFormat(s.prefix[:0], "2006-01-02T15:04:05.")
+		s.prefix = appendSecond(s.prefix[:0], sec)
 	}
 	dst = append(dst, s.prefix...)
 	if st == asXML {
@@ -210,6 +180,19 @@ func (s *scalars) appendFileTime(dst []byte, ft uint64, st style) []byte {
 		return append(appendDigits(dst, int(frac%1e6), 6), 'Z')
 	}
 	return append(appendDigits(dst, int(frac/10), 6), 'Z')
+}
+
+// appendSecond writes a second since 1970 up to the point behind it.
+func appendSecond(dst []byte, sec int64) []byte {
+	t := time.Unix(sec, 0).UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	dst = append(appendDigits(dst, year, 4), '-')
+	dst = append(appendDigits(dst, int(month), 2), '-')
+	dst = append(appendDigits(dst, day, 2), 'T')
+	dst = append(appendDigits(dst, hour, 2), ':')
+	dst = append(appendDigits(dst, minute, 2), ':')
+	return append(appendDigits(dst, second, 2), '.')
 }
 
 // epochGap is the seconds from 1601-01-01 to 1970-01-01.
@@ -235,33 +218,21 @@ func appendSysTime(dst, b []byte, st style) []byte {
 	return append(dst, "000Z"...)
 }
 
-// appendDigits writes n with leading zeros to at least w digits.
-func appendDigits(dst []byte, n, w int) []byte {
-	var d [8]byte
-	i := len(d)
-	for n > 0 || w > 0 {
-		i--
-		d[i] = '0' + byte(n%10)
-		n, w = n/10, w-1
-	}
-	return append(dst, d[i:]...)
-}
-
 // appendSID writes a security identifier: revision u8, count u8, authority
 // of 48 bits big-endian, then count numbers of 32 bits.
 func appendSID(dst, b []byte) []byte {
 	if len(b) < 8 || len(b) < 8+4*int(b[1]) {
 		return appendHex(dst, b, upperHex)
 	}
-	dst = strconv.AppendUint(append(dst, "S-"...), uint64(b[0]), 10)
+	dst = append(appendUint(append(dst, 'S', '-'), uint64(b[0])), '-')
 	authority := uint64(binary.BigEndian.Uint16(b[2:]))<<32 | uint64(binary.BigEndian.Uint32(b[4:]))
 	if authority>>32 == 0 {
-		dst = strconv.AppendUint(append(dst, '-'), authority, 10)
+		dst = appendUint(dst, authority)
 	} else {
-		dst = strconv.AppendUint(append(dst, "-0x"...), authority, 16)
+		dst = appendHexUint(dst, authority)
 	}
 	for i := range int(b[1]) {
-		dst = strconv.AppendUint(append(dst, '-'), uint64(u32(b, 8+4*i)), 10)
+		dst = appendUint(append(dst, '-'), uint64(u32(b, 8+4*i)))
 	}
 	return dst
 }

@@ -1,10 +1,6 @@
 package evtx
 
-import (
-	"bytes"
-	"unicode"
-	"unicode/utf8"
-)
+import "bytes"
 
 // arena holds the texts of one record's values: UTF-8, and lower-cased. Its
 // blocks are used again for the next record. A block that is full is left to
@@ -33,40 +29,32 @@ func (a *arena) room(n int) {
 
 // padded makes a Value of its own memory from a text; nil stays nil.
 func padded(text []byte) Value {
-	low := make([]byte, 0, 3*len(text)/2+Pad)
-	low = appendLower(low, text)
-	n := len(low)
-	low = append(low, make([]byte, Pad)...)
+	low := make([]byte, 3*len(text)+Pad)
+	n := lowerText(low, text)
 	return Value{Text: text, Lower: low[: n : n+Pad]}
-}
-
-func appendLower(dst, text []byte) []byte {
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
-		i += n
-		dst = utf8.AppendRune(dst, unicode.ToLower(r))
-	}
-	return dst
 }
 
 // fill writes one field's value.
 func (d *Decoder) fill(dst *Value, sh *Shape, s *source) {
-	if s.ident >= 0 {
+	switch {
+	case s.ident >= 0:
 		*dst = sh.fixed[s.ident]
-		return
-	}
-	switch s.kind {
-	case srcConst:
+	case s.kind == srcSingle:
+		in := &d.body.insts[s.inst]
+		if i := in.from + int(s.sub); i < in.to {
+			d.single(dst, &d.body.vals[i])
+			return
+		}
+		*dst = Value{Lower: d.empty}
+	case s.kind == srcConst:
 		*dst = sh.layout.consts[s.aux]
-	case srcSingle:
-		d.single(dst, d.body.value(int(s.inst), s.sub))
 	default:
 		d.multi(dst, sh.layout.multis[s.aux])
 	}
 }
 
 // single converts one value. Strings are most of all and have their own way.
-func (d *Decoder) single(dst *Value, v val) {
+func (d *Decoder) single(dst *Value, v *val) {
 	if v.typ == tNull || d.left < 0 {
 		*dst = Value{Lower: d.empty}
 		return
@@ -108,6 +96,16 @@ func (d *Decoder) other(dst *Value, typ byte, b []byte) {
 	a := &d.arena
 	a.room(roomFor(typ, len(b)))
 	nt, nl := len(a.text), len(a.low)
+	if typ == tGUID && len(b) >= 16 && !d.opt.NoLower {
+		text, low := a.text[:nt+guidLen], a.low[:nl+guidLen+Pad]
+		putGUID(text[nt:], b, upperLetters)
+		putGUID(low[nl:], b, lowerLetters)
+		a.text = text
+		dst.Text = text[nt : nt+guidLen : nt+guidLen]
+		d.lowered(dst, nl, nl+guidLen)
+		d.left -= guidLen
+		return
+	}
 	if isNumber(typ) && !d.opt.NoLower {
 		low := d.scalars.append(a.low, typ, b, asData)
 		if len(b) >= fixedSize(typ) {
@@ -131,19 +129,7 @@ func (d *Decoder) finish(dst *Value, nt int) {
 	}
 	a.room(3*len(dst.Text) + Pad)
 	nl := len(a.low)
-	low := a.low
-	for i, c := range dst.Text {
-		if c >= utf8.RuneSelf {
-			low = appendLower(low, dst.Text[i:])
-			break
-		}
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		low = append(low, c)
-	}
-	a.low = low[:nl]
-	d.lowered(dst, nl, len(low))
+	d.lowered(dst, nl, nl+lowerText(a.low[nl:cap(a.low)], dst.Text))
 }
 
 func isNumber(typ byte) bool {
