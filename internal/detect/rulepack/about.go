@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/torideproject/toride/internal/detect/tell"
@@ -24,15 +25,17 @@ const (
 
 // About is the block "toride" of a rule: what the hospital is told.
 type About struct {
-	Family  string   `json:"family,omitempty"` // empty: the rule alone
-	Steps   []Step   `json:"steps,omitempty"`
-	Needs   []string `json:"needs,omitempty"` // IDs of settings, all of them needed
-	By      By       `json:"by,omitempty"`
-	Title   Words    `json:"title,omitzero"`
-	Why     Words    `json:"why,omitzero"`     // what it means, and for care
-	Do      []Words  `json:"do,omitempty"`     // what to do now, free things first
-	Tell    Words    `json:"tell,omitzero"`    // templates of package tell
-	Falsely Words    `json:"falsely,omitzero"` // what else it may be: known harmless causes
+	Family string   `json:"family,omitempty"` // empty: the rule alone
+	Steps  []Step   `json:"steps,omitempty"`
+	Needs  []string `json:"needs,omitempty"` // IDs of settings, all of them needed
+	// NeedsAny are settings of which one suffices, beside all of Needs.
+	NeedsAny []string `json:"needs_any,omitempty"`
+	By       By       `json:"by,omitempty"`
+	Title    Words    `json:"title,omitzero"`
+	Why      Words    `json:"why,omitzero"`     // what it means, and for care
+	Do       []Words  `json:"do,omitempty"`     // what to do now, free things first
+	Tell     Words    `json:"tell,omitzero"`    // templates of package tell
+	Falsely  Words    `json:"falsely,omitzero"` // what else it may be: known harmless causes
 }
 
 // Limits of a block.
@@ -91,12 +94,12 @@ func (a About) check() error {
 		return fmt.Errorf("toride: family: %q: small letters, digits and hyphens only", a.Family)
 	case a.By != ByAny && a.By != ByAccount && a.By != BySource && a.By != ByHost:
 		return fmt.Errorf("toride: by: %q is not one of account, source, host", a.By)
-	case len(a.Needs) > maxNeeds:
+	case len(a.Needs)+len(a.NeedsAny) > maxNeeds:
 		return fmt.Errorf("toride: needs: more than %d", maxNeeds)
 	case len(a.Do) > maxDo:
 		return fmt.Errorf("toride: do: more than %d", maxDo)
 	}
-	for _, n := range a.Needs {
+	for _, n := range slices.Concat(a.Needs, a.NeedsAny) {
 		if !needName.MatchString(n) {
 			return fmt.Errorf("toride: needs: %q is no ID of a setting", n)
 		}

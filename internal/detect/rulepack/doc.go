@@ -27,7 +27,7 @@
 //	toride:
 //	  family: remote-logon            # findings of one family fold into one alert
 //	  steps: [A3]
-//	  needs: [windows.logon]          # IDs of package setting
+//	  needs: [windows.logon]          # IDs of package setting, all of them; needs_any: one of them
 //	  by: source                      # host, account or source: what names an episode beside the host
 //	  title: {ja: …, en: …}
 //	  why: {ja: …, en: …}             # what it means

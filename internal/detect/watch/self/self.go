@@ -36,9 +36,9 @@ func look(e *event.Event, s watch.Scene) {
 	switch {
 	case !ok || l.Kind == logon.Flow && !l.Came:
 	case l.Came:
-		s.Found(watch.Hit{Rule: "logon", Host: e.Core.Host, Account: l.Account, Source: l.Source})
+		s.Found(watch.Hit{Rule: "logon", Host: l.Host, Account: l.Account, Source: l.Source})
 	default:
-		s.Found(watch.Hit{Rule: "tries", Host: e.Core.Host, Account: l.Account, Source: l.Source})
+		s.Found(watch.Hit{Rule: "tries", Host: l.Host, Account: l.Account, Source: l.Source})
 	}
 }
 
