@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"bytes"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -16,6 +17,7 @@ type regexpPlan struct {
 	re       *regexp.Regexp
 	id       int32    // in its engine
 	required []string // folded; nil when unknown, else one of them is in the folded text of every match
+	hints    [][]byte // the same with shorter texts, where required is nil
 	least    int      // no match has fewer bytes
 	once     sync.Once
 	prog     *syntax.Prog // nil where only re can be used
@@ -39,7 +41,14 @@ func newRegexpPlan(re *regexp.Regexp) *regexpPlan {
 	p := &regexpPlan{re: re}
 	if tree, err := syntax.Parse(re.String(), syntax.Perl); err == nil {
 		p.least = leastBytes(tree)
-		p.required = requiredLiterals(tree.Simplify())
+		tree = tree.Simplify()
+		if p.required = requiredLiterals(tree, minGram); p.required == nil {
+			if hints := requiredLiterals(tree, 1); len(hints) <= maxHints {
+				for _, h := range hints {
+					p.hints = append(p.hints, []byte(h))
+				}
+			}
+		}
 	}
 	return p
 }
@@ -148,9 +157,9 @@ func (p *regexpPlan) classOf(r rune) uint8 {
 }
 
 // requiredLiterals gives texts of which at least one is, folded, in the folded
-// text of every match; nil when nothing is known. Texts of fewer than minGram
-// bytes do not count.
-func requiredLiterals(re *syntax.Regexp) []string {
+// text of every match; nil when nothing is known. Texts of fewer than least bytes
+// do not count.
+func requiredLiterals(re *syntax.Regexp, least int) []string {
 	switch re.Op {
 	case syntax.OpLiteral:
 		text := make([]byte, 0, len(re.Rune))
@@ -160,19 +169,19 @@ func requiredLiterals(re *syntax.Regexp) []string {
 			}
 			text = utf8.AppendRune(text, FoldRune(r))
 		}
-		if len(text) >= minGram {
+		if len(text) >= least {
 			return []string{string(text)}
 		}
 	case syntax.OpCapture, syntax.OpPlus:
-		return requiredLiterals(re.Sub[0])
+		return requiredLiterals(re.Sub[0], least)
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			return requiredLiterals(re.Sub[0])
+			return requiredLiterals(re.Sub[0], least)
 		}
 	case syntax.OpConcat:
 		var best []string
 		for _, sub := range re.Sub {
-			if l := requiredLiterals(sub); l != nil && (best == nil || shortest(l) > shortest(best)) {
+			if l := requiredLiterals(sub, least); l != nil && (best == nil || shortest(l) > shortest(best)) {
 				best = l
 			}
 		}
@@ -180,7 +189,7 @@ func requiredLiterals(re *syntax.Regexp) []string {
 	case syntax.OpAlternate:
 		var all []string
 		for _, sub := range re.Sub {
-			l := requiredLiterals(sub)
+			l := requiredLiterals(sub, least)
 			if l == nil || len(all)+len(l) > maxRequired {
 				return nil
 			}
@@ -194,6 +203,19 @@ func requiredLiterals(re *syntax.Regexp) []string {
 // maxRequired bounds the alternatives that are looked for instead of the
 // expression.
 const maxRequired = 64
+
+// maxHints bounds those that are looked for before the automaton is asked.
+const maxHints = 4
+
+// hinted says whether b, folded, has one of the hints.
+func (p *regexpPlan) hinted(low []byte) bool {
+	for _, h := range p.hints {
+		if bytes.Contains(low, h) {
+			return true
+		}
+	}
+	return len(p.hints) == 0
+}
 
 func shortest(texts []string) int {
 	n := len(texts[0])

@@ -113,10 +113,16 @@ func loggedOf(r *evtx.Record) *logged {
 		service = max(service, s.Service)
 		l.process = l.process || s.Category == "process_creation"
 	}
+	room := make([]byte, 0, 1<<16) // values stand beside each other, as a parser puts them
 	add := func(name string, text []byte) {
 		v := sigma.Value{}
 		if text != nil {
-			v = sigma.ValueOf(string(text))
+			room = append(room, text...)
+			v.Raw = room[len(room)-len(text):]
+			begin := len(room)
+			room = sigma.AppendFold(room, text)
+			v.Low = room[begin:]
+			room = append(room, "12345678"...)
 		}
 		l.names, l.values = append(l.names, name), append(l.values, v)
 	}
@@ -129,6 +135,23 @@ func loggedOf(r *evtx.Record) *logged {
 		if second, ok := sigma.WindowsField(service, name, id); ok && v.Text != nil {
 			add(second.To, []byte(second.Value(string(v.Text))))
 		}
+	}
+	return compact(l, len(room))
+}
+
+// compact moves the values into memory of their own size.
+func compact(l *logged, size int) *logged {
+	room := make([]byte, 0, size+16)
+	for i, v := range l.values {
+		if v.Raw == nil {
+			continue
+		}
+		begin := len(room)
+		room = append(room, v.Raw...)
+		middle := len(room)
+		room = append(room, v.Low...)
+		l.values[i] = sigma.Value{Raw: room[begin:middle], Low: room[middle:len(room)]}
+		room = append(room, "12345678"...)
 	}
 	return l
 }

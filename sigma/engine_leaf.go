@@ -50,8 +50,13 @@ type literal struct {
 }
 
 // minGram is the length in bytes from which on a text can be found by its
-// grams; shorter ones would be found everywhere.
+// grams; shorter ones would be found everywhere, unless they are not ASCII.
 const minGram = 3
+
+// findable says whether a text is long enough for an index.
+func findable(text string) bool {
+	return len(text) >= minGram || len(text) == 2 && text[0] >= utf8.RuneSelf && text[1] >= utf8.RuneSelf
+}
 
 // newLeaf works out what an index can do for m.
 func newLeaf(m *Match, field, ref int32) leaf {
@@ -77,7 +82,7 @@ func newLeaf(m *Match, field, ref int32) leaf {
 }
 
 func textIndex(m *Match, field int32) []literal {
-	long := len(m.Text) >= minGram
+	long := findable(m.Text)
 	switch m.Kind {
 	case Equals:
 		if field != keywordField {
@@ -130,7 +135,7 @@ func globGuard(m *Match, field int32) []literal {
 			best.anchor |= atEnd
 		}
 	}
-	if len(best.text) < minGram {
+	if !findable(best.text) {
 		return nil
 	}
 	return []literal{best}
@@ -140,7 +145,7 @@ func globGuard(m *Match, field int32) []literal {
 func literalsOf(field int32, texts []string) []literal {
 	var out []literal
 	for _, t := range texts {
-		if len(t) < minGram {
+		if !findable(t) {
 			return nil
 		}
 		out = append(out, literal{field: field, kind: litInside, text: t})

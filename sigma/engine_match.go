@@ -229,6 +229,9 @@ func (m *Matcher) testValue(z *lazy, v Value) bool {
 	if z.re == nil {
 		return z.leaf.test(v)
 	}
+	if !z.re.hinted(v.Low) {
+		return false
+	}
 	if m.spent > maxSpent {
 		clear(m.search)
 		m.spent = 0

@@ -1,6 +1,10 @@
 package sigma
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // fieldIndex finds all literals of one field of a bucket in a value.
 type fieldIndex struct {
@@ -13,6 +17,7 @@ type fieldIndex struct {
 	baseLens  uint64
 	four      gramFilter
 	three     gramFilter
+	two       gramFilter // of single characters that are not ASCII
 }
 
 func lengthBit(n int) uint64 { return 1 << min(n, 63) }
@@ -20,7 +25,7 @@ func lengthBit(n int) uint64 { return 1 << min(n, 63) }
 // newFieldIndex builds the index of the literals in of.
 func newFieldIndex(id uint32, lits []literal, of []int32) *fieldIndex {
 	x := &fieldIndex{id: id, present: -1, nonEmpty: -1, whole: map[string]int32{}, base: map[string][]int32{}}
-	var three, four []int32
+	var two, three, four []int32
 	for _, id := range of {
 		l := &lits[id]
 		switch l.kind {
@@ -36,14 +41,17 @@ func newFieldIndex(id uint32, lits []literal, of []int32) *fieldIndex {
 			x.base[string(name)] = append(x.base[string(name)], id)
 			x.baseLens |= lengthBit(len(name))
 		case litInside:
-			if len(l.text) == minGram {
+			switch len(l.text) {
+			case 2:
+				two = append(two, id)
+			case 3:
 				three = append(three, id)
-			} else {
+			default:
 				four = append(four, id)
 			}
 		}
 	}
-	x.three, x.four = newGramFilter(lits, three, true), newGramFilter(lits, four, false)
+	x.two, x.three, x.four = newGramFilter(lits, two), newGramFilter(lits, three), newGramFilter(lits, four)
 	return x
 }
 
@@ -81,9 +89,27 @@ func (x *fieldIndex) find(f *gramFinder, padded []byte, n int) {
 	}
 	x.four.find(f, padded, n)
 	x.three.find(f, padded, n)
+	if len(x.two.entries) > 0 && !isASCII(low) {
+		x.two.find(f, padded, n)
+	}
+}
+
+func isASCII(b []byte) bool {
+	const highs = 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b)&highs != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // empty says that there is nothing to be found.
 func (x *fieldIndex) empty() bool {
-	return x.present < 0 && x.nonEmpty < 0 && len(x.whole) == 0 && len(x.base) == 0 && len(x.three.entries) == 0 && len(x.four.entries) == 0
+	return x.present < 0 && x.nonEmpty < 0 && len(x.whole) == 0 && len(x.base) == 0 && len(x.two.entries) == 0 && len(x.three.entries) == 0 && len(x.four.entries) == 0
 }
