@@ -1,7 +1,7 @@
 // Package keys knows which natural keys the store has.
 //
 // An identity is what makes two entries the same event: source, peer and key,
-// or the key alone where it says that it holds for every way an entry came. Its
+// or the key alone for Windows events, which come in more than one way. Its
 // hash, 64 bits of SHA-256, is kept with the leaf, the number under which the
 // segment with the event was sealed. Hashes are kept by part: the day of the
 // entry's own time, so that live entries meet only a few megabytes, however many

@@ -10,15 +10,14 @@ import (
 	"github.com/torideproject/toride/internal/event"
 )
 
-// Anywhere begins keys that name an entry however it came: source and peer do
-// not count. It is followed by the entry's own time in seconds since 1970, a
-// colon, and what makes it unique:
-//
-//	any:1763769600:DC01/Security/88213/5f0c…
-//
-// A Format sets such a key for Windows events, whose computer, channel, record
-// number, time and content are the same in an EVTX file and through a Beat.
-const Anywhere = "any:"
+// Anywhere begins the keys of Windows events, which name an entry however it
+// came: the same computer, channel, record number, time and content in an EVTX
+// file and through a Beat are one event, so that source and peer do not count.
+// format/windows makes them and ends them with 24 hexadecimal digits, of which
+// the first eight are the entry's own time in seconds since 1970.
+const Anywhere = "win/"
+
+const anywhereEnd = 24
 
 // Part is the day of an entry's own time, in days since 1970 (UTC); undated
 // entries have a part by the day they were received.
@@ -59,11 +58,9 @@ func Hash(identity []byte) uint64 {
 
 // PartOf gives the part of an event with a key.
 func PartOf(e *event.Event) Part {
-	if rest, ok := strings.CutPrefix(e.Key, Anywhere); ok {
-		if text, _, ok := strings.Cut(rest, ":"); ok {
-			if s, err := strconv.ParseInt(text, 10, 40); err == nil {
-				return day(s)
-			}
+	if n := len(e.Key); strings.HasPrefix(e.Key, Anywhere) && n > anywhereEnd {
+		if sec, err := strconv.ParseUint(e.Key[n-anywhereEnd:n-anywhereEnd+8], 16, 32); err == nil {
+			return day(int64(sec))
 		}
 	}
 	// Both to the microsecond, as the segments keep them.

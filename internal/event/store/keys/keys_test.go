@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -250,7 +251,7 @@ func TestIdentity_WhatCountsAsTheSame(t *testing.T) {
 		id("ab", "c", "k") == id("a", "bc", "k") || id("a", "b", "ck") == id("a", "bc", "k") {
 		t.Error("source, peer and key must each be the same")
 	}
-	if id("bulk", "192.0.2.7", "any:1:x") != id("evtxfile", "Security.evtx", "any:1:x") || id("a", "b", "any:1:x") == id("a", "b", "any:1:y") {
+	if id("bulk", "192.0.2.7", "win/1") != id("evtxfile", "Security.evtx", "win/1") || id("a", "b", "win/1") == id("a", "b", "win/2") {
 		t.Error("a key for anywhere counts alone")
 	}
 	if id("a", "b", "k\xff") != id("a", "b", "k\uFFFD") {
@@ -267,7 +268,7 @@ func TestPartOf_SameForAResend(t *testing.T) {
 	if part(first) != part(resent) {
 		t.Error("the entry's own time decides")
 	}
-	windows := event.Event{Key: "any:1795391999:DC01/Security/1", Time: at, Received: at.Add(time.Second)}
+	windows := event.Event{Key: fmt.Sprintf("win/dc01/security/1/%08x%016x", at.Unix(), 7), Time: at, Received: at.Add(time.Second)}
 	late := windows
 	late.Skew, late.Received = true, at.AddDate(0, 0, 40)
 	late.Time = late.Received
@@ -290,7 +291,7 @@ func TestPartOf_SameForAResend(t *testing.T) {
 		t.Error("dated and undated entries have parts of their own")
 	}
 	for _, odd := range []event.Event{
-		{Key: "any:x:y", Time: at}, {Key: "any:99999999999999999999:y"}, {Key: "any:-5:y"}, {Key: "any:", Time: time.Unix(-1<<40, 0)}, {Key: "k", Time: time.Unix(1<<40, 0)},
+		{Key: "win/", Time: at}, {Key: "win/xxxxxxxxxxxxxxxxxxxxxxxx", Time: at}, {Key: "win/ffffffffffffffffffffffff"}, {Key: "k", Time: time.Unix(-1<<40, 0)}, {Key: "k", Time: time.Unix(1<<40, 0)},
 	} {
 		x.Add(part(odd), 1, 1)
 	}
@@ -315,7 +316,7 @@ func BenchmarkFind_New(b *testing.B) {
 		}
 	}
 	var out []uint32
-	key := []byte("source peer any:1795391999:DC01.hospital.example/Security/00000000/0123456789abcdef")
+	key := []byte("source peer win/dc01.hospital.example/security/00000000/6b034dff0123456789abcdef")
 	b.ReportAllocs()
 	n := uint64(0)
 	for b.Loop() {
