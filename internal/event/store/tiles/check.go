@@ -74,8 +74,7 @@ type check struct {
 	head     Head
 	yield    func(int64, []byte, bool) error
 	problems []Problem
-	stack    []tlog.Hash // of complete subtrees, the largest first
-	sizes    []int64     // of them
+	tree     Tree
 }
 
 func (c *check) add(p Problem) { c.problems = append(c.problems, p) }
@@ -130,11 +129,11 @@ func (c *check) bundle(n int64) error {
 			return err
 		}
 		if tile == nil {
-			c.push(h)
+			c.tree.Add(h)
 		}
 	}
 	for i := 0; i < len(tile); i += tlog.HashSize {
-		c.push(tlog.Hash(tile[i : i+tlog.HashSize]))
+		c.tree.Add(tlog.Hash(tile[i : i+tlog.HashSize]))
 	}
 	if w == width && len(tile) == maxTile {
 		return c.above(1, n, tile)
@@ -249,32 +248,10 @@ func wholeEntries(level int, part []byte, w int) bool {
 	return err == nil && len(entries) == w
 }
 
-// push adds a leaf to the tree that is computed along the way.
-func (c *check) push(h tlog.Hash) {
-	c.stack, c.sizes = append(c.stack, h), append(c.sizes, 1)
-	for k := len(c.sizes); k > 1 && c.sizes[k-1] == c.sizes[k-2]; k = len(c.sizes) {
-		c.stack[k-2] = tlog.NodeHash(c.stack[k-2], c.stack[k-1])
-		c.sizes[k-2] *= 2
-		c.stack, c.sizes = c.stack[:k-1], c.sizes[:k-1]
-	}
-}
-
-func (c *check) computed() (tlog.Hash, int64) {
-	if len(c.stack) == 0 {
-		h, _ := tlog.TreeHash(0, nil)
-		return h, 0
-	}
-	h, size := c.stack[len(c.stack)-1], c.sizes[len(c.sizes)-1]
-	for i := len(c.stack) - 2; i >= 0; i-- {
-		h, size = tlog.NodeHash(c.stack[i], h), size+c.sizes[i]
-	}
-	return h, size
-}
-
 // root compares the computed root with the checkpoint, and the known
 // checkpoints with the log.
 func (c *check) root(known []Head) {
-	root, size := c.computed()
+	root, size := c.tree.Root(), c.tree.Size()
 	if c.head.Origin != "" && (size != c.head.Size || root != c.head.Root) && !c.has(Altered, Missing) {
 		c.add(Problem{Kind: Altered, File: inDir(c.cfg.Dir, checkpointName), To: c.head.Size,
 			Cause: errors.New("the files do not have the checkpoint's root")})
