@@ -113,7 +113,7 @@ func (d *Decoder) load(at, size int) bool {
 	r := &d.rec
 	r.number, r.written = u64(d.c, at+8), u64(d.c, at+16)
 	r.offset, r.raw = d.base+int64(at), d.c[at:at+size:at+size]
-	r.recovered, r.told = d.walk.found, false
+	r.recovered, r.told = d.walk.found || d.walk.alien, false
 	d.arena.reset()
 	err := d.decode(at+recordHeader, at+size-4)
 	if err != nil && d.walk.found && !d.walk.trusted() {

@@ -2,6 +2,7 @@ package evtx
 
 import (
 	"bytes"
+	"fmt"
 	"hash/maphash"
 )
 
@@ -79,7 +80,9 @@ func (d *Decoder) definition(off uint32) (*template, int, error) {
 		}
 	}
 	s.gen, s.off = d.gen, off
-	s.t, s.size, s.err = d.define(off)
+	if s.t, s.size, s.err = d.define(off); s.err != nil {
+		s.err = fmt.Errorf("%w: %w", errTemplate, s.err)
+	}
 	return s.t, s.size, s.err
 }
 
@@ -128,6 +131,9 @@ func (d *Decoder) parse(key defKey, at, size int) (*template, int, error) {
 	w.c, w.pos, w.end, w.inline, w.vals, w.base = d.c, at, at+size, false, nil, 0
 	if err := w.run(true); err != nil {
 		return nil, 0, err
+	}
+	if len(w.out) == 0 {
+		return nil, 0, errToken
 	}
 	t := d.compiled(w.out)
 	for i := range w.relocs {

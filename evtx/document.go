@@ -83,11 +83,15 @@ func (d *Decoder) decode(pos, end int) error {
 
 // document reads one fragment: an instance of a template, or elements.
 func (d *Decoder) document(pos, end int, depFirst bool) error {
+	from := pos
 	for end-pos >= 4 && d.c[pos] == tokFragment {
 		pos += 4
 	}
 	if pos >= end {
 		return errBounds
+	}
+	if pos == from && d.c[pos] == tokEnd {
+		return errToken // zeros, not an empty document
 	}
 	if d.c[pos] == tokTemplate {
 		return d.instance(pos, end)

@@ -9,6 +9,7 @@ type Reader struct {
 	d      *Decoder
 	chunk  Chunk
 	open   bool
+	last   uint64 // the highest record number of the chunk before
 	damage []Damage
 	more   int
 }
@@ -28,7 +29,7 @@ func NewReaderAt(r io.ReaderAt, size int64, o Options) *Reader {
 func (r *Reader) Reset(src io.Reader) {
 	buf := r.chunks.buf
 	*r.chunks = Chunks{r: src, buf: buf, damage: damageLog{list: r.chunks.damage.list[:0]}}
-	r.open, r.damage, r.more = false, r.damage[:0], 0
+	r.open, r.last, r.damage, r.more = false, 0, r.damage[:0], 0
 	r.d.damage = damageLog{list: r.d.damage.list[:0]}
 }
 
@@ -39,6 +40,7 @@ func (r *Reader) Next() bool {
 		if r.open && r.d.Next() {
 			return true
 		}
+		r.count()
 		r.gather()
 		if r.open = r.chunks.Next(&r.chunk); !r.open {
 			r.gather()
@@ -66,6 +68,20 @@ func (r *Reader) Damage() []Damage {
 func (r *Reader) MoreDamage() int {
 	r.gather()
 	return r.more
+}
+
+// count compares the numbers of a chunk with those of the one before: whole
+// chunks may be missing. In a log that is full the newest chunk stands before
+// the oldest, so a step back means nothing.
+func (r *Reader) count() {
+	w := &r.d.walk
+	if !r.open || w.low == 0 {
+		return
+	}
+	if r.last > 0 && w.low > r.last+1 {
+		r.d.add(Damage{Kind: MissingRecords, Offset: r.d.base, Record: r.last + 1, Last: w.low - 1})
+	}
+	r.last = w.high
 }
 
 // gather takes over what chunks and decoder have found.

@@ -36,8 +36,8 @@ func (r *Record) Raw() []byte { return r.raw }
 
 // Recovered reports that the record was not reached by walking from record to
 // record inside the bounds that the chunk's header states, but found by its
-// signature behind a damage, in a chunk without a sound header, or behind the
-// last record that an outdated header knows of.
+// signature behind a damage, in a block without a chunk's signature, or
+// behind the last record that an outdated header knows of.
 func (r *Record) Recovered() bool { return r.recovered }
 
 // Err says why the event's content, or a part of it, could not be decoded;

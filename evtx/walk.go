@@ -23,6 +23,15 @@ type walk struct {
 	prev       uint64 // number of the last record
 	any        bool   // there was one
 	stale      bool   // its being behind the header is in the list
+	low, high  uint64 // numbers that this chunk accounts for; 0: none
+}
+
+// account widens the numbers that the chunk accounts for.
+func (w *walk) account(number uint64) {
+	if w.low == 0 || number < w.low {
+		w.low = number
+	}
+	w.high = max(w.high, number)
 }
 
 // trusted reports whether a candidate is a record whatever its body holds.
@@ -127,6 +136,9 @@ func (d *Decoder) candidate(from int) (at, size int) {
 	return 0, 0
 }
 
+// counts reports whether the header says which numbers the chunk holds.
+func (w *walk) counts() bool { return w.sound && w.last >= w.first && w.last-w.first <= near }
+
 func (w *walk) plausible(number uint64) bool {
 	if w.sound && w.last >= w.first && (number < w.first || number > w.last) {
 		return false
@@ -185,6 +197,7 @@ func (d *Decoder) accept(at, size int, number uint64) {
 	}
 	w.pos, w.search = at+size, false
 	w.prev, w.any = number, true
+	w.account(number)
 }
 
 // lost lists the bytes between the gap's begin and at.
@@ -232,7 +245,9 @@ func (d *Decoder) past() bool {
 // missing.
 func (d *Decoder) done(at int) {
 	w := &d.walk
-	if w.sound && w.last >= w.first && w.last-w.first <= near {
+	if w.counts() {
+		w.account(w.first)
+		w.account(w.last)
 		switch {
 		case !w.any && w.limit > chunkHeader:
 			d.missing(w.first, w.last)
