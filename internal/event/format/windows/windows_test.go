@@ -1,0 +1,21 @@
+package windows_test
+
+import (
+	"testing"
+
+	"github.com/torideproject/toride/internal/event"
+	"github.com/torideproject/toride/internal/event/format/all"
+	"github.com/torideproject/toride/internal/event/format/formattest"
+)
+
+func member() event.Format { return all.Named(formattest.Zone())["windows"] }
+
+func TestConformance(t *testing.T) { formattest.Run(t, member) }
+
+func FuzzNormalise(f *testing.F) { formattest.Fuzz(f, member()) }
+
+func BenchmarkNormalise(b *testing.B) {
+	for _, name := range []string{"winlogbeat-4625", "canonical-4625", "fluentbit-winevtlog-4625", "nxlog-4624"} {
+		b.Run(name, func(b *testing.B) { formattest.Bench(b, member(), name) })
+	}
+}
