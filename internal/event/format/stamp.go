@@ -31,6 +31,7 @@ func Stamp(e *event.Event, t time.Time, offset int32) {
 		e.Time = e.Received
 		return
 	}
+	e.Skew = false // of an envelope's time
 	e.Time = t.UTC()
 }
 

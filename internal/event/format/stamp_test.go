@@ -60,6 +60,19 @@ func TestStamp_ImplausibleOnALiveSource(t *testing.T) {
 	}
 }
 
+// The time of a message inside an envelope counts, also where the envelope's
+// clock was wrong.
+func TestStamp_InnerTimeWins(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	e := event.Event{Received: now, Time: now}
+	format.Stamp(&e, time.Unix(0, 0), 0)
+	format.Stamp(&e, now.Add(-time.Minute), 9*3600)
+	if e.Skew || !e.Time.Equal(now.Add(-time.Minute)) || e.Offset != 9*3600 {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestYearless(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ received, written, want string }{
