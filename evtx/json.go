@@ -192,6 +192,7 @@ func (j *jsonWriter) text(inst int, ps []piece, number bool) {
 		return
 	}
 	buf := j.joined(inst, ps, asData)
+	j.spend(len(buf))
 	j.quoted(buf, number)
 }
 

@@ -22,24 +22,37 @@ type chunk struct {
 	last      uint64
 	lastAt    int
 	records   int
+	undo      *mark
 }
 
 func newChunk() *chunk {
 	return &chunk{buf: make([]byte, chunkHeader, chunkSize), names: map[string]uint32{}, templates: map[string]uint32{}}
 }
 
-// clone copies the chunk, so that a record that does not fit leaves no trace.
-func (c *chunk) clone() *chunk {
-	n := *c
-	n.buf = append(make([]byte, 0, chunkSize), c.buf...)
-	n.names, n.templates = map[string]uint32{}, map[string]uint32{}
-	for k, v := range c.names {
-		n.names[k] = v
+// mark is a chunk's state before a record, so that one that does not fit
+// leaves no trace.
+type mark struct {
+	length int
+	lists  [chunkHeader]byte
+	names  []string
+	tmpls  []string
+}
+
+func (c *chunk) mark() *mark {
+	c.undo = &mark{length: len(c.buf)}
+	copy(c.undo.lists[:], c.buf)
+	return c.undo
+}
+
+func (c *chunk) rollback(m *mark) {
+	c.buf = c.buf[:m.length]
+	copy(c.buf, m.lists[:])
+	for _, n := range m.names {
+		delete(c.names, n)
 	}
-	for k, v := range c.templates {
-		n.templates[k] = v
+	for _, n := range m.tmpls {
+		delete(c.templates, n)
 	}
-	return &n
 }
 
 func (c *chunk) at() uint32        { return uint32(len(c.buf)) }
@@ -92,6 +105,7 @@ func (c *chunk) name(s string) error {
 	}
 	c.u16(0)
 	c.names[s] = off
+	c.undo.names = append(c.undo.names, s)
 	return nil
 }
 
@@ -243,6 +257,7 @@ func (c *chunk) definition(tree *elem) error {
 	c.u8(0)
 	done()
 	c.templates[key] = off
+	c.undo.tmpls = append(c.undo.tmpls, key)
 	return nil
 }
 

@@ -73,16 +73,16 @@ func (w *Writer) record(id uint64, t time.Time, body func(*chunk) error) error {
 	if len(w.done)*chunkSize > MaxFile-2*chunkSize {
 		return fmt.Errorf("evtxwrite: the file would be larger than %d bytes", MaxFile)
 	}
-	base := w.open
-	if base == nil {
-		base = newChunk()
+	c := w.open
+	if c == nil {
+		c = newChunk()
 	}
-	c := base.clone()
 	err := c.frame(id, t, body)
-	if errors.Is(err, errFull) && base.records > 0 {
+	if errors.Is(err, errFull) && c.records > 0 {
+		full := c
 		c = newChunk()
 		if err = c.frame(id, t, body); err == nil {
-			w.done = append(w.done, base.close())
+			w.done = append(w.done, full.close())
 		}
 	}
 	if errors.Is(err, errFull) {
@@ -95,7 +95,17 @@ func (w *Writer) record(id uint64, t time.Time, body func(*chunk) error) error {
 	return nil
 }
 
+// frame writes a record's frame around what body writes, or nothing at all.
 func (c *chunk) frame(id uint64, t time.Time, body func(*chunk) error) error {
+	m := c.mark()
+	err := c.framed(id, t, body)
+	if err != nil {
+		c.rollback(m)
+	}
+	return err
+}
+
+func (c *chunk) framed(id uint64, t time.Time, body func(*chunk) error) error {
 	at := len(c.buf)
 	c.u8(0x2a, 0x2a, 0, 0)
 	c.u32(0)
@@ -157,11 +167,11 @@ func (c *chunk) inline(e *Event, id uint64) error {
 	return nil
 }
 
-// close fills in the header and gives the chunk's bytes.
+// close gives the chunk's bytes with the header filled in.
 func (c *chunk) close() []byte {
 	free := len(c.buf)
-	b := c.buf[:chunkSize]
-	clear(b[free:])
+	b := make([]byte, chunkSize)
+	copy(b, c.buf)
 	le := binary.LittleEndian
 	copy(b, "ElfChnk\x00")
 	le.PutUint64(b[8:], c.first)
@@ -181,7 +191,7 @@ func (c *chunk) close() []byte {
 func (w *Writer) Bytes() []byte {
 	chunks := w.done
 	if w.open != nil {
-		chunks = append(chunks[:len(chunks):len(chunks)], w.open.clone().close())
+		chunks = append(chunks[:len(chunks):len(chunks)], w.open.close())
 	}
 	b := make([]byte, fileHeader, fileHeader+len(chunks)*chunkSize)
 	le := binary.LittleEndian
