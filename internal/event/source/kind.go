@@ -40,6 +40,9 @@ type Settings struct {
 	Token func(token string) bool
 	// Folder is the absolute path of the watched folder.
 	Folder string
+	// State is the absolute path of a folder of this source's own, for what it
+	// remembers across restarts. Sources that remember nothing leave it alone.
+	State string
 	// Zone is where times are that name no zone. Never nil.
 	Zone *time.Location
 	// Format is the name of the format that reads the entries, where the person
