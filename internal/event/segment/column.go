@@ -137,12 +137,13 @@ const (
 
 // Sizes. A block is the rows that one page of a narrow column holds; a slice is
 // the rows that one page of a wide column holds. Each begins and ends at the same
-// rows in every column, so that readers never need half a page.
+// rows in every such column, so that readers never need half a page.
 const (
+	batchRows  = 256
+	batchBytes = 512 << 10 // of the wide columns together
 	blockRows  = 8192
-	sliceRows  = 1024
-	sliceBytes = 1 << 20   // of the wide columns together
-	blockBytes = 64 << 20  // of the wide columns together
+	sliceRows  = 2048
+	sliceBytes = 2 << 20   // of the wide columns together
 	groupRows  = 122_880   // default of Options.GroupRows
 	groupBytes = 160 << 20 // of the wide columns together
 	dictBytes  = 48 << 20  // of all dictionaries together
@@ -164,6 +165,11 @@ type row struct {
 	bytes            uint64
 	dict             [dicts]string
 	wide             [wides][]byte
+
+	// looked says that extra lists the long values that do not stand in the text
+	// as they are; otherwise nobody has looked.
+	looked bool
+	extra  [][]byte
 }
 
 func (r *row) str(c Column) *string  { return &r.dict[c-firstDict] }

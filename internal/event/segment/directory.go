@@ -271,7 +271,7 @@ func (d *decoder) group(known int) groupMeta {
 	g.slices = []uint32{0}
 	end := 0
 	for range d.count() {
-		end += int(d.upTo(sliceRows))
+		end += int(d.upTo(sliceRows + batchRows))
 		g.slices = append(g.slices, uint32(end))
 	}
 	if at != g.rows || end != g.rows || g.rows == 0 {

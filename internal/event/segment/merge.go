@@ -21,7 +21,7 @@ func Merge(ctx context.Context, w io.Writer, o Options, in []*Reader) (*Info, er
 	if len(in) == 0 {
 		return nil, errNoInputs
 	}
-	m := merger{ctx: ctx, rows: make([]row, 0, blockRows)}
+	m := merger{ctx: ctx, rows: make([]row, 0, batchRows)}
 	if o.Facility == "" {
 		o.Facility = in[0].Info().Facility
 	}
@@ -110,7 +110,7 @@ func (m *merger) dataset(name string, in []*Reader, starts []int) error {
 	return nil
 }
 
-// take adds a row to the block in hand. Its long strings are copied: those
+// take adds a row to the batch in hand. Its long strings are copied: those
 // of the cursor last until its next slice only.
 func (m *merger) take(r *row) error {
 	if at := r.position(); m.any && at == m.last {
@@ -128,7 +128,7 @@ func (m *merger) take(r *row) error {
 		}
 	}
 	m.size += r.size()
-	if len(m.rows) == m.out.room() || m.size >= blockBytes {
+	if len(m.rows) == m.out.room() || m.size >= batchBytes {
 		return m.flush()
 	}
 	return nil
@@ -141,8 +141,11 @@ func (m *merger) flush() error {
 	if err := m.ctx.Err(); err != nil {
 		return err
 	}
-	err := m.out.block(m.rows)
-	m.rows, m.arena, m.size = m.rows[:0], m.arena[:0], 0
+	err := m.out.batch(m.rows)
+	m.rows, m.size = m.rows[:0], 0
+	if m.out.idle() {
+		m.arena = m.arena[:0]
+	}
 	return err
 }
 

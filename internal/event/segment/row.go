@@ -20,6 +20,12 @@ type flattener struct {
 	cores [len(refColumns)]string // of the event in hand, as text
 	lens  uint64                  // bit n: one of cores has min(n, 63) bytes
 	nums  [refNumbers][]byte
+
+	// For the skip index: the text of the event in hand, how far its values have
+	// been found in it, and those that do not stand in it.
+	text  string
+	found int
+	extra [][]byte
 }
 
 func newFlattener() *flattener {
@@ -27,7 +33,7 @@ func newFlattener() *flattener {
 }
 
 // reset forgets the JSON of the rows made so far.
-func (f *flattener) reset() { f.arena = f.arena[:0] }
+func (f *flattener) reset() { f.arena, f.extra = f.arena[:0], f.extra[:0] }
 
 // refColumns are the columns that a field of the entry may refer to instead of
 // being written again: most fields of the core were taken from a native one.
@@ -70,7 +76,40 @@ func (f *flattener) flatten(e *event.Event, r *row) {
 			*w = bytes.ToValidUTF8(*w, []byte("\uFFFD"))
 		}
 	}
+	f.text, f.found = bytesString(r.textBytes()), 0
+	extra := len(f.extra)
+	for c := ColCommandLine; c <= ColMessage; c++ {
+		f.look(bytesString(*r.long(c)), true)
+	}
 	f.fields(e, r)
+	r.extra, r.looked = f.extra[extra:len(f.extra):len(f.extra)], true
+}
+
+// pair writes one field into the JSON.
+func (f *flattener) pair(name, value string) {
+	var same bool
+	f.arena, same = appendPair(f.arena, name, value)
+	f.look(value, same)
+}
+
+// look notes a value that does not stand in the text as it is written; same says
+// that it is written as it is. Values mostly come in the order of the text.
+func (f *flattener) look(value string, same bool) {
+	if len(value) == 0 {
+		return
+	}
+	if !same {
+		f.extra = append(f.extra, stringBytes(valid(value)))
+		return
+	}
+	if i := strings.Index(f.text[f.found:], value); i >= 0 {
+		f.found += i + len(value)
+		return
+	}
+	if strings.Contains(f.text, value) {
+		return
+	}
+	f.extra = append(f.extra, stringBytes(value))
 }
 
 // valid gives s without bytes that are no UTF-8.
@@ -116,7 +155,7 @@ func (f *flattener) fields(e *event.Event, r *row) {
 		if ref := f.refer(value); ref >= 0 && plain {
 			f.shape = append(f.shape, 'a'+byte(ref))
 		} else {
-			f.arena = appendPair(f.arena, name, value)
+			f.pair(name, value)
 		}
 		f.shape = append(f.shape, '\n')
 	}
@@ -151,7 +190,7 @@ const unshaped = "*"
 func (f *flattener) allFields(e *event.Event, r *row, start int) {
 	f.arena = append(f.arena[:start], '{')
 	for i := range e.Fields {
-		f.arena = appendPair(f.arena, e.Fields[i].Name, e.Fields[i].Value)
+		f.pair(e.Fields[i].Name, e.Fields[i].Value)
 	}
 	f.arena = append(f.arena, '}')
 	*r.long(ColFields) = f.arena[start:len(f.arena):len(f.arena)]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,7 +26,7 @@ var (
 // error. Times are kept in microseconds. Nothing is synced or renamed here.
 //
 // It costs about 5 µs of CPU per event of 590 bytes, and besides the events about
-// 40 MB, however many they are: rows are made a block at a time, and pages wait
+// 40 MB, however many they are: rows are made a few at a time, and pages wait
 // compressed until their row group is full.
 func Write(ctx context.Context, w io.Writer, o Options, events []*event.Event) (*Info, error) {
 	if len(events) == 0 {
@@ -37,42 +38,56 @@ func Write(ctx context.Context, w io.Writer, o Options, events []*event.Event) (
 	}
 	out := newWriter(w, o)
 	flat := newFlattener()
-	rows := make([]row, 0, min(blockRows, len(order)))
+	rows := make([]row, 0, batchRows)
 	size := 0
 	for i, at := range order {
-		if len(rows) == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		rows = rows[:len(rows)+1]
 		r := &rows[len(rows)-1]
 		flat.flatten(events[at], r)
-		size += r.size()
-		if len(rows) == out.room() || size >= blockBytes || i == len(order)-1 {
-			if err := out.block(rows); err != nil {
-				return nil, err
-			}
+		if size += r.size(); len(rows) < out.room() && size < batchBytes && i < len(order)-1 {
+			continue
+		}
+		if err := errors.Join(ctx.Err(), out.batch(rows)); err != nil {
+			return nil, err
+		}
+		rows, size = rows[:0], 0
+		if out.idle() {
 			flat.reset()
-			rows, size = rows[:0], 0
 		}
 	}
 	return out.close(o.Bounds)
 }
 
-// sorted gives the order in which events are written.
+// sorted gives the order in which events are written. Events mostly come in the
+// order of their positions, and each dataset's nearly in that of its times.
 func sorted(events []*event.Event) ([]int32, error) {
-	order := make([]int32, len(events))
-	for i := range order {
-		order[i] = int32(i)
+	type key struct {
+		time int64
+		i    int32
 	}
-	slices.SortFunc(order, func(i, j int32) int {
-		a, b := events[i], events[j]
-		if c := strings.Compare(a.Dataset, b.Dataset); c != 0 {
-			return c
+	sets := map[string][]key{}
+	inOrder := true
+	for i, e := range events {
+		sets[e.Dataset] = append(sets[e.Dataset], key{e.Time.UnixMicro(), int32(i)})
+		inOrder = inOrder && (i == 0 || events[i-1].At.Compare(e.At) < 0)
+	}
+	order := make([]int32, 0, len(events))
+	for _, name := range slices.Sorted(maps.Keys(sets)) {
+		keys := sets[name]
+		slices.SortFunc(keys, func(a, b key) int {
+			if a.time != b.time {
+				return cmp.Compare(a.time, b.time)
+			}
+			return events[a.i].At.Compare(events[b.i].At)
+		})
+		for _, k := range keys {
+			order = append(order, k.i)
 		}
-		return cmp.Or(cmp.Compare(a.Time.UnixMicro(), b.Time.UnixMicro()), a.At.Compare(b.At))
-	})
-	seen := make([]int32, len(order))
-	copy(seen, order)
+	}
+	if inOrder {
+		return order, nil
+	}
+	seen := slices.Clone(order)
 	slices.SortFunc(seen, func(i, j int32) int { return events[i].At.Compare(events[j].At) })
 	for i := 1; i < len(seen); i++ {
 		if p := events[seen[i]].At; p == events[seen[i-1]].At {

@@ -3,6 +3,7 @@ package segment
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,7 +14,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// writer writes blocks of rows that come in the order of the file.
+// writer writes rows that come in the order of the file. They come in batches so
+// small that one is in the processor's cache until it is done.
 type writer struct {
 	out    *output
 	pq     *parquet.Writer
@@ -25,6 +27,10 @@ type writer struct {
 	// The row group in hand.
 	group     groupMeta
 	groupSize int
+	blockMeta blockMeta
+	slice     [wides][]parquet.Value
+	sliceRows int
+	sliceSize int
 	grams     *gramSet
 	dicts     [dicts]*dict
 	keys      []uint64
@@ -40,7 +46,7 @@ func newWriter(w io.Writer, o Options) *writer {
 	if o.GroupRows <= 0 {
 		o.GroupRows = groupRows
 	}
-	level := zstd.SpeedDefault
+	level := zstd.SpeedFastest // for these pages no larger than SpeedDefault
 	if o.Small {
 		level = zstd.SpeedBetterCompression
 	}
@@ -48,7 +54,7 @@ func newWriter(w io.Writer, o Options) *writer {
 	options := []parquet.WriterOption{
 		parquetSchema(),
 		parquet.Compression(&pzstd.Codec{Level: level, Concurrency: 1}),
-		parquet.PageBufferSize(64 << 10), // pages are cut by block and slice, not by size
+		parquet.PageBufferSize(blockRows * 16), // more than a page of narrow values: pages are cut by block and slice
 		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.DeltaLengthByteArray),
 		parquet.DataPageStatistics(false),
 		parquet.CreatedBy("toride", fmt.Sprint(Version), ""),
@@ -62,7 +68,7 @@ func newWriter(w io.Writer, o Options) *writer {
 	if err != nil {
 		panic("segment: " + err.Error()) // only wrong options are an error
 	}
-	s := &writer{out: out, pq: parquet.NewWriter(out, options...), o: o, zip: zip, grams: new(gramSet), values: make([]parquet.Value, 0, blockRows)}
+	s := &writer{out: out, pq: parquet.NewWriter(out, options...), o: o, zip: zip, grams: new(gramSet), values: make([]parquet.Value, 0, batchRows)}
 	for i := range s.dicts {
 		s.dicts[i] = newDict()
 	}
@@ -70,12 +76,20 @@ func newWriter(w io.Writer, o Options) *writer {
 	return s
 }
 
-// room says how many rows the next block takes.
-func (w *writer) room() int { return min(blockRows, w.o.GroupRows-w.group.rows) }
+// room says how many rows the next batch takes.
+func (w *writer) room() int {
+	return min(batchRows, blockRows-w.blockMeta.rows, w.o.GroupRows-w.group.rows)
+}
 
-// block writes rows, at most room() of them.
-func (w *writer) block(rows []row) error {
-	w.noteBlock(rows)
+// idle says that nothing of the batches before is needed any longer.
+func (w *writer) idle() bool { return w.sliceRows == 0 }
+
+// batch writes rows, at most room() of them. Their long strings are needed until
+// the writer is idle.
+func (w *writer) batch(rows []row) error {
+	for i := range rows {
+		w.note(&rows[i])
+	}
 	for c := range firstWide {
 		w.values = w.values[:0]
 		if c.IsNumber() {
@@ -86,32 +100,39 @@ func (w *writer) block(rows []row) error {
 				w.values = append(w.values, parquet.ByteArrayValue(stringBytes(d.count(*rows[i].str(c)))))
 			}
 		}
-		if err := w.page(c); err != nil {
+		if _, err := w.pq.ColumnWriters()[c].WriteRowValues(w.values); err != nil {
+			return fmt.Errorf("segment: column %d: %w", c, err)
+		}
+	}
+	for c := range w.slice {
+		for i := range rows {
+			w.slice[c] = append(w.slice[c], parquet.ByteArrayValue(rows[i].wide[c]))
+		}
+	}
+	w.sliceRows += len(rows)
+	w.group.rows += len(rows)
+	if w.sliceRows >= sliceRows || w.sliceSize >= sliceBytes || w.group.rows == w.o.GroupRows {
+		if err := w.endSlice(); err != nil {
 			return err
 		}
 	}
-	for start := 0; start < len(rows); {
-		n := w.cut(rows[start:])
-		for c := firstWide; c < columns; c++ {
-			w.values = w.values[:0]
-			for i := range rows[start : start+n] {
-				w.values = append(w.values, parquet.ByteArrayValue(*rows[start+i].long(c)))
-			}
-			if err := w.page(c); err != nil {
-				return err
-			}
+	if w.blockMeta.rows >= blockRows {
+		if err := w.endBlock(); err != nil {
+			return err
 		}
-		start += n
-		w.group.slices = append(w.group.slices, uint32(w.group.rows-len(rows)+start))
 	}
+	if w.group.rows >= w.o.GroupRows || w.groupSize >= groupBytes || w.dictSize() >= dictBytes {
+		return w.endGroup()
+	}
+	return nil
+}
+
+func (w *writer) dictSize() int {
 	size := 0
 	for i := range w.dicts {
 		size += w.dicts[i].size
 	}
-	if w.group.rows >= w.o.GroupRows || w.groupSize >= groupBytes || size >= dictBytes {
-		return w.endGroup()
-	}
-	return nil
+	return size
 }
 
 // numbers fills values with a column of numbers.
@@ -128,76 +149,94 @@ func (w *writer) numbers(c Column, rows []row) {
 	}
 }
 
-// page writes values as one page.
-func (w *writer) page(c Column) error {
-	column := w.pq.ColumnWriters()[c]
-	if _, err := column.WriteRowValues(w.values); err != nil {
-		return fmt.Errorf("segment: column %d: %w", c, err)
+// endSlice writes the pages of the wide columns.
+func (w *writer) endSlice() error {
+	if w.sliceRows == 0 {
+		return nil
 	}
-	if err := column.Flush(); err != nil {
-		return fmt.Errorf("segment: column %d: %w", c, err)
+	for i := range w.slice {
+		column := w.pq.ColumnWriters()[int(firstWide)+i]
+		_, err := column.WriteRowValues(w.slice[i])
+		if err == nil {
+			err = column.Flush()
+		}
+		if err != nil {
+			return fmt.Errorf("segment: column %d: %w", int(firstWide)+i, err)
+		}
+		clear(w.slice[i])
+		w.slice[i] = w.slice[i][:0]
 	}
+	w.group.slices = append(w.group.slices, uint32(w.group.rows))
+	w.sliceRows, w.sliceSize = 0, 0
 	return nil
 }
 
-// cut says how many of rows make the next slice.
-func (w *writer) cut(rows []row) int {
-	size := 0
-	for i := range rows {
-		if size += rows[i].size(); i+1 == sliceRows || size >= sliceBytes {
-			return i + 1
+// endBlock writes the pages of the narrow columns.
+func (w *writer) endBlock() error {
+	if w.blockMeta.rows == 0 {
+		return nil
+	}
+	for c := range firstWide {
+		if err := w.pq.ColumnWriters()[c].Flush(); err != nil {
+			return fmt.Errorf("segment: column %d: %w", c, err)
 		}
 	}
-	return len(rows)
+	w.group.blocks = append(w.group.blocks, w.blockMeta)
+	w.blockMeta = blockMeta{first: w.group.rows}
+	return nil
 }
 
-// noteBlock adds rows to everything that summarises them.
-func (w *writer) noteBlock(rows []row) {
-	b := blockMeta{first: w.group.rows, rows: len(rows)}
-	for i := range rows {
-		r := &rows[i]
-		at := r.position()
-		if i == 0 {
-			b.timeMin, b.timeMax, b.receivedMin, b.receivedMax, b.positionMin, b.positionM = r.time, r.time, r.received, r.received, at, at
-		}
-		b.timeMin, b.timeMax = min(b.timeMin, r.time), max(b.timeMax, r.time)
-		b.receivedMin, b.receivedMax = min(b.receivedMin, r.received), max(b.receivedMax, r.received)
-		if at.Compare(b.positionMin) < 0 {
-			b.positionMin = at
-		}
-		if at.Compare(b.positionM) > 0 {
-			b.positionM = at
-		}
-		w.stats.add(r)
-		w.words(r)
-		w.groupSize += r.size()
+// note adds a row to everything that summarises rows.
+func (w *writer) note(r *row) {
+	b, at := &w.blockMeta, r.position()
+	if b.rows == 0 {
+		b.timeMin, b.timeMax, b.receivedMin, b.receivedMax, b.positionMin, b.positionM = r.time, r.time, r.received, r.received, at, at
 	}
-	w.group.blocks = append(w.group.blocks, b)
-	w.group.rows += len(rows)
+	b.rows++
+	b.timeMin, b.timeMax = min(b.timeMin, r.time), max(b.timeMax, r.time)
+	b.receivedMin, b.receivedMax = min(b.receivedMin, r.received), max(b.receivedMax, r.received)
+	if at.Compare(b.positionMin) < 0 {
+		b.positionMin = at
+	}
+	if at.Compare(b.positionM) > 0 {
+		b.positionM = at
+	}
+	w.stats.add(r)
+	w.words(r)
+	size := r.size()
+	w.sliceSize += size
+	w.groupSize += size
 }
 
 // words puts the row's text into the skip index, and those long values that do not
-// stand in the text as they are.
+// stand in the folded text: where all of the text was folded character by character,
+// a value that stands in the text stands in the folded text, too.
 func (w *writer) words(r *row) {
-	w.folded = Fold(w.folded[:0], r.textBytes())
+	var simple bool
+	w.folded, simple = fold(w.folded[:0], r.textBytes())
 	w.grams.add(w.folded)
+	if key := *r.long(ColKey); len(key) > 0 {
+		w.keys = append(w.keys, hashValue(ColKey, key))
+	}
+	if simple && r.looked {
+		for _, v := range r.extra {
+			w.folded2 = Fold(w.folded2[:0], v)
+			w.grams.add(w.folded2)
+		}
+		return
+	}
 	at := 0
 	for c := ColCommandLine; c <= ColMessage; c++ {
 		if v := *r.long(c); len(v) > 0 {
 			w.word(v, &at)
 		}
 	}
-	if r.flags&flagNoText != 0 || len(*r.long(ColFields)) > 2 {
-		for p := (pairReader{b: *r.long(ColFields)}); p.next(); {
-			v := p.rawValue
-			if bytes.IndexByte(v, '\\') >= 0 {
-				v = stringBytes(unquote(v))
-			}
-			w.word(v, &at)
+	for p := (pairReader{b: *r.long(ColFields)}); p.next(); {
+		v := p.rawValue
+		if bytes.IndexByte(v, '\\') >= 0 {
+			v = stringBytes(unquote(v))
 		}
-	}
-	if key := *r.long(ColKey); len(key) > 0 {
-		w.keys = append(w.keys, hashValue(ColKey, key))
+		w.word(v, &at)
 	}
 }
 
@@ -222,6 +261,10 @@ func (w *writer) endGroup() error {
 	if w.group.rows == 0 {
 		return nil
 	}
+	if err := errors.Join(w.endSlice(), w.endBlock()); err != nil {
+		return err
+	}
+	w.blockMeta = blockMeta{}
 	if err := w.pq.Flush(); err != nil {
 		return fmt.Errorf("segment: row group: %w", err)
 	}
