@@ -13,14 +13,15 @@ type EngineOptions struct {
 	MaxRules  int // rules of the engine; default 250,000
 	MaxLeaves int // leaves of one rule, shared parts counted each time; default 65,536
 	MaxDepth  int // nesting of one rule; default 256
-	MemoBytes int // what one Matcher remembers of values seen before; default 4 MiB, negative for nothing
+	MaxTotal  int // leaves of all rules together; default 8,388,608
+	MemoBytes int // what one Matcher remembers of values seen before; default 1 MiB, negative for nothing
 }
 
 func (o EngineOptions) orDefaults() EngineOptions {
 	for _, d := range []struct {
 		at    *int
 		value int
-	}{{&o.MaxRules, 250_000}, {&o.MaxLeaves, 1 << 16}, {&o.MaxDepth, 256}, {&o.MemoBytes, 4 << 20}} {
+	}{{&o.MaxRules, 250_000}, {&o.MaxLeaves, 1 << 16}, {&o.MaxDepth, 256}, {&o.MaxTotal, 1 << 23}, {&o.MemoBytes, 1 << 20}} {
 		if *d.at == 0 {
 			*d.at = d.value
 		}
@@ -69,16 +70,18 @@ const maxBuckets = 256
 // 10 µs for a usual rule.
 func NewEngine(rules []*Rule, options EngineOptions) (*Engine, error) {
 	options = options.orDefaults()
-	if len(rules) > options.MaxRules {
-		return nil, &Problem{Code: TooMany, Detail: "more rules than the engine takes"}
-	}
 	e := &Engine{rules: rules, options: options, fields: map[string]int32{}, buckets: map[string]*sharedBucket{}}
 	leaves := map[string]int32{}
 	groups := map[LogSource]int{}
 	leafOf := func(m *Match) int32 { return e.leaf(m, leaves) }
+	left := options.MaxTotal
 	for i, r := range rules {
-		if err := CheckRule(r, options); err != nil {
+		n, err := checkRule(r, options)
+		if err != nil {
 			return nil, err
+		}
+		if left -= n; left < 0 || i >= options.MaxRules {
+			return nil, refuse(r, TooMany, "the rules up to this one are more than the engine takes")
 		}
 		e.trees = append(e.trees, fromExpr(r.Condition, leafOf))
 		source := LogSource{Category: r.LogSource.Category, Product: r.LogSource.Product, Service: r.LogSource.Service}

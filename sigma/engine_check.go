@@ -4,21 +4,29 @@ package sigma
 // pack can leave out one rule and keep the others: TooDeep and TooMany for
 // conditions beyond the limits, BadCondition for a tree that is not whole.
 func CheckRule(r *Rule, options EngineOptions) error {
-	options = options.orDefaults()
+	_, err := checkRule(r, options.orDefaults())
+	return err
+}
+
+// checkRule counts the leaves and joints of a rule's condition.
+func checkRule(r *Rule, options EngineOptions) (n int, err error) {
 	c := ruleCheck{left: options.MaxLeaves, depth: options.MaxDepth}
-	code := c.walk(r.Condition, 0)
-	if code == "" {
-		return nil
+	switch code := c.walk(r.Condition, 0); code {
+	case "":
+		return options.MaxLeaves - c.left, nil
+	case BadCondition:
+		return 0, refuse(r, code, "the condition is not whole")
+	default:
+		return 0, refuse(r, code, "the condition is larger than the engine takes")
 	}
+}
+
+func refuse(r *Rule, code Code, why string) *Problem {
 	name := r.ID
 	if name == "" {
 		name = r.Title
 	}
-	detail := "the condition is larger than the engine takes"
-	if code == BadCondition {
-		detail = "the condition is not whole"
-	}
-	return &Problem{Code: code, File: r.File, Line: r.Line, Rule: name, Detail: detail}
+	return &Problem{Code: code, File: r.File, Line: r.Line, Begins: r.Line, Rule: name, Detail: why}
 }
 
 type ruleCheck struct{ left, depth int }

@@ -20,26 +20,41 @@ type Matcher struct {
 
 	list    []int32 // rules to be tried
 	finder  gramFinder
+	memo    *memo // nil for none
 	scratch []Value
 	padded  []byte
-	search  []*dfa // of each regular expression
-	spent   int    // bytes that search takes
+	dfas    []*dfa // of each regular expression
+	spent   int    // bytes that dfas take
 }
 
 // lastEpoch is where counting begins anew.
 const lastEpoch = 1<<31 - 1
 
-// NewMatcher makes a Matcher. It may be kept as long as the engine.
+// NewMatcher makes a Matcher. It takes about MemoBytes, what the tables of its
+// rules need (some 200 kB for 3,000 rules), and up to 32 MiB for automata of
+// regular expressions that rules and events make large.
 func (e *Engine) NewMatcher() *Matcher {
-	return &Matcher{engine: e, search: make([]*dfa, e.regexps)}
+	m := &Matcher{}
+	m.adopt(e)
+	return m
+}
+
+// adopt forgets what belongs to another engine.
+func (m *Matcher) adopt(e *Engine) {
+	m.engine, m.dfas, m.spent, m.memo = e, make([]*dfa, e.regexps), 0, newMemo(e.options.MemoBytes)
 }
 
 // Match appends to dst the rules that match the event, as indices of
 // Engine.Rules in ascending order. values[i] is the value of the shape's
 // names[i]; a missing one counts as absent. Values of fields that Needs does
 // not ask for are not looked at. The values are read only during the call.
-// Nothing is allocated once the buffers have grown.
+// Nothing is allocated once the buffers have grown. A shape of another engine
+// may be given, say after rules were loaded anew; what the Matcher has learnt is
+// then forgotten.
 func (m *Matcher) Match(shape *EngineShape, values []Value, dst []int32) []int32 {
+	if shape.engine != m.engine {
+		m.adopt(shape.engine)
+	}
 	b, v := shape.bucket, shape.variant
 	m.begin(shape, values)
 	for i := range shape.steps {
@@ -127,11 +142,37 @@ func (m *Matcher) look(x *fieldIndex, v *Value) {
 	if n > 0 && x.nonEmpty >= 0 {
 		m.literal(x.nonEmpty)
 	}
-	padded := v.Low
-	if cap(padded)-n >= spare {
-		padded = padded[:n+spare]
+	if m.memo == nil || !x.heavy || n < shortestMemo || n > longestMemo {
+		m.search(x, v.Low)
+		for _, id := range m.finder.found {
+			m.literal(id)
+		}
+		return
+	}
+	facts, known, slot, hash := m.memo.find(x.id, v.Low)
+	if known {
+		for _, f := range facts {
+			m.fact(f)
+		}
+		return
+	}
+	m.search(x, v.Low)
+	for _, id := range m.finder.found {
+		m.literal(id)
+	}
+	if slot != nil {
+		m.memo.keep(slot, hash, x.id, v.Low, m.memo.gather(m.shape.bucket, m.finder.found))
+	}
+}
+
+// search leaves the literals of a value in m.finder.found.
+func (m *Matcher) search(x *fieldIndex, low []byte) {
+	n := len(low)
+	padded := low
+	if cap(low)-n >= spare {
+		padded = low[:n+spare]
 	} else {
-		m.padded = append(append(m.padded[:0], padded...), "12345678"[:spare]...)
+		m.padded = append(append(m.padded[:0], low...), "12345678"[:spare]...)
 		padded = m.padded
 		if cap(m.padded) > maxPadded {
 			m.padded = nil
@@ -139,29 +180,30 @@ func (m *Matcher) look(x *fieldIndex, v *Value) {
 	}
 	m.finder.found = m.finder.found[:0]
 	x.find(&m.finder, padded, n)
-	for _, id := range m.finder.found {
-		m.literal(id)
-	}
 }
 
 // maxPadded is how much of a buffer for values without spare bytes is kept.
 const maxPadded = 1 << 20
 
-// literal makes the facts of a literal true, and those rules candidates of
-// which a fact is the witness.
+// literal makes the facts of a literal true.
 func (m *Matcher) literal(id int32) {
-	b, now := m.shape.bucket, m.epoch
-	for _, f := range b.litFact.of(id) {
-		if m.truth[f] == now {
-			continue
-		}
-		m.truth[f] = now
-		for _, r := range b.witness.of(f) {
-			if m.tried[r] != now {
-				m.tried[r] = now
-				if m.entry[r] != 0 {
-					m.list = append(m.list, r)
-				}
+	for _, f := range m.shape.bucket.litFact.of(id) {
+		m.fact(f)
+	}
+}
+
+// fact makes a fact true, and those rules candidates of which it is a witness.
+func (m *Matcher) fact(f int32) {
+	now := m.epoch
+	if m.truth[f] == now {
+		return
+	}
+	m.truth[f] = now
+	for _, r := range m.shape.bucket.witness.of(f) {
+		if m.tried[r] != now {
+			m.tried[r] = now
+			if m.entry[r] != 0 {
+				m.list = append(m.list, r)
 			}
 		}
 	}
@@ -233,13 +275,13 @@ func (m *Matcher) testValue(z *lazy, v Value) bool {
 		return false
 	}
 	if m.spent > maxSpent {
-		clear(m.search)
+		clear(m.dfas)
 		m.spent = 0
 	}
-	d := m.search[z.re.id]
+	d := m.dfas[z.re.id]
 	if d == nil {
 		d = newDFA(z.re, &m.spent)
-		m.search[z.re.id] = d
+		m.dfas[z.re.id] = d
 	}
 	return d.match(v.Raw)
 }

@@ -18,6 +18,7 @@ type fieldIndex struct {
 	four      gramFilter
 	three     gramFilter
 	two       gramFilter // of single characters that are not ASCII
+	heavy     bool       // searching it costs more than asking the memo
 }
 
 func lengthBit(n int) uint64 { return 1 << min(n, 63) }
@@ -52,8 +53,12 @@ func newFieldIndex(id uint32, lits []literal, of []int32) *fieldIndex {
 		}
 	}
 	x.two, x.three, x.four = newGramFilter(lits, two), newGramFilter(lits, three), newGramFilter(lits, four)
+	x.heavy = len(x.four.entries)+len(x.base) >= heavyIndex
 	return x
 }
+
+// heavyIndex is the number of grams and names from which on an index is heavy.
+const heavyIndex = 128
 
 // baseName is the last path element with the backslash before it, nil without
 // one.

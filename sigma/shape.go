@@ -23,6 +23,7 @@ const (
 // The rules are reduced to what can still match such an event. It never
 // changes and is safe for concurrent use.
 type EngineShape struct {
+	engine  *Engine
 	bucket  *bucket
 	variant *variant
 	needs   []Need
@@ -57,7 +58,7 @@ const (
 // bounded size.
 func (e *Engine) Shape(sources []LogSource, names []string, fixed []Field) *EngineShape {
 	b := e.bucketOf(sources, fixed)
-	s := &EngineShape{bucket: b, needs: make([]Need, len(names)), slots: make([]int32, len(b.indices))}
+	s := &EngineShape{engine: e, bucket: b, needs: make([]Need, len(names)), slots: make([]int32, len(b.indices))}
 	k := known{present: make([]bool, len(b.indices))}
 	for i := range s.slots {
 		s.slots[i] = absentSlot
@@ -156,6 +157,22 @@ func (b *bucket) testFixed(e *Engine, fixed []Field, values []Value) []bool {
 // Needs says for each name of the shape what the rules want of its value. The
 // slice is shared and must not be changed.
 func (s *EngineShape) Needs() []Need { return s.needs }
+
+// AppendRules appends the rules that can match an event of the shape, as
+// indices of Engine.Rules in ascending order.
+func (s *EngineShape) AppendRules(dst []int32) []int32 {
+	first := len(dst)
+	for r, at := range s.variant.entry {
+		if at != 0 {
+			dst = append(dst, s.bucket.rules[r])
+		}
+	}
+	for _, r := range s.variant.direct {
+		dst = append(dst, s.bucket.rules[r])
+	}
+	slices.Sort(dst[first:])
+	return dst
+}
 
 // Empty says that no rule can match any event of the shape.
 func (s *EngineShape) Empty() bool {

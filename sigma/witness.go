@@ -78,7 +78,7 @@ func (w *witnesses) of(n *node) (facts []int32, weight float64, ok bool) {
 			if !found {
 				return nil, 0, false
 			}
-			facts, weight = append(facts[:len(facts):len(facts)], f...), weight+x
+			facts, weight = append(facts, f...), weight+x
 		}
 		return facts, weight, true
 	case n.op == False:
