@@ -77,16 +77,19 @@ func slowUnits(src, text, low []byte, nt, nl int) (n, t, l int) {
 			nt, nl = nt+1, nl+1
 			continue
 		}
+		if uncased(c) {
+			i += 2
+			a, b, d := 0xE0|byte(c>>12), 0x80|byte(c>>6)&0x3F, 0x80|byte(c)&0x3F
+			text[nt], text[nt+1], text[nt+2] = a, b, d
+			low[nl], low[nl+1], low[nl+2] = a, b, d
+			nt, nl = nt+3, nl+3
+			continue
+		}
 		var size int
 		c, size = decodeUnit(src[i:], c)
 		i += size
-		k := utf8.EncodeRune(text[nt:], c)
-		if uncased(c) {
-			nl += copy(low[nl:], text[nt:nt+k])
-		} else {
-			nl += utf8.EncodeRune(low[nl:], unicode.ToLower(c))
-		}
-		nt += k
+		nt += utf8.EncodeRune(text[nt:], c)
+		nl += utf8.EncodeRune(low[nl:], unicode.ToLower(c))
 	}
 	return i, nt, nl
 }
@@ -106,6 +109,7 @@ func decodeUnit(src []byte, c rune) (r rune, size int) {
 
 // uncased knows the large ranges without upper and lower case (Japanese,
 // Chinese, Korean), so that the table of all cases is not searched for them.
+// All are three bytes in UTF-8.
 func uncased(r rune) bool {
 	return r >= 0x2E80 && r < 0xA640 || r >= 0xAC00 && r < 0xD800 || r >= 0xF900 && r < 0xFB00
 }

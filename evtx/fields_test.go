@@ -2,6 +2,7 @@ package evtx_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -136,7 +137,16 @@ func TestValues_AnyText(t *testing.T) {
 		}
 		rec := one(t, evtxwrite.Event{Provider: "P", Data: fields})
 		vs := rec.Values(nil)
+		var parsed struct {
+			Event struct{ EventData map[string]string }
+		}
+		if err := json.Unmarshal(rec.AppendJSON(nil), &parsed); err != nil {
+			t.Fatal(err)
+		}
 		for i, f := range fields {
+			if got := parsed.Event.EventData[f.Name]; got != f.Value {
+				t.Errorf("json %q, want %q", got, f.Value)
+			}
 			checkText(t, f.Value.(string), vs[len(vs)-len(fields)+i])
 		}
 	}

@@ -98,7 +98,18 @@ func (j *jsonWriter) member(inst int, e *element, dup int, s jsonScope) bool {
 		return s.first
 	}
 	j.comma(&s)
-	j.dst = appendJSONKey(j.dst, key, dup)
+	if dup == 0 {
+		j.string(e.json)
+	} else {
+		j.dst = appendJSONKey(j.dst, key, dup)
+	}
+	if p, ok := e.soleSub(); ok && len(e.attrs) == 0 {
+		// Most elements of most events.
+		if v := j.d.body.value(inst, p.sub); v.typ != tBinXML && v.typ&tArray == 0 {
+			j.scalar(v.typ, j.bytes(v), (s.system || s.depth == 1) && isNumberName(e.name))
+			return false
+		}
+	}
 	s.system = s.system || s.depth == 1 && e.name == "System"
 	s.depth++
 	j.value(inst, e, s)
@@ -158,8 +169,12 @@ func (j *jsonWriter) attributes(inst int, e *element, system bool) {
 			j.byte(',')
 		}
 		first = false
-		j.dst = appendJSONKey(j.dst, a.name, 0)
-		j.text(inst, a.pieces, system && isNumberName(a.name))
+		number := system && isNumberName(a.name)
+		if j.string(a.json); a.value != "" && !number && j.spend(len(a.value)) {
+			j.string(a.value)
+			continue
+		}
+		j.text(inst, a.pieces, number)
 	}
 	j.byte('}')
 }
@@ -246,20 +261,30 @@ func (j *jsonWriter) entry(inst int, ps []piece, first bool) bool {
 
 // scalar writes one value that is no array.
 func (j *jsonWriter) scalar(typ byte, b []byte, number bool) {
-	buf := j.d.scalars.append(j.d.scratch[:0], typ, b, asData)
-	j.d.scratch = buf
-	j.spend(len(buf))
+	from := len(j.dst)
 	want := fixedSize(typ)
 	switch {
-	case len(b) == 0 && want > 0:
+	case typ == tNull || j.d.left < 0 || len(b) == 0 && want > 0:
 		j.string("null")
-	case typ >= tInt8 && typ <= tUint64 && len(b) >= want, typ == tBool && len(b) >= want:
-		j.dst = append(j.dst, buf...)
-	case (typ == tReal32 || typ == tReal64) && len(b) >= want && finite(buf):
-		j.dst = append(j.dst, buf...)
+	case typ == tString && !number:
+		j.dst = appendJSONUnits(j.dst, trimNUL(b))
+	case (typ >= tInt8 && typ <= tUint64 || typ == tBool) && len(b) >= want:
+		j.dst = j.d.scalars.append(j.dst, typ, b, asData)
+	case want > 0 && typ != tReal32 && typ != tReal64:
+		// No digit, letter or sign of these types needs escaping.
+		j.byte('"')
+		j.dst = j.d.scalars.append(j.dst, typ, b, asData)
+		j.byte('"')
 	default:
-		j.quoted(buf, number)
+		buf := j.d.scalars.append(j.d.scratch[:0], typ, b, asData)
+		j.d.scratch = buf
+		if (typ == tReal32 || typ == tReal64) && len(b) >= want && finite(buf) {
+			j.dst = append(j.dst, buf...)
+		} else {
+			j.quoted(buf, number)
+		}
 	}
+	j.spend(len(j.dst) - from)
 }
 
 // finite tells numbers from NaN and infinities, which JSON does not know.
@@ -284,41 +309,4 @@ func isDecimal(b []byte) bool {
 		}
 	}
 	return len(b) > 0 && len(b) < 20 && (b[0] != '0' || len(b) == 1)
-}
-
-func appendJSONKey(dst []byte, key string, dup int) []byte {
-	dst = appendJSONString(dst, []byte(key))
-	if dup > 0 {
-		dst = append(dst[:len(dst)-1], '_')
-		dst = append(appendDigits(dst, dup, 1), '"')
-	}
-	return append(dst, ':')
-}
-
-// appendJSONString writes UTF-8 as a JSON string.
-func appendJSONString(dst, b []byte) []byte {
-	dst = append(dst, '"')
-	from := 0
-	for i, c := range b {
-		if c >= 0x20 && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, b[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
-		default:
-			dst = append(dst, `\u00`...)
-			dst = append(dst, lowerHex[c>>4], lowerHex[c&15])
-		}
-	}
-	dst = append(dst, b[from:]...)
-	return append(dst, '"')
 }

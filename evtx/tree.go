@@ -15,12 +15,15 @@ type element struct {
 	dataName string
 	unnamed  bool
 	// dup counts earlier siblings with the same key in JSON.
-	dup int
+	dup  int
+	json string // the key as a JSON string and the colon, if dup is 0
 }
 
 type attribute struct {
 	name   string
 	pieces []piece
+	json   string // the name as a JSON string, and the colon
+	value  string // the value as a JSON string, if it is literal; else empty
 }
 
 // node is an element or, where el is nil, a piece of text.
@@ -81,7 +84,7 @@ type compiler struct {
 }
 
 func compile(prog string) *template {
-	c := &compiler{p: prog, t: &template{prog: prog, size: 256 + 8*len(prog)}}
+	c := &compiler{p: prog, t: &template{prog: prog, size: 256 + 10*len(prog)}}
 	for c.at < len(c.p) {
 		c.step()
 	}
@@ -146,20 +149,25 @@ func (c *compiler) attributes(e *element) {
 			break
 		}
 		if op == opAttr {
-			e.attrs = append(e.attrs, attribute{name: c.units()})
+			name := c.units()
+			e.attrs = append(e.attrs, attribute{name: name, json: string(appendJSONKey(nil, name, 0))})
 			continue
 		}
 		a := &e.attrs[len(e.attrs)-1]
 		a.pieces = append(a.pieces, c.piece(op))
 	}
-	if e.name != "Data" && e.name != "ComplexData" {
-		return
-	}
+	data := e.name == "Data" || e.name == "ComplexData"
 	for i := range e.attrs {
-		if e.attrs[i].name == "Name" {
-			e.dataName = literal(e.attrs[i].pieces)
+		a := &e.attrs[i]
+		lit, ok := literal(a.pieces)
+		if ok {
+			a.value = string(appendJSONString(nil, lit))
+		}
+		if data && a.name == "Name" {
+			e.dataName = lit
 		}
 	}
+	e.json = string(appendJSONKey(nil, e.key(), 0))
 	e.unnamed = e.name == "Data" && e.dataName == "" && (len(e.attrs) == 0 || len(e.attrs) == 1 && e.attrs[0].named())
 }
 
@@ -169,16 +177,15 @@ func (a *attribute) named() bool {
 	return a.name == "Name" && len(a.pieces) == 0
 }
 
-// literal joins pieces that are all literal; with any hole it is empty.
-func literal(ps []piece) string {
-	s := ""
+// literal joins pieces that are all literal.
+func literal(ps []piece) (s string, ok bool) {
 	for _, p := range ps {
 		if p.kind == pieceSub {
-			return ""
+			return "", false
 		}
 		s += p.lit
 	}
-	return s
+	return s, true
 }
 
 func (c *compiler) piece(op byte) piece {

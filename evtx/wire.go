@@ -3,7 +3,6 @@ package evtx
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 )
 
 // Signatures of the file's parts.
@@ -66,12 +65,12 @@ func u64(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 // they stand there, and the size of the whole structure.
 func nameAt(c []byte, off uint32) (raw []byte, size int, err error) {
 	if off > uint32(len(c)) || len(c)-int(off) < 10 {
-		return nil, 0, fmt.Errorf("%w (offset %d)", errName, off)
+		return nil, 0, errName
 	}
 	at := int(off)
 	n := u16(c, at+6)
 	if n == 0 || n > maxName || len(c)-at < 10+2*n || c[at+8+2*n] != 0 || c[at+9+2*n] != 0 {
-		return nil, 0, fmt.Errorf("%w (offset %d)", errName, off)
+		return nil, 0, errName
 	}
 	return c[at+6 : at+8+2*n], 10 + 2*n, nil
 }

@@ -34,11 +34,11 @@ func (x *xmlWriter) nodes(inst int, ns []node, depth int) {
 		case n.kind == piecePI:
 			if x.spend(len(n.lit)) {
 				x.string("<?")
-				x.escape([]byte(n.lit), '?')
+				x.dst = appendXMLString(x.dst, n.lit, '?')
 				x.string("?>")
 			}
 		case x.spend(len(n.lit)):
-			x.escape([]byte(n.lit), 0)
+			x.dst = appendXMLString(x.dst, n.lit, 0)
 		}
 	}
 }
@@ -50,10 +50,16 @@ func (x *xmlWriter) sub(inst int, p piece) {
 }
 
 func (x *xmlWriter) text(v val) {
+	if v.typ == tString {
+		from := len(x.dst)
+		x.dst = appendXMLUnits(x.dst, trimNUL(x.bytes(v)))
+		x.spend(len(x.dst) - from)
+		return
+	}
 	buf := x.plain(x.d.scratch[:0], v, asXML)
 	x.d.scratch = buf
 	x.spend(len(buf))
-	x.escape(buf, 0)
+	x.dst = appendXMLString(x.dst, buf, 0)
 }
 
 // element writes one element, or one for each value where its content is an
@@ -117,7 +123,7 @@ func (x *xmlWriter) attributes(inst int, e *element) {
 		x.string("='")
 		buf := x.joined(inst, a.pieces, asXML)
 		x.spend(len(buf))
-		x.escape(buf, '\'')
+		x.dst = appendXMLString(x.dst, buf, '\'')
 		x.byte('\'')
 	}
 }
@@ -135,39 +141,4 @@ func (x *xmlWriter) name(s string) {
 			x.byte('_')
 		}
 	}
-}
-
-// escape writes text; quote is the attribute's quote, '?' in a processing
-// instruction, or 0.
-func (x *xmlWriter) escape(b []byte, quote byte) {
-	from := 0
-	for i := 0; i < len(b); {
-		c, n := b[i], 1
-		esc := ""
-		switch {
-		case c == '&':
-			esc = "&amp;"
-		case c == '<':
-			esc = "&lt;"
-		case c == '>':
-			esc = "&gt;"
-		case quote == '\'' && c == '\'':
-			esc = "&apos;"
-		case c == '\r':
-			esc = "&#13;"
-		case quote != 0 && (c == '\n' || c == '\t'):
-			esc = "&#" + map[byte]string{'\n': "10;", '\t': "9;"}[c]
-		case c < 0x20 && c != '\n' && c != '\t':
-			esc = "\uFFFD"
-		case c == 0xEF && i+2 < len(b) && b[i+1] == 0xBF && b[i+2] >= 0xBE: // U+FFFE, U+FFFF
-			esc, n = "\uFFFD", 3
-		default:
-			i++
-			continue
-		}
-		x.dst = append(append(x.dst, b[from:i]...), esc...)
-		i += n
-		from = i
-	}
-	x.dst = append(x.dst, b[from:]...)
 }
