@@ -216,6 +216,26 @@ func Exists(f FS, name string) (bool, error) {
 	return true, r.Close()
 }
 
+// RemoveAll removes a folder with all that is in it.
+func RemoveAll(f FS, dir string) error {
+	list, err := f.List(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		name := path.Join(dir, e.Name)
+		if e.Dir {
+			err = RemoveAll(f, name)
+		} else {
+			err = f.Remove(name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return f.Remove(dir)
+}
+
 // Sum gives the SHA-256 and the size of a file. seen is called with the number
 // of bytes of each piece and may be nil; its error stops the reading.
 func Sum(f FS, name string, seen func(int) error) (sum [32]byte, size int64, err error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/torideproject/toride/internal/event"
@@ -69,6 +70,9 @@ func PartOf(e *event.Event) Part {
 	}
 	return day(e.Time.Unix())
 }
+
+// DayPart gives the part of entries whose own time is on the day of t.
+func DayPart(t time.Time) Part { return day(t.Unix()) }
 
 // day limits a day to 2^23 on either side, about the years 0 to 24000.
 func day(seconds int64) Part {

@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -67,32 +68,51 @@ func (l *Log) RootAt(size int64) (tlog.Hash, error) {
 	return tlog.TreeHash(size, l.reader())
 }
 
-// Entries gives the entries from one number on, up to the checkpoint's size. The
-// bytes are valid during the call of yield only; its error ends the reading.
+// Entries gives the entries from one number on, up to the checkpoint's size, each
+// checked against the hash that the tree has of it. The bytes are valid during the
+// call of yield only; its error ends the reading.
 func (l *Log) Entries(ctx context.Context, from int64, yield func(index int64, entry []byte) error) error {
 	for n := from / width; n*width < l.head.Size; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		bundle := l.bundle
-		if (n+1)*width <= l.head.Size {
-			name := inDir(l.cfg.Dir, tilePath(entriesLevel, n, width))
-			var err error
-			if bundle, err = files.Read(l.cfg.FS, name, maxBundle); err != nil {
-				return &Damage{name, "cannot be read", err}
-			}
-		}
-		entries, err := splitEntries(bundle)
-		if want := min(width, l.head.Size-n*width); err != nil || int64(len(entries)) != want {
-			return &Damage{inDir(l.cfg.Dir, tilePath(entriesLevel, n, width)), "wrong number of entries", err}
+		entries, hashes, name, err := l.both(n)
+		if err != nil {
+			return err
 		}
 		for i, e := range entries {
-			if index := n*width + int64(i); index >= from {
-				if err := yield(index, e); err != nil {
-					return err
-				}
+			index := n*width + int64(i)
+			if index < from {
+				continue
+			}
+			if h := tlog.RecordHash(e); !bytes.Equal(h[:], hashes[i*tlog.HashSize:(i+1)*tlog.HashSize]) {
+				return &Damage{name, "entry is not the one of its hash", nil}
+			}
+			if err := yield(index, e); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// both reads a bundle and its tile.
+func (l *Log) both(n int64) (entries [][]byte, hashes []byte, name string, err error) {
+	bundle := l.bundle
+	if (n+1)*width <= l.head.Size {
+		name = inDir(l.cfg.Dir, tilePath(entriesLevel, n, width))
+		if bundle, err = files.Read(l.cfg.FS, name, maxBundle); err != nil {
+			return nil, nil, name, &Damage{name, "cannot be read", err}
+		}
+		if hashes, _, err = l.tile(0, n, width); err != nil {
+			return nil, nil, name, err
+		}
+	} else {
+		name, hashes = l.path(entriesLevel, l.head.Size), l.levels[0]
+	}
+	entries, err = splitEntries(bundle)
+	if want := min(width, l.head.Size-n*width); err != nil || int64(len(entries)) != want || int64(len(hashes)) < want*tlog.HashSize {
+		return nil, nil, name, &Damage{name, "wrong number of entries", err}
+	}
+	return entries, hashes, name, nil
 }

@@ -1,0 +1,211 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/torideproject/toride/internal/event"
+	"github.com/torideproject/toride/internal/event/segment"
+	"github.com/torideproject/toride/internal/event/store/files"
+	"github.com/torideproject/toride/internal/event/store/tail"
+)
+
+// sealer is how far the sealing of a batch came, so that a second try goes on
+// where the first failed and nothing is written into the log twice.
+//
+// The order is: the file under a temporary name, synced, and its name synced;
+// the entry in the log, which is the commit; the file's own name, synced; the
+// catalogue. After a power cut before the commit the file is rubbish and the
+// journal has the batches; after it the next start finishes the rest.
+type sealer struct {
+	entry  *Entry
+	hours  hours
+	wrote  bool // the file, under its temporary name
+	logged bool // committed
+}
+
+// seal makes a segment of a batch. It runs in one goroutine at a time.
+func (s *Store) seal(ctx context.Context, b *batch) error {
+	if b.sealer == nil {
+		b.sealer = &sealer{entry: &Entry{Kind: Seal, Epoch: b.epoch, From: b.from, To: b.to, Resent: b.resent}, hours: hours{}}
+	}
+	x := b.sealer
+	if !x.wrote && b.events.Len() > 0 {
+		if err := s.writeSegment(ctx, b, x); err != nil {
+			return err
+		}
+	}
+	x.wrote = true
+	s.bookMu.Lock()
+	defer s.bookMu.Unlock()
+	if x.logged {
+		return s.settle(ctx)
+	}
+	if b.lost != nil {
+		logged, err := s.commit(ctx, b.lost, nil, nil)
+		if logged {
+			b.lost = nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	x.entry.At = s.cfg.Clock()
+	var err error
+	x.logged, err = s.commit(ctx, x.entry, x.hours, func(leaf int64) {
+		// The keys come into the index before the tail goes, and the tail goes
+		// in the moment in which the file comes: every event is found once.
+		for _, k := range b.keys.all {
+			s.index.Add(k.part, k.hash, leafNumber(leaf))
+		}
+		s.pending = nil
+	})
+	return err
+}
+
+// temporary is the name of a segment's file until the log has its entry.
+func temporary(name string) string {
+	return path.Join(path.Dir(name), files.Temporary+path.Base(name))
+}
+
+// writeSegment writes the file of a batch under its temporary name, durable,
+// reads back what must be evidence, and fills the entry.
+func (s *Store) writeSegment(ctx context.Context, b *batch, x *sealer) error {
+	events, root := s.gather(b, x.hours)
+	name := segmentName(b.day, b.epoch, b.from, b.to)
+	if err := files.MakeAll(s.fs, s.segment("date="+b.day)); err != nil {
+		return err
+	}
+	options := segment.Options{Facility: s.cfg.Facility, Bounds: []segment.Bound{{
+		First: event.Position{Epoch: b.epoch, Seq: b.from}, Last: event.Position{Epoch: b.epoch, Seq: b.to, Index: 1<<32 - 1},
+		Rows: int64(len(events)), Root: root[:],
+	}}}
+	var info *segment.Info
+	sum, size, err := s.writeFile(name, func(w *bufio.Writer) (err error) {
+		info, err = segment.Write(ctx, w, options, events)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	sealed := &bound{from: b.from, to: b.to, rows: int64(len(events)), root: root}
+	if err := s.readBack(ctx, name, b.epoch, []*bound{sealed}); err != nil {
+		return err
+	}
+	e := x.entry
+	e.File, e.SHA256, e.Bytes, e.Rows, e.Keys, e.Root = name, sum, size, info.Rows, int64(len(b.keys.all)), root[:]
+	e.Received, e.Times = spanOf(info)
+	return nil
+}
+
+func spanOf(info *segment.Info) (received, times *[2]int64) {
+	return &[2]int64{info.ReceivedMin.UnixMicro(), info.ReceivedMax.UnixMicro()}, &[2]int64{info.TimeMin.UnixMicro(), info.TimeMax.UnixMicro()}
+}
+
+// fieldsPerEvent is how many fields an event has, about.
+const fieldsPerEvent = 24
+
+// gather makes the events of a tail for segment.Write, counts them and computes
+// their root. They share the tail's memory.
+func (s *Store) gather(b *batch, h hours) ([]*event.Event, tlog.Hash) {
+	v := b.events.View()
+	return gatherView(v, h, newLeafHasher(s.cfg.Facility))
+}
+
+func gatherView(v tail.View, h hours, hasher *leafHasher) ([]*event.Event, tlog.Hash) {
+	slab := make([]event.Event, v.Len())
+	events := make([]*event.Event, v.Len())
+	got := make(leaves, v.Len())
+	var fields []event.Field
+	for i := range slab {
+		if cap(fields)-len(fields) < 4*fieldsPerEvent {
+			fields = make([]event.Field, 0, max(4*fieldsPerEvent, min(v.Len(), 4096)*fieldsPerEvent))
+		}
+		e := &slab[i]
+		e.Fields = fields[len(fields):]
+		v.Event(i, e)
+		if n := len(e.Fields); n <= cap(fields)-len(fields) { // otherwise it has a slice of its own
+			fields = fields[:len(fields)+n]
+			e.Fields = e.Fields[:n:n]
+		}
+		events[i] = e
+		h.event(e)
+		got[i] = leaf{e.At.Seq, e.At.Index, hasher.leaf(e.At, e.Original)}
+	}
+	root, _ := got.root() // two at one position are refused by segment.Write
+	return events, root
+}
+
+// writeFile writes a file under its temporary name; content and name are
+// durable on return.
+func (s *Store) writeFile(name string, fill func(*bufio.Writer) error) (sum string, size int64, err error) {
+	temp := s.segment(temporary(name))
+	f, err := s.fs.Create(temp)
+	if err != nil {
+		return "", 0, fmt.Errorf("store: %w", err)
+	}
+	h := files.NewHasher(f)
+	w := bufio.NewWriterSize(h, 1<<20)
+	err = fill(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = s.fs.SyncDir(path.Dir(temp))
+	}
+	if err != nil {
+		_ = s.fs.Remove(temp) // it may be the disk that has no room
+		return "", 0, fmt.Errorf("store: write %s: %w", name, err)
+	}
+	digest := h.Sum()
+	return hex.EncodeToString(digest[:]), h.Bytes, nil
+}
+
+// errReadBack says that a file does not hold what was written into it.
+var errReadBack = errors.New("store: a new segment does not give back what was written")
+
+// readBack reads a file under its temporary name again: the journal forgets and
+// old files go only when the new one has every original, byte for byte.
+func (s *Store) readBack(ctx context.Context, name string, epoch uint32, bounds []*bound) error {
+	f, r, err := s.openSegment(temporary(name))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errReadBack, err)
+	}
+	stray, err := checkBounds(ctx, s.cfg.Facility, epoch, r, bounds)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	for _, b := range bounds {
+		if b.wrong {
+			return fmt.Errorf("%w: %s, batches %d to %d", errReadBack, name, b.from, b.to)
+		}
+	}
+	if stray != 0 {
+		return fmt.Errorf("%w: %s has %d more", errReadBack, name, stray)
+	}
+	return nil
+}
+
+// giveName gives a file that the log has its own name, durable.
+func (s *Store) giveName(name string) error {
+	from, to := s.segment(temporary(name)), s.segment(name)
+	if err := s.fs.Rename(from, to); err != nil {
+		// A try before may have come so far, and failed behind it.
+		if there, terr := files.Exists(s.fs, to); terr != nil || !there {
+			return errors.Join(fmt.Errorf("store: %w", err), terr)
+		}
+	}
+	if err := s.fs.SyncDir(path.Dir(to)); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
