@@ -54,7 +54,12 @@ func Read(name string, data []byte, o Options) ([]Document, []sigma.Problem) {
 	var docs []Document
 	var problems []sigma.Problem
 	var c collection
+	left := maxFileNodes
 	for _, chunk := range chunks {
+		if left <= 0 {
+			return docs, append(problems, sigma.Problem{Code: sigma.TooMany, File: name, Line: chunk.line, Begins: chunk.line,
+				Detail: "the documents before repeat one another too often; this one and those behind it are not read"})
+		}
 		root, p := chunk.parse(o)
 		if p != nil {
 			p.File, p.Begins = name, chunk.line
@@ -62,7 +67,10 @@ func Read(name string, data []byte, o Options) ([]Document, []sigma.Problem) {
 			continue
 		}
 		r := newReader(name, o)
-		if root = c.merge(r, root); root != nil {
+		root = c.merge(r, root)
+		left -= c.cost
+		c.cost = 0
+		if root != nil {
 			if d := r.document(root); len(r.problems) == 0 {
 				d.Notes = r.notes
 				docs = append(docs, d)
@@ -72,13 +80,17 @@ func Read(name string, data []byte, o Options) ([]Document, []sigma.Problem) {
 			r.problems[i].Begins = chunk.line
 		}
 		problems = append(problems, r.problems...)
+		left -= maxNodes - r.nodes
 	}
 	return docs, problems
 }
 
 // collection keeps what the actions of Sigma 1 carry from one document to the
 // next.
-type collection struct{ global, last *yaml.Node }
+type collection struct {
+	global, last *yaml.Node
+	cost         int // of merging so far, in nodes that were copied
+}
 
 // merge applies the action of a document. nil means that it is not a rule by
 // itself.
@@ -95,7 +107,7 @@ func (c *collection) merge(r *reader, root *yaml.Node) *yaml.Node {
 	}
 	switch action {
 	case "global":
-		c.global = overlay(c.global, root, 0)
+		c.global = c.overlay(c.global, root, 0)
 		return nil
 	case "reset":
 		c.global = nil
@@ -107,14 +119,14 @@ func (c *collection) merge(r *reader, root *yaml.Node) *yaml.Node {
 			r.wrong(root, sigma.BadAction, "action: repeat", "there is no document before it")
 			return nil
 		}
-		c.last = overlay(c.last, root, 0)
+		c.last = c.overlay(c.last, root, 0)
 		return c.last
 	case "":
 	default:
 		r.wrong(root, sigma.BadAction, "action: "+action, "")
 		return nil
 	}
-	c.last = overlay(c.global, root, 0)
+	c.last = c.overlay(c.global, root, 0)
 	return c.last
 }
 
@@ -126,10 +138,11 @@ func without(n *yaml.Node, i int) *yaml.Node {
 
 // overlay gives under with the keys of over put on it, mapping by mapping. The
 // lines are those of over.
-func overlay(under, over *yaml.Node, depth int) *yaml.Node {
+func (c *collection) overlay(under, over *yaml.Node, depth int) *yaml.Node {
 	if under == nil || under.Kind != yaml.MappingNode || over.Kind != yaml.MappingNode || depth > maxDepth {
 		return over
 	}
+	c.cost += len(under.Content) + len(over.Content)
 	out := *over
 	out.Content = slices.Clone(under.Content)
 	place := map[string]int{}
@@ -138,7 +151,7 @@ func overlay(under, over *yaml.Node, depth int) *yaml.Node {
 	}
 	for i := 0; i+1 < len(over.Content); i += 2 {
 		if at, there := place[over.Content[i].Value]; there {
-			out.Content[at], out.Content[at+1] = over.Content[i], overlay(out.Content[at+1], over.Content[i+1], depth+1)
+			out.Content[at], out.Content[at+1] = over.Content[i], c.overlay(out.Content[at+1], over.Content[i+1], depth+1)
 		} else {
 			out.Content = append(out.Content, over.Content[i], over.Content[i+1])
 		}

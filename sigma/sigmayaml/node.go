@@ -34,24 +34,26 @@ func newReader(file string, o Options) *reader {
 	return &reader{opts: o, file: file, nodes: maxNodes, leaves: o.MaxValues}
 }
 
-// add notes a problem at a line.
+// add notes a problem at a line. Once the document is beyond a limit, nothing
+// more is told of it: the rest was not read.
 func (r *reader) add(line int, p *sigma.Problem) {
+	if r.stopped {
+		return
+	}
 	p.File, p.Line = r.file, line
 	if p.Code.Note() {
 		if len(r.notes) < maxProblems {
 			r.notes = append(r.notes, *p)
 		}
-		return
-	}
-	if p.Code == sigma.TooDeep || p.Code == sigma.TooMany {
-		if r.stopped {
-			return
-		}
-		r.stopped = true
-	}
-	if len(r.problems) < maxProblems {
+	} else if len(r.problems) < maxProblems {
 		r.problems = append(r.problems, *p)
 	}
+}
+
+// stop gives the document up.
+func (r *reader) stop(n *yaml.Node, code sigma.Code, construct, detail string) {
+	r.wrong(n, code, construct, detail)
+	r.stopped = true
 }
 
 func (r *reader) wrong(n *yaml.Node, code sigma.Code, construct, detail string) {
@@ -65,11 +67,11 @@ func (r *reader) visit(n *yaml.Node, depth int) *yaml.Node {
 		return nil
 	}
 	if r.nodes--; r.nodes < 0 {
-		r.wrong(n, sigma.TooMany, "", fmt.Sprintf("more than %d values, aliases counted as what they stand for", maxNodes))
+		r.stop(n, sigma.TooMany, "", fmt.Sprintf("more than %d values, aliases counted as what they stand for", maxNodes))
 		return nil
 	}
 	if depth > maxDepth {
-		r.wrong(n, sigma.TooDeep, "", fmt.Sprintf("nested more than %d deep", maxDepth))
+		r.stop(n, sigma.TooDeep, "", fmt.Sprintf("nested more than %d deep", maxDepth))
 		return nil
 	}
 	if n.Kind == yaml.AliasNode {

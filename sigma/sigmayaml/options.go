@@ -23,10 +23,11 @@ type Options struct {
 
 // Limits that no caller needs to change.
 const (
-	maxDepth    = 40      // of nesting in a document
-	maxNodes    = 300_000 // of a document, an alias counted as what it stands for
-	maxProblems = 20      // of a document; the rest is not told
-	maxText     = 65_535  // bytes of a description (specification, "Description")
+	maxDepth     = 40        // of nesting in a document
+	maxNodes     = 300_000   // of a document, an alias counted as what it stands for
+	maxFileNodes = 6_000_000 // of a file; only collections that repeat large parts come near it
+	maxProblems  = 20        // of a document; the rest is not told
+	maxText      = 65_535    // bytes of a description (specification, "Description")
 )
 
 func (o Options) withDefaults() Options {

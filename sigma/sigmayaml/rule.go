@@ -246,7 +246,7 @@ func (r *reader) item(it sigma.Item, at *yaml.Node, values []*yaml.Node) *sigma.
 			return nil
 		}
 		if len(it.Values) >= r.opts.MaxValues {
-			r.wrong(v, sigma.TooMany, at.Value, fmt.Sprintf("more than %d values", r.opts.MaxValues))
+			r.stop(v, sigma.TooMany, at.Value, fmt.Sprintf("more than %d values", r.opts.MaxValues))
 			return nil
 		}
 		it.Values = append(it.Values, s)
@@ -254,6 +254,7 @@ func (r *reader) item(it sigma.Item, at *yaml.Node, values []*yaml.Node) *sigma.
 	e, err := it.Expr(sigma.ItemOptions{Placeholders: r.opts.Placeholders, Leaves: &r.leaves})
 	if err != nil {
 		r.add(at.Line, err.(*sigma.Problem))
+		r.stopped = r.stopped || r.leaves < 0
 		return nil
 	}
 	return e
