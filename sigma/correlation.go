@@ -187,6 +187,10 @@ func ruleExpr(e *Expr, leaves map[*Expr]int) *RuleExpr {
 	return out
 }
 
+func onlyAnd(e *RuleExpr) bool {
+	return e.Op == Leaf || e.Op == And && !slices.ContainsFunc(e.Kids, func(k *RuleExpr) bool { return !onlyAnd(k) })
+}
+
 // ParseTimespan reads a timespan: a whole number and s, m, h or d; also w, M (a
 // twelfth of a year) and y as pySigma does. At most ten years.
 func ParseTimespan(text string) (time.Duration, error) {
@@ -219,6 +223,8 @@ func (c *Correlation) Check() *Problem {
 		return problem(Missing, "field", c.Type.String()+" needs the field in its condition")
 	case c.Type != ValueCount && len(c.Fields) > 1:
 		return problem(BadCorrelation, strings.Join(c.Fields, ", "), "only value_count takes several fields")
+	case c.Type == TemporalOrdered && c.Together != nil && !onlyAnd(c.Together):
+		return problem(BadCorrelation, c.Type.String(), "an order goes with and alone; or and not go with temporal")
 	case c.Together != nil && !c.Type.Temporal():
 		return problem(BadCorrelation, c.Type.String(), "a condition in words goes with temporal and temporal_ordered only")
 	case c.Type == ValuePercentile && (c.Percentile <= 0 || c.Percentile > 100):

@@ -9,8 +9,8 @@ type Options struct {
 	// MaxFile is how many bytes of a file are read: 16 MiB. A larger file is
 	// refused whole.
 	MaxFile int
-	// MaxDocument is how many bytes one document of a file may have: 1 MiB, which
-	// takes about 100 MB to read at the worst.
+	// MaxDocument is how many bytes one document of a file may have: 1 MiB, for
+	// which the YAML package takes 140 MB at the worst.
 	MaxDocument int
 	// MaxDocuments is how many documents a file may hold: 20,000.
 	MaxDocuments int
