@@ -22,6 +22,10 @@ type Kind struct {
 	// TLS says that it can speak TLS (on tcp); Token, that its senders must
 	// show a token. Both decide which questions the form asks.
 	TLS, Token bool
+	// Late says that its senders keep entries while the line is down and send
+	// them later, with their old times. Where they do not, a time that is more
+	// than a day off is a wrong clock.
+	Late bool
 	// New checks the settings and makes a source that does not run yet. What
 	// the settings lack or contradict is a fault.Invalid.
 	New func(Config, Settings) (Source, error)
