@@ -1,6 +1,9 @@
 package evtx
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // AppendXML appends the event as XML in the form that Windows itself gives
 // (Event Viewer, "XML View"; wevtutil): attributes in apostrophes, GUIDs in
@@ -33,14 +36,26 @@ func (x *xmlWriter) nodes(inst int, ns []node, depth int) {
 			}
 		case n.kind == piecePI:
 			if x.spend(len(n.lit)) {
-				x.string("<?")
-				x.dst = appendXMLString(x.dst, n.lit, '?')
-				x.string("?>")
+				x.instruction(n.lit)
 			}
 		case x.spend(len(n.lit)):
 			x.dst = appendXMLString(x.dst, n.lit, 0)
 		}
 	}
+}
+
+// instruction writes a processing instruction: target, blank, data. One named
+// xml would be a declaration, which may not stand here.
+func (x *xmlWriter) instruction(s string) {
+	target, data, _ := strings.Cut(s, " ")
+	if strings.EqualFold(target, "xml") {
+		target = "_" + target
+	}
+	x.string("<?")
+	x.name(target)
+	x.byte(' ')
+	x.dst = appendXMLString(x.dst, data, '?')
+	x.string("?>")
 }
 
 func (x *xmlWriter) sub(inst int, p piece) {
@@ -131,9 +146,13 @@ func (x *xmlWriter) attributes(inst int, e *element) {
 // name writes an element's or attribute's name. Files lie, and a name with
 // angle brackets would make other XML of it.
 func (x *xmlWriter) name(s string) {
+	colon := false
 	for i, r := range s {
 		switch {
-		case r == '_' || r == ':' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= 0xC0 && r != utf8.RuneError:
+		case r == ':' && i > 0 && i < len(s)-1 && !colon: // a prefix
+			colon = true
+			x.byte(':')
+		case r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || isNameLetter(r):
 			x.dst = utf8.AppendRune(x.dst, r)
 		case i > 0 && (r == '-' || r == '.' || r >= '0' && r <= '9'):
 			x.byte(byte(r))
@@ -141,4 +160,11 @@ func (x *xmlWriter) name(s string) {
 			x.byte('_')
 		}
 	}
+}
+
+// isNameLetter knows the letters beyond ASCII that every edition of XML takes
+// in names and that names of events may have: Western European and Japanese.
+func isNameLetter(r rune) bool {
+	return r >= 0xC0 && r <= 0xFF && r != 0xD7 && r != 0xF7 ||
+		r >= 0x3041 && r <= 0x3094 || r >= 0x30A1 && r <= 0x30FA || r >= 0x4E00 && r <= 0x9FA5
 }
