@@ -43,6 +43,11 @@ func AppendFold(dst, src []byte) []byte {
 			i++
 			continue
 		}
+		if 0xE3 <= c && c <= 0xE9 && i+2 < len(src) && src[i+1]&0xC0 == 0x80 && src[i+2]&0xC0 == 0x80 {
+			dst = append(dst, c, src[i+1], src[i+2]) // U+3000 to U+9FFF: kana and kanji
+			i += 3
+			continue
+		}
 		r, n := utf8.DecodeRune(src[i:])
 		if f := FoldRune(r); f != r && !(r == utf8.RuneError && n == 1) {
 			dst = utf8.AppendRune(dst, f)
@@ -72,6 +77,15 @@ func FoldRune(r rune) rune {
 			r += 'a' - 'A'
 		}
 		return r
+	case r <= 0xFF:
+		if 0xC0 <= r && r <= 0xDE && r != 0xD7 {
+			r += 0x20 // À to Þ
+		}
+		return r
+	case 0x0410 <= r && r <= 0x042F:
+		return r + 0x20 // А to Я
+	case 0x0430 <= r && r <= 0x044F, 0x2000 <= r && r <= 0x20FF:
+		return r // а to я; dashes, quotation marks
 	case 0x2E80 <= r && r <= 0xA63F, 0xAC00 <= r && r <= 0xFAFF:
 		return r // kana, kanji, hangul: no case
 	case 0xFF21 <= r && r <= 0xFF3A:
