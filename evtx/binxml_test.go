@@ -184,6 +184,26 @@ func TestRecord_NestedDocuments(t *testing.T) {
 	}
 }
 
+// An instance of a template may stand among elements that have none.
+func TestRecord_InstanceAmongElements(t *testing.T) {
+	t.Parallel()
+	rec, r := first(t, bodies(t, func(x *bx) {
+		x.header().open("Event", false, false).close()
+		x.open("System", false, false).close().open("EventID", false, false).close().text("7").end().end()
+		x.template(3, func(x *bx) {
+			x.open("EventData", true, false).close().open("Data", true, true).attr("Name").text("a").close().sub(0, 8).end().end().raw(0)
+		}).values(evtxwrite.Raw{Type: 8, Bytes: []byte{9, 0, 0, 0}})
+		x.open("After", false, false).raw(3).end().raw(0)
+	}))
+	const want = `{"Event":{"System":{"EventID":7},"EventData":{"a":9},"After":null}}`
+	if got := string(rec.AppendJSON(nil)); got != want || rec.Err() != nil {
+		t.Errorf("%s, %v, %v", got, rec.Err(), r.Damage())
+	}
+	if got, _ := rec.Field("a"); string(got) != "9" {
+		t.Errorf("field %q", got)
+	}
+}
+
 // A nested document that cannot be read loses itself alone.
 func TestRecord_NestedDocumentDamaged(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,8 @@ type Cache struct {
 	variants  map[defKey][]*variant
 	layouts   map[string]*layout
 	shapes    map[uint64][]*Shape
-	count     int // shapes
+	count     int               // shapes
+	names     map[string]string // of fields, each once
 }
 
 // maxVariants is how many ways of standing in a chunk are kept of templates
@@ -34,6 +35,7 @@ func NewCache() *Cache {
 		variants:  map[defKey][]*variant{},
 		layouts:   map[string]*layout{},
 		shapes:    map[uint64][]*Shape{},
+		names:     map[string]string{},
 	}
 }
 
@@ -44,7 +46,7 @@ func (c *Cache) Shapes() int {
 	return c.count
 }
 
-// Size is about how many bytes of memory the cache takes, at most 48 MiB.
+// Size is about how many bytes of memory the cache takes, at most 64 MiB.
 func (c *Cache) Size() int {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -136,6 +138,14 @@ func (c *Cache) layout(tuple []byte, b *body) *layout {
 	}
 	l.tuple, l.salt = string(tuple), maphash.Bytes(c.seed, tuple)
 	c.layouts[l.tuple] = l
+	for i := range l.fields {
+		f := &l.fields[i]
+		if old, ok := c.names[f.Name]; ok {
+			f.Name = old
+		} else {
+			c.names[f.Name] = f.Name
+		}
+	}
 	l.kept = true
 	return l
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/encoding"
@@ -98,6 +99,29 @@ func TestShape_Const(t *testing.T) {
 	}
 	if _, ok := rec.Field("nothing"); ok {
 		t.Error("a field that is not there was found")
+	}
+}
+
+// The event's own time is told from the time of writing, whatever type it has.
+func TestRecord_Time(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 10, 31, 6, 38, 0, 123456700, time.UTC)
+	for _, inline := range []bool{false, true} {
+		rec := one(t, evtxwrite.Event{Provider: "P", Time: at, Inline: inline})
+		if !rec.Time().Equal(at) || !rec.Written().Equal(at) {
+			t.Errorf("inline %v: %v, written %v", inline, rec.Time(), rec.Written())
+		}
+	}
+	rec, _ := first(t, bodies(t, func(x *bx) { x.open("Event", false, false).raw(3).raw(0) }))
+	if want := time.Unix(1e9, 0); !rec.Time().Equal(want) {
+		t.Errorf("without a time of its own: %v", rec.Time())
+	}
+	rec, _ = first(t, bodies(t, func(x *bx) {
+		x.open("Event", false, false).close().open("System", false, false).close()
+		x.open("TimeCreated", false, true).attr("SystemTime").text("yesterday").raw(3).end().end()
+	}))
+	if want := time.Unix(1e9, 0); !rec.Time().Equal(want) {
+		t.Errorf("with a time that is none: %v", rec.Time())
 	}
 }
 

@@ -336,8 +336,31 @@ func TestCache_Full(t *testing.T) {
 			}
 		}
 	}
-	if kinds != 50000 || cache.Shapes() > evtx.MaxShapes || cache.Size() > 48<<20 {
+	if kinds != 50000 || cache.Shapes() > evtx.MaxShapes || cache.Size() > 64<<20 {
 		t.Errorf("%d kinds, %d shapes, %d bytes", kinds, cache.Shapes(), cache.Size())
+	}
+}
+
+// A record whose body is empty or cannot be read is still a record: its
+// number and time are those of its header.
+func TestReader_RecordWithoutBody(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]func(x *bx){
+		"empty":         func(*bx) {},
+		"header alone":  func(x *bx) { x.header() },
+		"end alone":     func(x *bx) { x.header().raw(0) },
+		"zeros":         func(x *bx) { x.raw(make([]byte, 40)...) },
+		"unknown token": func(x *bx) { x.raw(0x3f) },
+	} {
+		rec, r := first(t, bodies(t, body))
+		const want = `{"Event":{"#attributes":{"xmlns":"http://schemas.microsoft.com/win/2004/08/events/event"},` +
+			`"System":{"TimeCreated":{"#attributes":{"SystemTime":"2001-09-09T01:46:40.000000Z"}},"EventRecordID":1}}}`
+		if got := string(rec.AppendJSON(nil)); got != want || rec.Err() == nil || rec.Shape().ID() < 0 {
+			t.Errorf("%s: %s, %v", name, got, rec.Err())
+		}
+		if d := r.Damage(); len(d) != 1 || d[0].Kind != evtx.BadBody || d[0].Record != 1 || d[0].Offset != 4608 {
+			t.Errorf("%s: %v", name, d)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package evtx
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,10 +15,11 @@ type layout struct {
 	over   bool // fields beyond the limits were left out
 	size   int  // about how many bytes it takes
 	fields []Field
-	index  map[string]int
+	sorted []uint16 // places in fields, by name
 	src    []source
 	consts []Value
 	multis [][]part
+	time   int   // place of the event's time in fields, or -1
 	ident  []int // fields that identify a shape and differ between records
 }
 
@@ -51,6 +53,7 @@ type part struct {
 type flattener struct {
 	b     *body
 	l     *layout
+	index map[string]int
 	parts [][]part       // by field
 	seen  map[string]int // how often a name occurred
 	steps int
@@ -65,7 +68,7 @@ type scope struct {
 }
 
 func newLayout(b *body) *layout {
-	f := &flattener{b: b, l: &layout{index: map[string]int{}}, seen: map[string]int{}}
+	f := &flattener{b: b, l: &layout{}, index: map[string]int{}, seen: map[string]int{}}
 	for _, n := range b.insts[0].t.roots {
 		if n.el == nil {
 			continue
@@ -192,7 +195,7 @@ func (f *flattener) content(ns []node, inst int) (ps []part, kids bool) {
 
 // add puts a field into the list. Data is one field however often it occurs.
 func (f *flattener) add(name string, sec Section, ps []part) {
-	if i, ok := f.l.index[name]; ok && name == "Data" {
+	if i, ok := f.index[name]; ok && name == "Data" {
 		f.parts[i] = append(append(f.parts[i], part{sep: true}), ps...)
 		return
 	}
@@ -205,21 +208,22 @@ func (f *flattener) add(name string, sec Section, ps []part) {
 		if n > 0 {
 			name = base + "_" + strconv.Itoa(n)
 		}
-		if _, taken := f.l.index[name]; !taken {
+		if _, taken := f.index[name]; !taken {
 			f.seen[base] = n + 1
 			break
 		}
 	}
-	f.l.index[name] = len(f.l.fields)
+	f.index[name] = len(f.l.fields)
 	f.l.fields = append(f.l.fields, Field{Name: name, Section: sec})
 	f.parts = append(f.parts, ps)
-	f.l.size += 160 + 2*len(name)
+	f.l.size += 64 + len(name)
 }
 
 // finish turns the gathered parts into sources.
 func (f *flattener) finish() {
 	l := f.l
 	l.size += 256
+	l.time = -1
 	for i, ps := range f.parts {
 		s := source{ident: -1}
 		holes := 0
@@ -244,7 +248,24 @@ func (f *flattener) finish() {
 			l.ident = append(l.ident, i)
 		}
 		l.src = append(l.src, s)
+		l.sorted = append(l.sorted, uint16(i))
+		if l.fields[i] == (Field{"TimeCreated_SystemTime", System}) {
+			l.time = i
+		}
 	}
+	slices.SortFunc(l.sorted, func(a, b uint16) int { return strings.Compare(l.fields[a].Name, l.fields[b].Name) })
+	l.fields, l.src, l.consts, l.sorted = slices.Clip(l.fields), slices.Clip(l.src), slices.Clip(l.consts), slices.Clip(l.sorted)
+}
+
+// lookup finds a field by its name.
+func (l *layout) lookup(name string) int {
+	i, ok := slices.BinarySearchFunc(l.sorted, name, func(at uint16, name string) int {
+		return strings.Compare(l.fields[at].Name, name)
+	})
+	if !ok {
+		return -1
+	}
+	return int(l.sorted[i])
 }
 
 // identifies reports whether a field tells kinds of events apart.

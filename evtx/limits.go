@@ -42,7 +42,7 @@ const (
 	maxProgram   = 1 << 18  // bytes of one template, names written out
 	maxValues    = 4096     // values of one template instance
 	maxInstances = 64       // template instances in one record
-	maxCacheSize = 48 << 20 // bytes of all templates and shapes in a cache, about
+	maxCacheSize = 64 << 20 // bytes of all templates and shapes in a cache, about
 )
 
 // ErrNotEventLog reports that an input holds neither the header of an event

@@ -110,8 +110,58 @@ func (w *writer) token(tok byte) error {
 	if w.open == 0 {
 		return errToken
 	}
+	if tok == tokTemplate && w.inline {
+		return w.document()
+	}
 	_, err := w.text(tok)
 	return err
+}
+
+// document takes a template instance that stands among elements without a
+// template: a value that is a document, as far as readers are concerned.
+// Inside a definition there can be none, because its values would be the same
+// in all events.
+func (w *writer) document() error {
+	from, end := w.pos, w.end
+	if end-from < 14 {
+		return errBounds
+	}
+	at := from + 10
+	if def := int(u32(w.c, from+6)); def == at {
+		if end-at < defHeader+4 {
+			return errBounds
+		}
+		size := int(u32(w.c, at+20))
+		if size < 0 || size > end-at-defHeader-4 {
+			return errBounds
+		}
+		at += defHeader + size
+	}
+	n := int(u32(w.c, at))
+	if at += 4; n < 0 || n > maxValues || n > (end-at)/4 {
+		return errTooMany
+	}
+	desc := w.c[at : at+4*n]
+	for at += 4 * n; len(desc) >= 4; desc = desc[4:] {
+		at += u16(desc, 0)
+	}
+	if at > end {
+		return errBounds
+	}
+	w.nodes++
+	w.pos = at
+	return w.hole(val{off: uint32(from), n: uint32(at - from), typ: tBinXML})
+}
+
+// hole writes a hole for a value of a record without a template.
+func (w *writer) hole(v val) error {
+	index := len(w.vals) - w.base
+	if index >= maxValues {
+		return errTooMany
+	}
+	w.vals = append(w.vals, v)
+	w.out = append(w.out, opSub, byte(index), byte(index>>8), v.typ, 0)
+	return nil
 }
 
 // text writes one piece of text, and says whether the token was one.
@@ -159,13 +209,7 @@ func (w *writer) value() error {
 	if err := w.skip(4 + n); err != nil {
 		return err
 	}
-	index := len(w.vals) - w.base
-	if index >= maxValues {
-		return errTooMany
-	}
-	w.vals = append(w.vals, val{off: uint32(from), n: uint32(n), typ: tString})
-	w.out = append(w.out, opSub, byte(index), byte(index>>8), tString, 0)
-	return nil
+	return w.hole(val{off: uint32(from), n: uint32(n), typ: tString})
 }
 
 // counted copies a count u16 and its UTF-16 units that stand behind the token.

@@ -24,6 +24,28 @@ func (r *Record) Number() uint64 { return r.number }
 // TimeCreated_SystemTime.
 func (r *Record) Written() time.Time { return fileTime(r.written) }
 
+// Time is when the event happened, in UTC with a precision of 100 ns: the
+// System element TimeCreated or, where the event has none that can be read,
+// Written.
+func (r *Record) Time() time.Time {
+	i := r.shape.layout.time
+	if i < 0 {
+		return r.Written()
+	}
+	if s := &r.shape.layout.src[i]; s.kind == srcSingle {
+		if v := r.d.body.value(int(s.inst), s.sub); v.typ == tFileTime && v.n >= 8 {
+			return fileTime(u64(r.d.c, int(v.off)))
+		}
+	}
+	var v Value
+	r.d.left = MaxRecordText
+	r.d.fill(&v, r.shape, &r.shape.layout.src[i])
+	if t, err := time.Parse(time.RFC3339Nano, string(v.Text)); err == nil {
+		return t.UTC()
+	}
+	return r.Written()
+}
+
 // Offset is where the record begins, in bytes from the start of the file.
 func (r *Record) Offset() int64 { return r.offset }
 

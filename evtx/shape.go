@@ -80,12 +80,7 @@ func (s *Shape) Provider() string { return s.provider }
 func (s *Shape) Fields() []Field { return s.layout.fields }
 
 // Lookup gives the place of a name in Fields, or -1. Names are case-sensitive.
-func (s *Shape) Lookup(name string) int {
-	if i, ok := s.layout.index[name]; ok {
-		return i
-	}
-	return -1
-}
+func (s *Shape) Lookup(name string) int { return s.layout.lookup(name) }
 
 // Const gives the value of the i-th field where it is the same in every
 // record of this shape (literal texts of the template, event ID, channel,

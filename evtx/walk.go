@@ -2,6 +2,7 @@ package evtx
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -10,13 +11,15 @@ import (
 // searched for.
 type walk struct {
 	pos, limit int
-	sound      bool // the chunk's header can be trusted
-	alien      bool // the block has no chunk header
-	beyond     bool // behind the end that the header states
-	search     bool // no record is expected at pos: look for a signature
-	found      bool // the present candidate was found so
-	lying      bool // its header states an impossible size
-	gap        int  // where the bytes begin that no record was found in
+	sound      bool   // the chunk's header can be trusted
+	alien      bool   // the block has no chunk header
+	beyond     bool   // behind the end that the header states
+	search     bool   // no record is expected at pos: look for a signature
+	found      bool   // the present candidate was found so
+	lying      bool   // its header's size cannot be followed
+	fits       bool   // and yet lies within the chunk
+	gap        int    // where the bytes begin that no record was found in
+	number     uint64 // of the record whose header stands there, if any
 	cause      error
 	first      uint64 // numbers that the header states, if sound
 	last       uint64
@@ -37,7 +40,7 @@ func (w *walk) account(number uint64) {
 // trusted reports whether a candidate is a record whatever its body holds.
 // Otherwise it must decode to be taken for one.
 func (w *walk) trusted() bool {
-	return !w.found || w.sound && !w.lying && !w.beyond
+	return !w.found || w.sound && (!w.lying || w.fits) && !w.beyond
 }
 
 // near is how far a record's number may be from the one before for it to be
@@ -69,14 +72,17 @@ func (d *Decoder) step() (at, size int, ok bool) {
 			d.done(w.pos)
 			return 0, 0, false
 		}
-		w.gap, w.cause = w.pos, err
+		w.gap, w.number, w.cause = w.pos, 0, err
 		if u32(d.c, w.pos) != recordMagic {
 			w.search = true
 			continue
 		}
 		// The signature is there and the size is not: perhaps the record is
 		// whole up to the next one.
-		w.lying, w.found = true, true
+		w.lying, w.found, w.fits = true, true, errors.Is(err, errTrailer)
+		if n := u64(d.c, w.pos+8); w.plausible(n) {
+			w.number = n
+		}
 		if at, _ := d.candidate(w.pos + 1); at > 0 {
 			return w.pos, at - w.pos, true
 		}
@@ -206,7 +212,7 @@ func (d *Decoder) lost(at int) {
 	if at <= w.gap {
 		return
 	}
-	m := Damage{Kind: BadRecord, Offset: d.base + int64(w.gap), Length: int64(at - w.gap), Cause: w.cause}
+	m := Damage{Kind: BadRecord, Offset: d.base + int64(w.gap), Length: int64(at - w.gap), Record: w.number, Cause: w.cause}
 	if w.alien {
 		m.Kind, m.Cause = NotAChunk, errNoMagic
 	}
@@ -223,7 +229,7 @@ func (d *Decoder) missing(from, to uint64) {
 func (d *Decoder) past() bool {
 	w := &d.walk
 	if w.pos < w.limit && (w.sound || !allZero(d.c[w.pos:w.limit])) && !w.beyond {
-		w.gap, w.cause = w.pos, errSize
+		w.gap, w.number, w.cause = w.pos, 0, errSize
 		d.lost(w.limit)
 		w.pos = w.limit
 	}
