@@ -29,6 +29,7 @@ type App struct {
 	Parts   Parts
 	Catalog *text.Catalog
 	site    *web.Server
+	live    *web.Live
 	modules []web.Module
 	// readings are the statements of all domains.
 	readings []reading.Source
@@ -37,7 +38,7 @@ type App struct {
 
 // Open opens the data folder and builds all parts. The caller closes it.
 func Open(ctx context.Context, cfg Config, log *slog.Logger) (a *App, err error) {
-	a = &App{cfg: cfg, log: log}
+	a = &App{cfg: cfg, log: log, live: web.NewLive()}
 	if a.zone, err = cfg.prepare(); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/hunt"
+	"github.com/torideproject/toride/internal/kit"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -28,7 +30,7 @@ func CommandTexts(own fs.FS) (*text.Catalog, error) {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	cat := text.NewCatalog(zone)
-	for _, texts := range append(kernelTexts(), web.Texts(), own) {
+	for _, texts := range append(kernelTexts(), web.Texts(), kit.Texts(), hunt.Texts(), own) {
 		if err := cat.Add(texts); err != nil {
 			return nil, err
 		}

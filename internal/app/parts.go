@@ -20,6 +20,7 @@ import (
 	"github.com/torideproject/toride/internal/incident"
 	"github.com/torideproject/toride/internal/incident/clock"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/notify"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/today"
@@ -34,6 +35,7 @@ type Parts struct {
 	Access   *access.Desk
 	Audit    *audit.Audit
 	Incident *incident.Desk
+	Notify   *notify.Desk
 	Comply   *comply.Checklist
 	Chain    *chain.Chain
 	Manual   *help.Manual
@@ -45,9 +47,9 @@ func (a *App) build(ctx context.Context) error {
 		return newer(err)
 	}
 	p := &a.Parts
-	a.readings = []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Comply.Readings}
+	a.readings = []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings, p.Comply.Readings}
 	desk := today.New(today.Config{
-		Todos:    []today.Source{p.Identity.Todos, p.Asset.Todos, p.Exposure.Todos, p.Access.Todos, p.Audit.Todos, p.Incident.Todos, p.Comply.Todos},
+		Todos:    []today.Source{p.Identity.Todos, p.Asset.Todos, p.Exposure.Todos, p.Access.Todos, p.Audit.Todos, p.Incident.Todos, p.Notify.Todos, p.Comply.Todos},
 		Readings: []reading.Source{a.all},
 		Tiles:    tiles(),
 	})
@@ -60,13 +62,13 @@ func (a *App) build(ctx context.Context) error {
 	told := &refusals{book: a.Book, clock: a.cfg.Clock, warn: a.log.Warn}
 	a.modules = []web.Module{
 		desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), p.Exposure.Module(), p.Access.Module(), p.Audit.Module(),
-		p.Incident.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
+		p.Incident.Module(), p.Notify.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
 	}
 	var err error
 	a.site, err = web.New(web.Config{
 		Refused: told.take,
 		Catalog: a.Catalog, Sessions: p.Identity, Setting: p.Identity.Setting, Clock: a.cfg.Clock, Log: a.log, Hosts: a.cfg.hosts(),
-		Modules: a.modules,
+		Modules: a.modules, Live: a.live,
 	})
 	if err != nil {
 		return err
@@ -98,6 +100,11 @@ func (a *App) makeParts(ctx context.Context) (err error) {
 		return err
 	}
 	if p.Incident, err = incident.New(ctx, incident.Config{Book: a.Book, Clock: now, Zone: a.zone, Register: p.Asset}); err != nil {
+		return err
+	}
+	if p.Notify, err = notify.New(ctx, notify.Config{Book: a.Book, Seal: a.box, Clock: now, Zone: a.zone, Log: a.log,
+		Say: func(l text.Lang, m text.Msg) string { return a.Catalog.Say(l, m) }, Hospital: a.hospital, Site: a.cfg.siteURL,
+		Changed: func() { a.live.Tell(notify.Topic) }}); err != nil {
 		return err
 	}
 	if p.Comply, err = comply.New(ctx, comply.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Register: p.Asset, Readings: a.elsewhere}); err != nil {
@@ -136,7 +143,7 @@ func tiles() []string {
 // them and adds its own.
 func (a *App) elsewhere(ctx context.Context) ([]reading.Reading, error) {
 	p := &a.Parts
-	set, err := reading.Collect(ctx, []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings})
+	set, err := reading.Collect(ctx, []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings})
 	return openable(ctx, set.List()), err
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
@@ -39,11 +40,9 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	go func() { failed <- site.Serve(secure) }()
 	go func() { failed <- commands.Serve(admin) }()
 	looking, stopLooking := context.WithCancel(ctx)
-	looked := make(chan struct{})
-	go func() {
-		defer close(looked)
-		a.look(looking)
-	}()
+	var looked sync.WaitGroup
+	looked.Go(func() { a.look(looking) })
+	looked.Go(func() { a.Parts.Notify.Run(looking) })
 	ready(pages.Addr())
 	running := 2
 	select {
@@ -51,6 +50,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	case err = <-failed:
 		running--
 	}
+	a.live.Close() // its streams would hold the stop up
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	err = errors.Join(closed(err), site.Shutdown(stop), commands.Shutdown(stop))
@@ -58,7 +58,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		err = errors.Join(err, closed(<-failed))
 	}
 	stopLooking()
-	<-looked
+	looked.Wait()
 	return err
 }
 

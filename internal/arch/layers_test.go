@@ -22,7 +22,7 @@ func formats() []string { return []string{"evtx", "sigma"} }
 // the kernel although people see them.
 func domains() []string {
 	return []string{"internal/ledger", "internal/identity", "internal/asset", "internal/exposure", "internal/access", "internal/audit",
-		"internal/incident", "internal/event", "internal/notify", "internal/detect", "internal/logbook", "internal/hunt", "internal/comply", "internal/chain", "internal/doctor", "internal/help"}
+		"internal/incident", "internal/event", "internal/notify", "internal/detect", "internal/logbook", "internal/hunt", "internal/kit", "internal/comply", "internal/chain", "internal/doctor", "internal/help"}
 }
 
 // rank gives a package's place in the house; a package may import only lower
@@ -108,6 +108,45 @@ func TestFormats_StandAlone(t *testing.T) {
 		if !seen[f] {
 			t.Errorf("no source of %s was read", f)
 		}
+	}
+}
+
+// What runs from a USB stick links neither the journal nor the columns of the
+// store, directly or by way of another package.
+func TestKit_StaysSmall(t *testing.T) {
+	t.Parallel()
+	imports := map[string]map[string]string{} // package → import → file
+	for _, s := range sources(t) {
+		if s.test || testOnly(s.pkg) {
+			continue
+		}
+		if imports[s.pkg] == nil {
+			imports[s.pkg] = map[string]string{}
+		}
+		for _, imp := range s.ast.Imports {
+			name, _ := strconv.Unquote(imp.Path.Value)
+			imports[s.pkg][strings.TrimPrefix(name, module)] = s.path
+		}
+	}
+	seen, queue := map[string]bool{}, []string{"cmd/toride-kit"}
+	for len(queue) > 0 {
+		pkg := queue[0]
+		queue = queue[1:]
+		if seen[pkg] {
+			continue
+		}
+		seen[pkg] = true
+		for name, file := range imports[pkg] {
+			for _, heavy := range []string{"github.com/nats-io/", "github.com/parquet-go/", "github.com/chromedp/", "internal/app", "internal/logbook"} {
+				if strings.HasPrefix(name, heavy) {
+					t.Errorf("%s brings %s into toride-kit", file, name)
+				}
+			}
+			queue = append(queue, name)
+		}
+	}
+	if !seen["evtx"] || !seen["internal/hunt"] {
+		t.Error("the walk did not reach evtx: it is wrong")
 	}
 }
 

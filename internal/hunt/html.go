@@ -32,6 +32,7 @@ type page struct {
 	Zone     string
 	Bars     []bar
 	Width    int
+	Legend   []sigma.Level
 	Steps    []stepCount
 	MoreHits int
 }
@@ -99,7 +100,7 @@ func (words Words) funcs() template.FuncMap {
 }
 
 func (r *Report) page(words Words, style template.CSS, inputs []string, made time.Time) page {
-	p := page{Report: r, Lang: words.Lang, Style: style, Made: made, Inputs: inputs, Zone: words.Zone.String(), MoreHits: r.Hits - len(r.Shown)}
+	p := page{Report: r, Lang: words.Lang, Style: style, Made: made, Inputs: inputs, Legend: []sigma.Level{sigma.Critical, sigma.High, sigma.Medium, sigma.Low}, Zone: words.Zone.String(), MoreHits: r.Hits - len(r.Shown)}
 	p.Bars, p.Width = r.bars(words)
 	for step, n := range r.ByStep {
 		if n > 0 {

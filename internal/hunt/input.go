@@ -33,8 +33,9 @@ const (
 type unit struct {
 	seq   int
 	file  string
-	chunk evtx.Chunk // of an event log
-	lines []byte     // else
+	isLog bool       // a chunk of an event log, else lines
+	chunk evtx.Chunk //
+	lines []byte     //
 	line  uint64     // number of the first line, from 1
 	bytes int64      // of the input on disk that this unit stands for
 	lost  []Loss     // found while reading
@@ -174,6 +175,9 @@ func (s *source) stream(name string, r io.Reader, nest int) error {
 		}
 		return s.stream(name, gz, nest+1)
 	}
+	if strings.HasSuffix(strings.ToLower(name), ".evtx") {
+		s.lose(name, "hunt.loss.notlog")
+	}
 	return s.lines(name, in)
 }
 
@@ -185,7 +189,7 @@ func (s *source) chunks(name string, r io.Reader) error {
 		if !chunks.Next(&u.chunk) {
 			break
 		}
-		u.bytes = evtx.ChunkSize
+		u.isLog, u.bytes = true, evtx.ChunkSize
 		if err := s.give(u); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/detect/rulepack"
@@ -33,11 +34,14 @@ type Report struct {
 	ByHost  []NameCount
 	ByUser  []NameCount
 	ByStep  [rulepack.Last + 1]int // hits by step of the attack chain
-	Hours   []HourCount
-	Shown   []Hit // in the order of their times
-	Losses  []Loss
-	Lost    int // losses beyond those listed
-	Overfed int // events that correlations could not be given
+	// ByTactic are hits by ATT&CK tactic ("lateral-movement"), as the rules' tags
+	// name them.
+	ByTactic []TacticCount
+	Hours    []HourCount
+	Shown    []Hit // in the order of their times
+	Losses   []Loss
+	Lost     int // losses beyond those listed
+	Overfed  int // events that correlations could not be given
 
 	rules  map[string]*RuleCount
 	hosts  map[string]*NameCount
@@ -46,6 +50,20 @@ type Report struct {
 	losses map[string]int
 	files  map[string]int
 	worst  worst
+	// tactics counts by the order of tactics().
+	tactics [14]int
+}
+
+// TacticCount is how often rules of a tactic were met.
+type TacticCount struct {
+	Tactic string
+	Hits   int
+}
+
+// tactics are those of ATT&CK for enterprises in the order of an attack.
+func tactics() [14]string {
+	return [...]string{"reconnaissance", "resource-development", "initial-access", "execution", "persistence", "privilege-escalation", "defense-evasion",
+		"credential-access", "discovery", "lateral-movement", "collection", "command-and-control", "exfiltration", "impact"}
 }
 
 // RuleCount is how often a rule was met.
@@ -131,6 +149,11 @@ func (r *Report) hit(h *Hit) {
 	for _, step := range h.Rule.Steps() {
 		r.ByStep[step]++
 	}
+	for i, tactic := range tactics() {
+		if slices.Contains(h.Rule.Tags(), "attack."+tactic) || slices.Contains(h.Rule.Tags(), "attack."+strings.ReplaceAll(tactic, "-", "_")) {
+			r.tactics[i]++
+		}
+	}
 	r.hour(h)
 	r.worst.add(*h)
 }
@@ -189,6 +212,11 @@ func (r *Report) settle() {
 	slices.SortFunc(r.ByRule, func(a, b RuleCount) int {
 		return cmp.Or(cmp.Compare(b.Rule.Level(), a.Rule.Level()), cmp.Compare(b.Hits, a.Hits), cmp.Compare(a.Rule.Key, b.Rule.Key))
 	})
+	for i, tactic := range tactics() {
+		if r.tactics[i] > 0 {
+			r.ByTactic = append(r.ByTactic, TacticCount{tactic, r.tactics[i]})
+		}
+	}
 	r.ByHost, r.ByUser = names(r.hosts), names(r.users)
 	for _, c := range r.hours {
 		r.Hours = append(r.Hours, *c)

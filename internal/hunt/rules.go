@@ -17,6 +17,7 @@ type ruleset struct {
 	feeds  map[int32]*feeding
 	state  *correlate.State
 	byKey  map[string]*rulepack.Rule // correlations
+	quiet  map[*rulepack.Rule]bool   // there only to be counted
 	now    time.Time                 // of the run: year of dates without one
 }
 
@@ -58,14 +59,28 @@ func (s *ruleset) feed(k *feeding, at time.Time, fields correlate.Fields, file s
 
 // newRuleset makes an engine of the rules that packs hold, at or above a level.
 func newRuleset(packs []*rulepack.Pack, least sigma.Level, only []string, now time.Time) (*ruleset, error) {
-	s := &ruleset{feeds: map[int32]*feeding{}, byKey: map[string]*rulepack.Rule{}, now: now}
+	s := &ruleset{quiet: map[*rulepack.Rule]bool{}, feeds: map[int32]*feeding{}, byKey: map[string]*rulepack.Rule{}, now: now}
 	var rules []*sigma.Rule
 	var library sigma.Library
+	wanted := func(r *rulepack.Rule) bool {
+		return !r.Feeds && r.Level() >= least && (len(only) == 0 || slices.Contains(only, r.Key))
+	}
+	counted := map[string]bool{} // by correlations that are wanted
 	for _, p := range packs {
 		for _, r := range p.Rules {
-			if r.Level() < least && !r.Feeds || len(only) > 0 && !slices.Contains(only, r.Key) && !r.Feeds {
+			if r.Correlation != nil && (wanted(r) || r.Feeds) {
+				for _, key := range r.Correlation.Rules {
+					counted[key] = true
+				}
+			}
+		}
+	}
+	for _, p := range packs {
+		for _, r := range p.Rules {
+			if !wanted(r) && !counted[r.Key] && !(r.Correlation == nil && counted[r.Name()]) {
 				continue
 			}
+			s.quiet[r] = !wanted(r)
 			if r.Correlation != nil {
 				s.byKey[r.Correlation.Key()] = r
 				library.Correlations = append(library.Correlations, r.Correlation)
@@ -124,7 +139,7 @@ func (s *ruleset) correlate(feeds []feed) []Hit {
 	take := func() {
 		for _, f := range firings {
 			rule := s.byKey[f.Correlation.Key()]
-			if rule == nil || rule.Feeds {
+			if rule == nil || s.quiet[rule] {
 				continue
 			}
 			out = append(out, s.correlated(rule, f))
@@ -150,7 +165,7 @@ func (s *ruleset) correlate(feeds []feed) []Hit {
 }
 
 func (s *ruleset) correlated(rule *rulepack.Rule, f correlate.Firing) Hit {
-	h := Hit{Rule: rule, Time: f.Last, Count: f.Hits}
+	h := Hit{Rule: rule, Time: f.Last, Count: int(f.Number)}
 	var group []string
 	for _, g := range f.Group {
 		group = append(group, g.Name+"="+g.Value)

@@ -38,7 +38,7 @@ type worker struct {
 
 func (w *worker) look(u *unit) *result {
 	r := &result{unit: u, lost: u.lost}
-	if u.chunk.Data != nil && len(u.lines) == 0 {
+	if u.isLog {
 		w.chunk(u, r)
 	} else {
 		w.block(u, r)
@@ -55,7 +55,7 @@ func (w *worker) chunk(u *unit, r *result) {
 		w.hits = w.records.Match(rec, w.hits[:0])
 		for _, n := range w.hits {
 			rule := w.rules.rules[n]
-			if !rule.Feeds {
+			if !w.rules.quiet[rule] {
 				r.hits = append(r.hits, hitOf(u.file, rec))
 				r.hits[len(r.hits)-1].Rule = rule
 			}
@@ -154,7 +154,7 @@ func (w *worker) line(u *unit, r *result, line []byte, number uint64) {
 	w.hits, _ = w.lines.Match(e, w.hits[:0])
 	for _, n := range w.hits {
 		rule := w.rules.rules[n]
-		if !rule.Feeds {
+		if !w.rules.quiet[rule] {
 			h := eventHit(u.file, e, number)
 			h.Rule = rule
 			r.hits = append(r.hits, h)

@@ -1,0 +1,13 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/torideproject/toride/internal/kit"
+	"github.com/torideproject/toride/internal/text"
+)
+
+// huntCmd is the kit's command with the streams and words of toride.
+func (e *env) huntCmd() *cobra.Command {
+	return kit.Hunt(kit.Host{Out: e.out, Err: e.err, Lang: e.lang, Say: func(m text.Msg) string { return e.cat.Say(e.lang, m) }})
+}
