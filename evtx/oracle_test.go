@@ -1,6 +1,7 @@
 package evtx_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"encoding/xml"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -118,6 +120,7 @@ func sameRecords(t *testing.T, b []byte, want []header, crcBad int, cache *evtx.
 		if text = rec.AppendJSON(text[:0]); !json.Valid(text) {
 			t.Fatalf("record %d: no JSON: %s", rec.Number(), text)
 		}
+		sameAsJSON(t, rec, text)
 		if text = rec.AppendXML(text[:0]); wellFormed(text) != nil {
 			t.Fatalf("record %d: no XML: %v: %s", rec.Number(), wellFormed(text), text)
 		}
@@ -132,6 +135,62 @@ func sameRecords(t *testing.T, b []byte, want []header, crcBad int, cache *evtx.
 	if len(r.Damage()) != crcBad {
 		t.Errorf("damage: %v", r.Damage())
 	}
+}
+
+// sameAsJSON compares the fields with the JSON, which is written another way.
+func sameAsJSON(t *testing.T, rec *evtx.Record, line []byte) {
+	t.Helper()
+	var event struct{ Event map[string]any }
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.UseNumber()
+	if err := d.Decode(&event); err != nil {
+		t.Fatal(err)
+	}
+	data, _ := event.Event["EventData"].(map[string]any)
+	n := 0
+	for name, v := range data {
+		if name == "#attributes" {
+			continue
+		}
+		n++
+		field := strings.ReplaceAll(name, " ", "")
+		if i := rec.Shape().Lookup(field); i >= 0 && rec.Shape().Fields()[i].Section == evtx.System {
+			field += "_1"
+		}
+		got, ok := rec.Field(field)
+		if want := flat(v); string(got) != want || ok != (v != nil) && want != "" {
+			t.Errorf("record %d: %s is %q, in JSON %q", rec.Number(), name, got, want)
+		}
+	}
+	for _, f := range rec.Shape().Fields() {
+		if f.Section == evtx.EventData && !strings.HasPrefix(f.Name, "EventData_") {
+			n--
+		}
+	}
+	if n != 0 && data != nil {
+		t.Errorf("record %d: %d members of EventData more than fields", rec.Number(), n)
+	}
+}
+
+// flat writes a value of JSON as a field has it.
+func flat(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	case []any:
+		var parts []string
+		for _, x := range v {
+			parts = append(parts, flat(x))
+		}
+		return strings.Join(parts, "\n")
+	case map[string]any:
+		return flat(v["#text"])
+	}
+	return ""
 }
 
 func wellFormed(b []byte) error {
