@@ -180,8 +180,9 @@ func (d *dfa) step(from uint32, class int) uint32 {
 	}
 	d.begin()
 	to := unknownState
+	passes := p.passes[class]
 	for _, pc := range set {
-		if in := &p.prog.Inst[pc]; runeInst(in.Op) && in.MatchRune(r) && d.add(in.Out) {
+		if test := p.tests[pc]; test >= 0 && passes[test] != 0 && d.add(p.prog.Inst[pc].Out) {
 			to = matchState
 		}
 	}

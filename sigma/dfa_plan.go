@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"bytes"
+	"maps"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -24,9 +25,11 @@ type regexpPlan struct {
 	flags    bool         // the program looks at borders: ^ $ \b
 	anchored bool         // a match can begin only where the text begins
 	ascii    [utf8.RuneSelf]uint8
-	bounds   []rune  // class of r ≥ 128: classes[i] for the last bounds[i] ≤ r
-	classes  []uint8 // as many as bounds
-	samples  []rune  // one character of each class
+	bounds   []rune   // class of r ≥ 128: classes[i] for the last bounds[i] ≤ r
+	classes  []uint8  // as many as bounds
+	samples  []rune   // one character of each class
+	tests    []int32  // instruction → its test of a character, -1 without
+	passes   [][]byte // class, test → 1 where a character of the class passes
 }
 
 // Limits of what is made into an automaton. Expressions beyond are left to
@@ -75,31 +78,33 @@ func (p *regexpPlan) prepare() {
 // classify sorts all characters into classes; ok is false when there are too
 // many.
 func (p *regexpPlan) classify(prog *syntax.Prog) (ok bool) {
-	bounds := boundsOf(prog)
+	var tests []*syntax.Inst // instructions that test a character, each kind once
+	p.tests, tests = testsOf(prog)
+	bounds := boundsOf(tests)
 	if len(bounds) > maxBounds {
 		return false
 	}
 	known := map[string]uint8{}
-	signature := make([]byte, 0, len(prog.Inst)+1)
+	passed := make([]byte, len(tests)+1)
 	for _, r := range bounds {
-		signature = signature[:0]
-		for i := range prog.Inst {
-			in := &prog.Inst[i]
-			if runeInst(in.Op) && in.MatchRune(r) {
-				signature = append(signature, byte(i), byte(i>>8))
+		for i, in := range tests {
+			passed[i] = 0
+			if in.MatchRune(r) {
+				passed[i] = 1
 			}
 		}
 		if p.flags {
-			signature = append(signature, byte(syntax.EmptyOpContext(r, -1)))
+			passed[len(tests)] = byte(syntax.EmptyOpContext(r, -1))
 		}
-		class, seen := known[string(signature)]
+		class, seen := known[string(passed)]
 		if !seen {
 			if len(known) >= maxClasses {
 				return false
 			}
 			class = uint8(len(known))
-			known[string(signature)] = class
+			known[string(passed)] = class
 			p.samples = append(p.samples, r)
+			p.passes = append(p.passes, slices.Clone(passed[:len(tests)]))
 		}
 		p.classes = append(p.classes, class)
 	}
@@ -114,18 +119,47 @@ func runeInst(op syntax.InstOp) bool {
 	return op == syntax.InstRune || op == syntax.InstRune1 || op == syntax.InstRuneAny || op == syntax.InstRuneAnyNotNL
 }
 
-// boundsOf lists the characters at which the behaviour of the program can
-// change, ascending.
-func boundsOf(prog *syntax.Prog) []rune {
+// testsOf numbers the tests of characters: the instructions of x{500} have one
+// in common. Other instructions have the number -1.
+func testsOf(prog *syntax.Prog) (of []int32, tests []*syntax.Inst) {
+	type kind struct {
+		op    syntax.InstOp
+		arg   uint32
+		runes *rune
+	}
+	known := map[kind]int32{}
+	for i := range prog.Inst {
+		in := &prog.Inst[i]
+		if !runeInst(in.Op) {
+			of = append(of, -1)
+			continue
+		}
+		k := kind{op: in.Op, arg: in.Arg}
+		if len(in.Rune) > 0 {
+			k.runes = &in.Rune[0]
+		}
+		id, seen := known[k]
+		if !seen {
+			id = int32(len(tests))
+			known[k] = id
+			tests = append(tests, in)
+		}
+		of = append(of, id)
+	}
+	return of, tests
+}
+
+// boundsOf lists the characters at which the outcome of the tests can change,
+// ascending; more than maxBounds when there are too many.
+func boundsOf(tests []*syntax.Inst) []rune {
 	set := map[rune]bool{0: true}
 	cut := func(lo, hi rune) { set[lo], set[hi+1] = true, true }
-	for c := rune(0); c < utf8.RuneSelf; c++ {
+	for c := rune(0); c <= utf8.RuneSelf; c++ {
 		set[c] = true
 	}
-	cut('\n', '\n')
-	for _, in := range prog.Inst {
-		if !runeInst(in.Op) || len(set) > maxBounds {
-			continue
+	for _, in := range tests {
+		if len(set) > maxBounds {
+			break
 		}
 		if len(in.Rune) == 1 { // may stand for its other cases too
 			for r := in.Rune[0]; ; {
@@ -140,12 +174,7 @@ func boundsOf(prog *syntax.Prog) []rune {
 			cut(in.Rune[i], in.Rune[i+1])
 		}
 	}
-	out := make([]rune, 0, len(set))
-	for r := range set {
-		out = append(out, r)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(set))
 }
 
 func (p *regexpPlan) classOf(r rune) uint8 {

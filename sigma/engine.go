@@ -14,14 +14,19 @@ type EngineOptions struct {
 	MaxLeaves int // leaves of one rule, shared parts counted each time; default 65,536
 	MaxDepth  int // nesting of one rule; default 256
 	MaxTotal  int // leaves of all rules together; default 8,388,608
-	MemoBytes int // what one Matcher remembers of values seen before; default 1 MiB, negative for nothing
+	// MaxVariants is how many reductions of the rules of the same log sources are
+	// kept: one for each set of present fields and relevant fixed values. Events
+	// beyond it are evaluated without reduction, slower. Default 512, negative
+	// for none.
+	MaxVariants int
+	MemoBytes   int // what one Matcher remembers of values seen before; default 1 MiB, negative for nothing
 }
 
 func (o EngineOptions) orDefaults() EngineOptions {
 	for _, d := range []struct {
 		at    *int
 		value int
-	}{{&o.MaxRules, 250_000}, {&o.MaxLeaves, 1 << 16}, {&o.MaxDepth, 256}, {&o.MaxTotal, 1 << 23}, {&o.MemoBytes, 1 << 20}} {
+	}{{&o.MaxRules, 250_000}, {&o.MaxLeaves, 1 << 16}, {&o.MaxDepth, 256}, {&o.MaxTotal, 1 << 23}, {&o.MaxVariants, 512}, {&o.MemoBytes, 1 << 20}} {
 		if *d.at == 0 {
 			*d.at = d.value
 		}
@@ -46,6 +51,7 @@ type Engine struct {
 	mu      sync.Mutex
 	buckets map[string]*sharedBucket
 	turn    uint64 // counts calls of Shape, to know which bucket is oldest
+	held    int    // rules of all buckets
 }
 
 // ruleGroup are the rules with one log source.
@@ -58,12 +64,17 @@ type ruleGroup struct {
 // this bucket only.
 type sharedBucket struct {
 	build func() *bucket
+	rules int
 	used  uint64
 }
 
-// maxBuckets bounds the combinations of log sources and names of fixed fields
-// that are kept; Windows has some sixty.
-const maxBuckets = 256
+// What buckets, one for each combination of log sources and names of fixed
+// fields, may hold: heldTimes as many rules as the engine has, and heldMore. The
+// public rules need less than twice as many for all logs of Windows together.
+const (
+	heldTimes = 8
+	heldMore  = 4096
+)
 
 // NewEngine takes rules in. The rules must not be changed afterwards. A rule
 // that CheckRule refuses is refused here with the same *Problem. Cost: about
@@ -149,7 +160,7 @@ func (e *Engine) bucketOf(sources []LogSource, fixed []Field) *bucket {
 			key = binary.AppendUvarint(key, uint64(i))
 		}
 	}
-	groups := key
+	groups := slices.Clone(key)
 	for _, n := range names {
 		key = append(append(key, 0xff), n...)
 	}
@@ -158,10 +169,12 @@ func (e *Engine) bucketOf(sources []LogSource, fixed []Field) *bucket {
 	e.turn++
 	shared, ok := e.buckets[string(key)]
 	if !ok {
-		if len(e.buckets) >= maxBuckets {
+		rules := e.rulesOf(groups)
+		shared = &sharedBucket{rules: len(rules) + 1, build: sync.OnceValue(func() *bucket { return newBucket(e, rules, names) })}
+		e.held += shared.rules
+		for e.held > heldTimes*len(e.rules)+heldMore && len(e.buckets) > 0 {
 			e.forgetOldest()
 		}
-		shared = &sharedBucket{build: sync.OnceValue(func() *bucket { return newBucket(e, e.rulesOf(groups), names) })}
 		e.buckets[string(key)] = shared
 	}
 	shared.used = e.turn
@@ -178,6 +191,7 @@ func (e *Engine) forgetOldest() {
 			oldest, least = key, b.used
 		}
 	}
+	e.held -= e.buckets[oldest].rules
 	delete(e.buckets, oldest)
 }
 

@@ -166,7 +166,7 @@ type corpus struct {
 
 func newCorpus(t testing.TB) *corpus {
 	t.Helper()
-	c := &corpus{engine: newEngine(t, windowsRules(t)), events: windowsEvents(t)}
+	c := &corpus{engine: newEngine(t, windowsRules(t), sigma.EngineOptions{}), events: windowsEvents(t)}
 	known := map[string]*sigma.EngineShape{}
 	for _, l := range c.events {
 		key := l.key()

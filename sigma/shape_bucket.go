@@ -30,6 +30,7 @@ type bucket struct {
 	hasFixed    []bool // rule → it has a leaf on a fixed field
 	keywordNeed Need   // what keywords want of a field
 	maxCode     int    // instructions of all variants together
+	maxVariants int
 
 	mu       sync.Mutex
 	code     []instr // grows; what is there never changes
@@ -287,6 +288,7 @@ func (b *bucketBuilder) route() {
 	}
 	b.witness, b.weights = newSpan(witness), w.weight
 	b.maxCode = 4*leaves + 1<<16
+	b.maxVariants = b.engine.options.MaxVariants
 	b.keywordNeed = b.needOfKeywords()
 }
 
@@ -309,12 +311,12 @@ func (b *bucket) needOfKeywords() Need {
 func (b *bucket) readsOf(t *node) []int32 {
 	fields := map[int32]bool{}
 	t.each(func(n *node) {
-		switch n.what {
-		case isFact:
+		switch {
+		case n.what == isFact && int(n.id) < len(b.facts): // else a fixed leaf in the general variant
 			for _, l := range b.facts[n.id] {
 				fields[b.lits[l].field] = true
 			}
-		case isLazy:
+		case n.what == isLazy:
 			fields[b.lazies[n.id].field] = true
 			if ref := b.lazies[n.id].ref; ref >= 0 {
 				fields[ref] = true

@@ -12,10 +12,6 @@ type variant struct {
 	keywords Need
 }
 
-// maxVariants bounds what hostile events can make a bucket keep; beyond it all
-// further shapes share the general variant, which is slower but answers alike.
-const maxVariants = 512
-
 // known is what is known about the leaves and fields of a shape.
 type known struct {
 	present []bool // field of the bucket → may be there
@@ -39,8 +35,10 @@ func (k *known) key() string {
 	return string(b)
 }
 
-// variant finds or builds the variant for what is known. general says that it
-// is the one in which fixed leaves are facts.
+// variant finds or builds the variant for what is known. How many are kept is
+// bounded, because hostile events can ask for any number; shapes beyond share
+// the general variant, in which all fields may be there and fixed leaves are
+// facts.
 func (b *bucket) variant(k *known) (v *variant, general bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -48,7 +46,7 @@ func (b *bucket) variant(k *known) (v *variant, general bool) {
 	if v, ok := b.variants[key]; ok {
 		return v, false
 	}
-	if len(b.variants) < maxVariants && len(b.code) < b.maxCode {
+	if len(b.variants) < b.maxVariants && len(b.code) < b.maxCode {
 		v = b.newVariant(k)
 		b.variants[key] = v
 		return v, false
