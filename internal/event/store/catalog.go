@@ -21,19 +21,18 @@ var migrations embed.FS
 type catalog struct {
 	db       *sqlite.DB
 	facility string
-	// before is called before each commit; tests cut the power there.
-	before func() error
+	step     func(name string) error
 }
 
-func openCatalog(ctx context.Context, path, facility string) (*catalog, error) {
-	db, err := sqlite.Open(path)
+func openCatalog(ctx context.Context, cfg Config) (*catalog, error) {
+	db, err := sqlite.Open(cfg.Catalogue)
 	if err != nil {
 		return nil, err
 	}
 	if err := db.Migrate(ctx, "events", migrations); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &catalog{db: db, facility: facility, before: func() error { return nil }}, nil
+	return &catalog{db: db, facility: cfg.Facility, step: cfg.step}, nil
 }
 
 // Keys of events_state.
@@ -99,7 +98,7 @@ func (c *catalog) commit(ctx context.Context, ch change) error {
 		if err := c.apply(ctx, tx, ch); err != nil {
 			return fmt.Errorf("store: catalogue: %w", err)
 		}
-		return c.before()
+		return c.step("catalogue")
 	})
 }
 

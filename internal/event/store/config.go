@@ -13,6 +13,7 @@ import (
 
 	"github.com/torideproject/toride/internal/event/segment"
 	"github.com/torideproject/toride/internal/event/store/files"
+	"github.com/torideproject/toride/internal/event/store/keys"
 )
 
 //go:embed text_*.json
@@ -44,6 +45,10 @@ type Config struct {
 	Free func() (free, total uint64, err error)
 	Seal Limits
 	FS   files.FS // nil is Folder on the disk
+
+	hash func(identity []byte) uint64 // keys.Hash; tests make it collide
+	calm func(func() error) error     // lowPriority; tests on a busy machine do not wait
+	step func(name string) error      // before each commit of the catalogue; tests cut the power there
 }
 
 // Settings are what people decide about the store.
@@ -113,6 +118,15 @@ func (c *Config) fill() error {
 	}
 	if c.Free == nil {
 		c.Free = func() (uint64, uint64, error) { return freeOf(c.Folder) }
+	}
+	if c.hash == nil {
+		c.hash = keys.Hash
+	}
+	if c.calm == nil {
+		c.calm = lowPriority
+	}
+	if c.step == nil {
+		c.step = func(string) error { return nil }
 	}
 	l := &c.Seal
 	if l.Events == 0 {

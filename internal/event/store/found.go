@@ -252,7 +252,7 @@ func (s *Store) fillIndex(ctx context.Context, from int64) error {
 		}
 		r, done, err := s.readers.open(p)
 		if err == nil {
-			err = indexKeys(ctx, r, s.index, leafNumber(p.LeafFirst))
+			err = s.indexKeys(ctx, r, leafNumber(p.LeafFirst))
 			done()
 		}
 		if ctx.Err() != nil {
@@ -299,10 +299,10 @@ func (s *Store) flushIndex(ctx context.Context) error {
 
 // indexKeys adds the keys of a segment to the index under one of its entries:
 // any of them leads to the file.
-func indexKeys(ctx context.Context, r *segment.Reader, x *keys.Index, leaf uint32) error {
+func (s *Store) indexKeys(ctx context.Context, r *segment.Reader, leaf uint32) error {
 	for i := range r.Groups() {
 		g := r.Group(i)
-		err := indexGroup(ctx, g, x, leaf)
+		err := s.indexGroup(ctx, g, leaf)
 		g.Close()
 		if err != nil {
 			return err
@@ -311,7 +311,7 @@ func indexKeys(ctx context.Context, r *segment.Reader, x *keys.Index, leaf uint3
 	return nil
 }
 
-func indexGroup(ctx context.Context, g *segment.Group, x *keys.Index, leaf uint32) error {
+func (s *Store) indexGroup(ctx context.Context, g *segment.Group, leaf uint32) error {
 	var e event.Event
 	for row := 0; row < g.Rows(); {
 		if err := ctx.Err(); err != nil {
@@ -329,7 +329,7 @@ func indexGroup(ctx context.Context, g *segment.Group, x *keys.Index, leaf uint3
 			if err := g.Event(row, &e); err != nil {
 				return err
 			}
-			x.Add(keys.PartOf(&e), keys.Hash(keys.Identity(nil, &e)), leaf)
+			s.index.Add(keys.PartOf(&e), s.cfg.hash(keys.Identity(nil, &e)), leaf)
 		}
 	}
 	return nil

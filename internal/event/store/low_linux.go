@@ -11,6 +11,6 @@ import (
 // itself more important again.
 func lowPriority(work func() error) error {
 	runtime.LockOSThread()
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 15) // without it the work is only less polite
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, 10) // without it the work is only less polite
 	return work()
 }

@@ -46,7 +46,7 @@ func (s *Store) mergeOne(ctx context.Context, now time.Time) (bool, error) {
 		return false, nil
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- lowPriority(func() error { return s.mergeParts(ctx, in, level) }) }()
+	go func() { failed <- s.cfg.calm(func() error { return s.mergeParts(ctx, in, level) }) }()
 	return true, <-failed
 }
 

@@ -18,7 +18,7 @@ import (
 // openCatalogue opens events.db. One that cannot be read is put aside: it says
 // nothing that the log and the files do not.
 func (s *Store) openCatalogue(ctx context.Context) error {
-	c, err := openCatalog(ctx, s.cfg.Catalogue, s.cfg.Facility)
+	c, err := openCatalog(ctx, s.cfg)
 	if err == nil {
 		_, err1 := c.parts(ctx)
 		_, err2 := c.logState(ctx)
@@ -35,7 +35,7 @@ func (s *Store) openCatalogue(ctx context.Context) error {
 	if err := putAside(s.cfg.Catalogue, s.cfg.Clock()); err != nil {
 		return err
 	}
-	s.cat, err = openCatalog(ctx, s.cfg.Catalogue, s.cfg.Facility)
+	s.cat, err = openCatalog(ctx, s.cfg)
 	return err
 }
 
@@ -125,6 +125,9 @@ func (s *Store) renew(ctx context.Context, known logState, cause error) error {
 	}
 	entries, err := s.carryOver(ctx, names, known)
 	if err != nil {
+		return err
+	}
+	if err := s.sweepLogs(); err != nil { // the rest of an earlier try
 		return err
 	}
 	name := newLogName(s.cfg.Clock(), names)

@@ -202,6 +202,9 @@ func (s *Store) Delete(ctx context.Context, seen Plan, by string) error {
 }
 
 func (s *Store) deleteDays(ctx context.Context, p Plan, by string) error {
+	if len(p.Days) == 0 {
+		return nil
+	}
 	for _, d := range p.Days {
 		if err := s.cfg.Note(ctx, Note{Kind: NoteDelete, Day: d.Day, Files: d.Files, Rows: d.Rows, Bytes: d.Bytes, By: by}); err != nil {
 			return err

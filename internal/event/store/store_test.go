@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +19,6 @@ import (
 
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/eventtest"
-	"github.com/torideproject/toride/internal/event/store/files"
 	"github.com/torideproject/toride/internal/event/store/files/filestest"
 )
 
@@ -75,9 +75,10 @@ func newBench(t testing.TB) *bench {
 	s, v := testKey(t, "a")
 	b := &bench{t: t, disk: filestest.New(), clock: &clock{now: noon()}, free: 100 << 30, logged: &bytes.Buffer{}}
 	b.cfg = Config{
-		FS: b.disk, Catalogue: filepath.Join(t.TempDir(), "events.db"), Facility: facility, Signer: s, Known: []note.Verifier{v},
+		FS: b.disk, Catalogue: filepath.Join(quickDir(t), "events.db"), Facility: facility, Signer: s, Known: []note.Verifier{v},
 		Clock: b.clock.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Settings: func() Settings { return b.settings },
 		Free: func() (uint64, uint64, error) { return b.free, 1 << 40, nil },
+		calm: func(work func() error) error { return work() },
 		Note: func(_ context.Context, n Note) error { b.notes = append(b.notes, n); return nil },
 	}
 	if testing.Verbose() {
@@ -89,6 +90,18 @@ func newBench(t testing.TB) *bench {
 		})
 	}
 	return b
+}
+
+// quickDir is a folder in memory where there is one: a test that opens a
+// thousand catalogues should not wait for the disk.
+func quickDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "toride-store-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // open opens the store, closing the one before.
@@ -261,5 +274,3 @@ func TestTake_FoundAtOnceSealedLater(t *testing.T) {
 	b.done(1, 3)
 	b.expect(10, 1, 2, 3)
 }
-
-var _ = files.Disk

@@ -9,7 +9,9 @@ import (
 )
 
 const (
-	blockSize = 1 << 20
+	// Blocks grow up to this size, so that a quiet hour costs little.
+	firstBlock = 64 << 10
+	blockSize  = 1 << 20
 	// Words and shapes that are kept once per tail; what is beyond it stands in
 	// each event.
 	maxWords      = 1 << 16
@@ -85,7 +87,7 @@ func (t *Tail) Add(e *event.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if from+len(b) > cap(open) {
-		open, from = make([]byte, 0, max(blockSize, len(b))), 0
+		open, from = make([]byte, 0, max(min(firstBlock<<min(len(t.blocks), 8), blockSize), len(b))), 0
 		open = append(open, b...)
 		t.blocks = append(t.blocks, open)
 		last++
