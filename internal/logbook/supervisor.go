@@ -46,7 +46,6 @@ type supervisor struct {
 	stations map[string]*station
 	past     map[string]heardRow // of sources that do not run now
 	senders  map[string]map[string]*rhythm
-	gone     []heardRow
 }
 
 func newSupervisor(heard []heardRow) *supervisor {
@@ -227,6 +226,13 @@ func (s *supervisor) rows() (rows, gone []heardRow) {
 		if s.stations[id] == nil {
 			h.Source, h.Peer = id, ""
 			rows = append(rows, h)
+		}
+	}
+	for id, senders := range s.senders {
+		for peer, r := range senders {
+			if s.stations[id] == nil {
+				rows = append(rows, heardRow{Source: id, Peer: peer, Rhythm: r.copy()})
+			}
 		}
 	}
 	return rows, gone

@@ -35,7 +35,8 @@ type engine struct {
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	mu      sync.Mutex
-	streams map[uint32]jetstream.Stream // guarded by mu
+	streams map[uint32]jetstream.Stream // guarded by mu; asking one of them for its Info would race with reading
+	asking  sync.Mutex                  // held while one is asked
 	trouble chan struct{}               // the server reported an error
 }
 
@@ -122,6 +123,17 @@ func (e *engine) stream(epoch uint32) jetstream.Stream {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.streams[epoch]
+}
+
+// state asks the server how the stream of an epoch is.
+func (e *engine) state(ctx context.Context, epoch uint32) (jetstream.StreamState, error) {
+	e.asking.Lock()
+	defer e.asking.Unlock()
+	s, err := e.js.Stream(ctx, streamName(epoch)) // which asks
+	if err != nil {
+		return jetstream.StreamState{}, fmt.Errorf("journal: stream %d: %w", epoch, err)
+	}
+	return s.CachedInfo().State, nil
 }
 
 // remove deletes the stream of an epoch.

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io/fs"
 	"os"
@@ -79,15 +78,13 @@ func (j *Journal) settle(ctx context.Context, e *engine, seen event.Position) er
 		j.cfg.Log.Warn("journal: the list of epochs cannot be read", "error", err)
 	}
 	current, last := uint32(0), uint64(0)
-	for epoch, s := range e.streams {
-		if epoch < current {
-			continue
-		}
-		info, err := s.Info(ctx)
+	if list := e.epochs(); len(list) > 0 {
+		current = list[len(list)-1]
+		held, err := e.state(ctx, current)
 		if err != nil {
-			return fmt.Errorf("journal: stream %d: %w", epoch, err)
+			return err
 		}
-		current, last = epoch, info.State.LastSeq
+		last = held.LastSeq
 	}
 	behind := seen.Epoch > current || (seen.Epoch == current && seen.Seq > last)
 	if current == 0 || behind || known.Current > current {

@@ -2,9 +2,11 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sys/unix"
 
 	"github.com/torideproject/toride/internal/event"
@@ -48,15 +50,18 @@ func (j *Journal) Stats(ctx context.Context) (Stats, error) {
 	}
 	first := event.Position{}
 	for _, epoch := range e.epochs() {
-		info, err := e.stream(epoch).Info(ctx)
+		held, err := e.state(ctx, epoch)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			continue // it was forgotten meanwhile
+		}
 		if err != nil {
-			return s, fmt.Errorf("journal: %w", err)
+			return s, err
 		}
-		if first.Epoch == 0 && info.State.Msgs > 0 {
-			first = event.Position{Epoch: epoch, Seq: info.State.FirstSeq}
+		if first.Epoch == 0 && held.Msgs > 0 {
+			first = event.Position{Epoch: epoch, Seq: held.FirstSeq}
 		}
-		s.Batches += info.State.Msgs
-		s.Bytes += info.State.Bytes
+		s.Batches += held.Msgs
+		s.Bytes += held.Bytes
 	}
 	s.Oldest = j.written(ctx, e, first)
 	return s, nil

@@ -1,0 +1,68 @@
+package logbook
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"time"
+
+	"github.com/torideproject/toride/internal/event"
+	"github.com/torideproject/toride/internal/event/query"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/web"
+)
+
+//go:embed page_*.html text_*.json
+var pageFiles embed.FS
+
+// The rights of the pages.
+const (
+	PermRead   web.Perm = "log.read"
+	permWrite  web.Perm = PermWrite
+)
+
+// Keeper is what the pages need of the store.
+type Keeper interface {
+	View() (query.View, func())
+	Event(ctx context.Context, at event.Position) (*event.Event, error)
+}
+
+// DeskConfig is what a Desk is made of.
+type DeskConfig struct {
+	Logbook *Logbook
+	Store   Keeper
+	Book    *ledger.Book
+	Clock   func() time.Time
+	Zone    *time.Location
+	Log     *slog.Logger
+}
+
+// Desk is where people look through records and set up what is received.
+type Desk struct {
+	cfg DeskConfig
+	log *Logbook
+}
+
+// NewDesk makes the desk.
+func NewDesk(cfg DeskConfig) *Desk { return &Desk{cfg: cfg, log: cfg.Logbook} }
+
+// Module is the domain's share of the site.
+func (d *Desk) Module() web.Module {
+	return web.Module{
+		Name: "logbook", Files: pageFiles,
+		Pages: []web.Page{{Name: "search", Data: SearchPage{}}, {Name: "event", Data: EventPage{}}, {Name: "sources", Data: SourcesPage{}}, {Name: "token", Data: TokenPage{}}},
+		Routes: []web.Route{
+			{Pattern: "GET /log", Perm: PermRead, Do: d.searchPage},
+			{Pattern: "GET /log/export", Perm: PermRead, Do: d.export},
+			{Pattern: "GET /log/event/{at}", Perm: PermRead, Do: d.eventPage},
+			{Pattern: "GET /log/event/{at}/original", Perm: PermRead, Do: d.original},
+			{Pattern: "GET /log/sources", Perm: PermRead, Do: d.sourcesPage},
+			{Pattern: "GET /log/sources/{id}", Perm: permWrite, Do: d.sourceForm},
+			{Pattern: "POST /log/sources/{id}", Perm: permWrite, Do: d.takeSource},
+			{Pattern: "POST /log/sources/{id}/remove", Perm: permWrite, Do: d.removeSource},
+			{Pattern: "POST /log/sources/{id}/token", Perm: permWrite, Do: d.renewToken},
+		},
+		Nav: []web.Nav{{Key: "logbook.nav", URL: "/log", Perm: PermRead, Order: 15}},
+	}
+}
+
