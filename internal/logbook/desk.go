@@ -17,8 +17,8 @@ var pageFiles embed.FS
 
 // The rights of the pages.
 const (
-	PermRead   web.Perm = "log.read"
-	permWrite  web.Perm = PermWrite
+	PermRead  web.Perm = "log.read"
+	permWrite web.Perm = PermWrite
 )
 
 // Keeper is what the pages need of the store.
@@ -49,7 +49,7 @@ func NewDesk(cfg DeskConfig) *Desk { return &Desk{cfg: cfg, log: cfg.Logbook} }
 // Module is the domain's share of the site.
 func (d *Desk) Module() web.Module {
 	return web.Module{
-		Name: "logbook", Files: pageFiles,
+		Name: "logbook", Files: pageFiles, Topics: []web.Topic{{Name: Topic, Perm: PermRead}},
 		Pages: []web.Page{{Name: "search", Data: SearchPage{}}, {Name: "event", Data: EventPage{}}, {Name: "sources", Data: SourcesPage{}}, {Name: "token", Data: TokenPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /log", Perm: PermRead, Do: d.searchPage},
@@ -65,4 +65,3 @@ func (d *Desk) Module() web.Module {
 		Nav: []web.Nav{{Key: "logbook.nav", URL: "/log", Perm: PermRead, Order: 15}},
 	}
 }
-

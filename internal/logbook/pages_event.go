@@ -3,6 +3,7 @@ package logbook
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -190,7 +191,7 @@ func (d *Desk) export(c *web.Call) error {
 	return nil
 }
 
-var errFull = fault.New(fault.TooLarge, "logbook.export.full")
+var errFull = errors.New("logbook: the export has its greatest length")
 
 func exporter(w io.Writer, form string) (write func(*event.Event) error, end func() error, kind string) {
 	switch form {
