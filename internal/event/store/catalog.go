@@ -208,17 +208,16 @@ func (c *catalog) parts(ctx context.Context) ([]*part, error) {
 
 // eachHours gives the counts of parts whose receipt lies between two times,
 // both included, and nil for those that were not counted yet.
-func (c *catalog) eachHours(ctx context.Context, from, to int64, yield func(name string, bytes int64, h hours) error) error {
-	rows, err := c.db.Read().QueryContext(ctx, "SELECT name, bytes, hours FROM events_part WHERE received_max >= ? AND received_min <= ? ORDER BY leaf_first", from, to)
+func (c *catalog) eachHours(ctx context.Context, from, to int64, yield func(name string, h hours) error) error {
+	rows, err := c.db.Read().QueryContext(ctx, "SELECT name, hours FROM events_part WHERE received_max >= ? AND received_min <= ? ORDER BY leaf_first", from, to)
 	if err != nil {
 		return fmt.Errorf("store: catalogue: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var name string
-		var bytes int64
 		var packed []byte
-		if err := rows.Scan(&name, &bytes, &packed); err != nil {
+		if err := rows.Scan(&name, &packed); err != nil {
 			return fmt.Errorf("store: catalogue: %w", err)
 		}
 		var h hours
@@ -227,7 +226,7 @@ func (c *catalog) eachHours(ctx context.Context, from, to int64, yield func(name
 				h = nil // it is a cache: counted again
 			}
 		}
-		if err := yield(name, bytes, h); err != nil {
+		if err := yield(name, h); err != nil {
 			return err
 		}
 	}

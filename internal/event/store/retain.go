@@ -148,6 +148,11 @@ func effectiveDays(parts []*part, today string) []string {
 // doubt looks for signs that the clock is, or was, wrong.
 func doubt(eff []string, today string) Doubt {
 	days := slices.Compact(slices.Sorted(slices.Values(eff)))
+	// Days of a clock that was ahead and is put right say nothing.
+	days = slices.DeleteFunc(days, func(d string) bool { return d > today })
+	if len(days) == 0 {
+		return Quiet
+	}
 	if last := days[len(days)-1]; daysBetween(last, today) > doubtDays {
 		return Quiet
 	}

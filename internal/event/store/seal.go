@@ -77,6 +77,7 @@ func temporary(name string) string {
 // writeSegment writes the file of a batch under its temporary name, durable,
 // reads back what must be evidence, and fills the entry.
 func (s *Store) writeSegment(ctx context.Context, b *batch, x *sealer) error {
+	x.hours = hours{} // of this try alone
 	events, root := s.gather(b, x.hours)
 	name := segmentName(b.day, b.epoch, b.from, b.to)
 	if err := files.MakeAll(s.fs, s.segment("date="+b.day)); err != nil {
@@ -151,7 +152,7 @@ func (s *Store) writeFile(name string, fill func(*bufio.Writer) error) (sum stri
 		return "", 0, fmt.Errorf("store: %w", err)
 	}
 	h := files.NewHasher(f)
-	w := bufio.NewWriterSize(h, 1<<20)
+	w := bufio.NewWriterSize(h, 256<<10)
 	err = fill(w)
 	if err == nil {
 		err = w.Flush()
