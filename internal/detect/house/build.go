@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +54,13 @@ func (b *builder) build(cfg Config) error {
 	}
 	for _, l := range lines {
 		b.line(l, byID[l.AssetID])
+	}
+	for addr, p := range b.s.byAddr {
+		for i := range b.s.lines {
+			if within(b.s.lines[i].dests, addr) && !slices.Contains(b.s.leadsTo[p], i) {
+				b.s.leadsTo[p] = append(b.s.leadsTo[p], i)
+			}
+		}
 	}
 	return b.rest(cfg)
 }

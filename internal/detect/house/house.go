@@ -66,7 +66,7 @@ const windowSpan = 40 * 24 * time.Hour
 func (h *House) Refresh(ctx context.Context, now time.Time) error {
 	b := builder{ctx: ctx, now: now, s: &snapshot{
 		byName: map[string]*watch.Place{}, byAddr: map[netip.Addr]*watch.Place{}, own: map[netip.Prefix]bool{},
-		device: map[netip.Addr]int{}, accounts: map[string]watch.Vendor{}, selfNames: map[string]bool{}, selfAddrs: map[netip.Addr]bool{},
+		device: map[netip.Addr]int{}, leadsTo: map[*watch.Place][]int{}, accounts: map[string]watch.Vendor{}, selfNames: map[string]bool{}, selfAddrs: map[netip.Addr]bool{},
 	}}
 	if err := b.build(h.cfg); err != nil {
 		return err
@@ -82,6 +82,7 @@ type snapshot struct {
 	own       map[netip.Prefix]bool // /24 and /64 networks in which assets stand
 	lines     []line
 	device    map[netip.Addr]int // address of a line's device → index in lines
+	leadsTo   map[*watch.Place][]int
 	windows   []access.Request
 	accounts  map[string]watch.Vendor
 	selfNames map[string]bool
@@ -134,17 +135,22 @@ func (h *House) Line(source, dest netip.Addr, host string) (watch.Line, bool) {
 	return s.guess(dest, host)
 }
 
-// guess finds the only line that leads to the destination.
+// guess finds the only line that leads to the destination, an address or the
+// computer of that name.
 func (s *snapshot) guess(dest netip.Addr, host string) (watch.Line, bool) {
 	found := -1
 	for i := range s.lines {
-		if !s.leads(i, dest, host) {
-			continue
+		if dest.IsValid() && within(s.lines[i].dests, dest) {
+			if found >= 0 {
+				return watch.Line{}, false
+			}
+			found = i
 		}
-		if found >= 0 {
-			return watch.Line{}, false
+	}
+	if found < 0 && host != "" {
+		if lead := s.leadsTo[s.byName[Name(host)]]; len(lead) == 1 {
+			found = lead[0]
 		}
-		found = i
 	}
 	if found < 0 {
 		return watch.Line{}, false
@@ -152,24 +158,6 @@ func (s *snapshot) guess(dest netip.Addr, host string) (watch.Line, bool) {
 	l := s.lines[found].Line
 	l.Sure = false
 	return l, true
-}
-
-// leads says whether the line leads to the address, or to an address of the
-// computer of that name.
-func (s *snapshot) leads(i int, dest netip.Addr, host string) bool {
-	if dest.IsValid() && within(s.lines[i].dests, dest) {
-		return true
-	}
-	p := s.byName[Name(host)]
-	if p == nil || host == "" {
-		return false
-	}
-	for a, q := range s.byAddr {
-		if q == p && within(s.lines[i].dests, a) {
-			return true
-		}
-	}
-	return false
 }
 
 // inside says whether assets of the register stand in the address's network.

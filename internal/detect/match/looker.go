@@ -24,12 +24,16 @@ type Looker struct {
 	raw     []byte
 	low     []byte
 	seen    *Census
+	tag     func(*event.Event) uint64
 }
 
 // NewLooker makes a Looker for the engine's rules. The census may be shared by
-// one Looker after the other: it outlives a change of rules.
-func NewLooker(engine *sigma.Engine, census *Census) *Looker {
-	return &Looker{engine: engine, matcher: engine.NewMatcher(), young: map[uint64]*shape{}, old: map[uint64]*shape{}, seen: census}
+// one Looker after the other: it outlives a change of rules. tag is asked once
+// for each shape, and Match gives its answer with every event of the shape; it
+// may look at what makes a shape: data set, log source, names, and of a
+// Windows event its code and provider.
+func NewLooker(engine *sigma.Engine, census *Census, tag func(*event.Event) uint64) *Looker {
+	return &Looker{engine: engine, matcher: engine.NewMatcher(), young: map[uint64]*shape{}, old: map[uint64]*shape{}, seen: census, tag: tag}
 }
 
 // shape is what is known about events that look alike.
@@ -42,6 +46,7 @@ type shape struct {
 	engine                  *sigma.EngineShape
 	needs                   []sigma.Need
 	entry                   *entry
+	tag                     uint64
 	next                    *shape // with the same hash
 }
 
@@ -63,15 +68,15 @@ type rename struct {
 // rules. It allocates nothing for a shape that is known. The event is counted
 // in the census unless it is a backfill: a file that somebody uploads does not
 // show that logs arrive.
-func (l *Looker) Match(e *event.Event, dst []int32) []int32 {
+func (l *Looker) Match(e *event.Event, dst []int32) ([]int32, uint64) {
 	s := l.shape(e)
 	if s.entry != nil && !e.Backfill {
 		s.entry.count(e)
 	}
 	if s.engine.Empty() {
-		return dst
+		return dst, s.tag
 	}
-	return l.matcher.Match(s.engine, l.read(s, e), dst)
+	return l.matcher.Match(s.engine, l.read(s, e), dst), s.tag
 }
 
 // read fills the values that the rules of the shape ask for.
@@ -163,6 +168,9 @@ func (l *Looker) learn(e *event.Event) *shape {
 	s.engine = l.engine.Shape(sources, names, same)
 	s.needs = s.engine.Needs()
 	s.entry = l.seen.entry(s, sources, same)
+	if l.tag != nil {
+		s.tag = l.tag(e)
+	}
 	return s
 }
 
@@ -252,3 +260,37 @@ func hash(e *event.Event) uint64 {
 
 // when is the time by which an event is said to have arrived.
 func when(e *event.Event) time.Time { return e.Received }
+
+// Fields are an event's values under the names that rules use, for who counts
+// them: its own, and the second names of Windows events.
+type Fields struct{ Event *event.Event }
+
+// Get gives the value of a field.
+func (f Fields) Get(name string) (string, bool) {
+	if v, ok := f.Event.Get(name); ok {
+		return v, true
+	}
+	if f.Event.Product != "windows" {
+		return "", false
+	}
+	switch name {
+	case "EventID":
+		return f.Event.Core.Code, f.Event.Core.Code != ""
+	case "Provider_Name":
+		return f.Event.Core.Provider, f.Event.Core.Provider != ""
+	case "Computer":
+		return f.Event.Core.Host, f.Event.Core.Host != ""
+	}
+	return f.second(name)
+}
+
+func (f Fields) second(name string) (string, bool) {
+	id, _ := strconv.Atoi(f.Event.Core.Code) // 0: no second names
+	service := f.Event.Service
+	for i := range f.Event.Fields {
+		if r, ok := sigma.WindowsField(service, f.Event.Fields[i].Name, id); ok && r.To == name {
+			return r.Value(f.Event.Fields[i].Value), true
+		}
+	}
+	return "", false
+}

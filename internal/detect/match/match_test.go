@@ -40,7 +40,7 @@ func looker(t testing.TB, list []*sigma.Rule) (*match.Looker, *match.Census) {
 		t.Fatal(err)
 	}
 	c := match.NewCensus(nil)
-	return match.NewLooker(engine, c), c
+	return match.NewLooker(engine, c, nil), c
 }
 
 func windows(minute int, code, channel, provider string, fields ...string) *event.Event {
@@ -66,7 +66,7 @@ func TestMatch_RoutesWindowsAsItLogs(t *testing.T) {
 	f := func(name string, e *event.Event, want ...int32) {
 		t.Helper()
 		for range 2 { // learnt and known
-			if got := l.Match(e, nil); !slices.Equal(got, want) {
+			if got, _ := l.Match(e, nil); !slices.Equal(got, want) {
 				t.Errorf("%s: %v, want %v", name, got, want)
 			}
 		}
@@ -111,7 +111,7 @@ func TestMatch_IsTheOracle(t *testing.T) {
 				want = append(want, int32(i))
 			}
 		}
-		if got := l.Match(e, nil); !slices.Equal(got, want) {
+		if got, _ := l.Match(e, nil); !slices.Equal(got, want) {
 			t.Fatalf("%s: %v, want %v", e.Text, got, want)
 		}
 		hits += len(want)
@@ -128,12 +128,12 @@ func TestMatch_AllocatesNothing(t *testing.T) {
 	var dst []int32
 	for range 3 {
 		for _, e := range events {
-			dst = l.Match(e, dst[:0])
+			dst, _ = l.Match(e, dst[:0])
 		}
 	}
 	if n := testing.AllocsPerRun(50, func() {
 		for _, e := range events {
-			dst = l.Match(e, dst[:0])
+			dst, _ = l.Match(e, dst[:0])
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations for 200 events", n)
@@ -149,7 +149,7 @@ func TestMatch_InventedNames(t *testing.T) {
 	for i := range 30_000 {
 		e.Fields[1].Name = fmt.Sprint("n", i)
 		e.Core.Code = fmt.Sprint(i)
-		if len(l.Match(&e, nil)) != 1 {
+		if got, _ := l.Match(&e, nil); len(got) != 1 {
 			t.Fatal("no match among invented names")
 		}
 	}
@@ -190,7 +190,7 @@ func TestCensus_RemembersWhatArrived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	match.NewLooker(engine, again).Match(windows(7, "4688", "Security", auditing, "NewProcessName", "", "CommandLine", "dir"), nil)
+	match.NewLooker(engine, again, nil).Match(windows(7, "4688", "Security", auditing, "NewProcessName", "", "CommandLine", "dir"), nil)
 	if got := again.List(); len(got) != 1 || got[0].Count != 3 || !got[0].Has("CommandLine") {
 		t.Errorf("after a restart: %+v", got)
 	}
@@ -252,12 +252,12 @@ func BenchmarkMatch(b *testing.B) {
 	events := eventtest.Events(5, 20_000, at(0), at(600))
 	var dst []int32
 	for _, e := range events {
-		dst = l.Match(e, dst[:0])
+		dst, _ = l.Match(e, dst[:0])
 	}
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		dst = l.Match(events[i%len(events)], dst[:0])
+		dst, _ = l.Match(events[i%len(events)], dst[:0])
 		i++
 	}
 }

@@ -14,7 +14,7 @@ type Knot struct {
 	Alert    string // ID
 	Level    sigma.Level
 	Steps    []rulepack.Step
-	Host     string   // the computer it is about; may be empty
+	Hosts    []string // the computers it is about
 	Sources  []string // where it came from
 	Accounts []string
 	First    time.Time
@@ -76,7 +76,9 @@ func (t *Thread) Add(k Knot, again bool) {
 	if !again {
 		t.Size++
 	}
-	note(t.Hosts, k.Host, k.Last)
+	for _, h := range k.Hosts {
+		note(t.Hosts, h, k.Last)
+	}
 	for _, s := range k.Sources {
 		note(t.Sources, s, k.Last)
 	}
@@ -120,13 +122,17 @@ func (t *Thread) Why(k Knot) Reason {
 		at, ok := m[key]
 		return ok && key != "" && k.First.Sub(at) <= within && t.First.Sub(k.Last) <= within
 	}
-	onHost := in(t.Hosts, k.Host, window)
+	onHost, back := false, false
+	for _, h := range k.Hosts {
+		onHost = onHost || in(t.Hosts, h, window)
+		back = back || in(t.Sources, h, window)
+	}
 	for _, s := range k.Sources {
-		if s != k.Host && in(t.Hosts, s, window) {
+		if !slices.Contains(k.Hosts, s) && in(t.Hosts, s, window) {
 			return Onward
 		}
 	}
-	if !onHost && in(t.Sources, k.Host, window) {
+	if back && !onHost {
 		return Back
 	}
 	if onHost {

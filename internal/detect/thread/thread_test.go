@@ -30,7 +30,7 @@ func knot(t *testing.T, n int, s string) thread.Knot {
 			k.Accounts = append(k.Accounts, word[1:])
 		default:
 			host, source, has := strings.Cut(word, "<")
-			k.Host = host
+			k.Hosts = []string{host}
 			if has {
 				k.Sources = []string{source}
 			}

@@ -18,10 +18,10 @@ type Watch struct {
 	// Name is the folder's name; it is stored and never changes.
 	Name  string
 	Rules []Rule
-	// Wants says whether entries of this data set and event code are to be
-	// looked at. It is asked once for each shape of events, so it may look at
-	// Dataset, Product, Service, Category, Core.Code, Core.Provider and the
-	// names of the fields. Nil: no entries.
+	// Wants says whether entries of this kind are to be looked at. It is asked
+	// once for each shape of events, so it may look at Dataset, Product,
+	// Service, Category and the names of the fields, and of a Windows entry
+	// also at Core.Code and Core.Provider. Nil: no entries.
 	Wants func(e *event.Event) bool
 	// Look looks at one entry. Nil: no entries.
 	Look func(e *event.Event, s Scene)
