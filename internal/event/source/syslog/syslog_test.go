@@ -1,0 +1,193 @@
+package syslog_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/torideproject/toride/internal/event/source"
+	"github.com/torideproject/toride/internal/event/source/sourcetest"
+	"github.com/torideproject/toride/internal/event/source/syslog"
+)
+
+// entries makes messages with a number each, some in Japanese and some long.
+func entries() func(n int) [][]byte {
+	var serial atomic.Int64
+	return func(n int) [][]byte {
+		all := make([][]byte, n)
+		for i := range all {
+			k := serial.Add(1)
+			all[i] = fmt.Appendf(nil, "<13>Nov 22 18:00:00 emr%02d karte[%d]: 患者のカルテを参照しました 通番=%d %s", k%9, k, k, strings.Repeat("x", int(k%700)))
+		}
+		return all
+	}
+}
+
+func settings(network string) func(*testing.T) source.Settings {
+	return func(*testing.T) source.Settings {
+		return source.Settings{Network: network, Address: "127.0.0.1:0", Zone: time.UTC, MaxLine: 64 << 10}
+	}
+}
+
+func byLine(entries [][]byte) []byte {
+	return append(bytes.Join(entries, []byte("\n")), '\n')
+}
+
+func byCount(entries [][]byte) []byte {
+	var b bytes.Buffer
+	for _, e := range entries {
+		fmt.Fprintf(&b, "%d %s", len(e), e)
+	}
+	return b.Bytes()
+}
+
+// stream sends bytes over a connection and waits until the other side has read
+// them all, which shows by its closing.
+func stream(ctx context.Context, set source.Settings, addr string, data []byte) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(deadline)
+	}
+	half := conn.(interface{ CloseWrite() error })
+	if set.TLS != nil {
+		secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12})
+		half, conn = secure, secure
+	}
+	if _, err := conn.Write(data); err != nil {
+		return err
+	}
+	if err := half.CloseWrite(); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, conn)
+	return err
+}
+
+func tcp(frame func([][]byte) []byte) func(context.Context, source.Settings, string, [][]byte) error {
+	return func(ctx context.Context, set source.Settings, addr string, entries [][]byte) error {
+		return stream(ctx, set, addr, frame(entries))
+	}
+}
+
+// datagrams sends at a pace that a small kernel buffer bears too.
+func datagrams(ctx context.Context, _ source.Settings, addr string, entries [][]byte) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "udp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	pace := time.NewTicker(time.Millisecond)
+	defer pace.Stop()
+	for i, e := range entries {
+		if i%50 == 49 {
+			<-pace.C
+		}
+		if _, err := conn.Write(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flood writes n bytes that begin with head and never end a line.
+func flood(head string, n int64) func(context.Context, source.Settings, string) {
+	return func(ctx context.Context, _ source.Settings, addr string) {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+		defer stop()
+		_, _ = conn.Write([]byte(head))
+		piece := bytes.Repeat([]byte("0123456789abcdef"), 64<<10)
+		for n > 0 {
+			k, err := conn.Write(piece[:min(int64(len(piece)), n)])
+			if err != nil {
+				return
+			}
+			n -= int64(k)
+		}
+	}
+}
+
+// crowd opens more connections than one sender may have, each with half a
+// message, and leaves them open until the end of the test.
+func crowd(ctx context.Context, _ source.Settings, addr string) {
+	var conns []net.Conn
+	for range 100 {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			break
+		}
+		_, _ = conn.Write([]byte("<13>half of a mess"))
+		conns = append(conns, conn)
+	}
+	for _, c := range conns {
+		_ = c.Close()
+	}
+}
+
+func raw(data string) func(context.Context, source.Settings, string) {
+	return func(ctx context.Context, set source.Settings, addr string) {
+		_ = stream(ctx, source.Settings{}, addr, []byte(data))
+	}
+}
+
+func hostileTCP() []func(context.Context, source.Settings, string) {
+	return []func(context.Context, source.Settings, string){
+		flood("<13>", 256<<20),
+		flood("<13>", 10<<20),
+		flood("4000000000 <13>", 32<<20),
+		flood("99999999999 <13>", 1<<20),
+		flood("12 <13>abcdefgh-1 ", 1<<20),
+		crowd,
+		raw(strings.Repeat("\n", 1<<20)),
+		raw(strings.Repeat("1 <", 1<<18)),
+		raw("\x00\x01\x02\xff\xfe"),
+		raw("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+		raw("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+	}
+}
+
+func TestConformance_TCPLines(t *testing.T) {
+	sourcetest.Run(t, sourcetest.Member{Kind: syslog.Kind(), Settings: settings("tcp"), Entries: entries(), Send: tcp(byLine), Hostile: hostileTCP()})
+}
+
+func TestConformance_TCPOctetCounted(t *testing.T) {
+	sourcetest.Run(t, sourcetest.Member{Kind: syslog.Kind(), Settings: settings("tcp"), Entries: entries(), Send: tcp(byCount), Hostile: hostileTCP()[4:6]})
+}
+
+func TestConformance_UDP(t *testing.T) {
+	hostile := func(data string) func(context.Context, source.Settings, string) {
+		return func(ctx context.Context, set source.Settings, addr string) {
+			for range 200 {
+				_ = datagrams(ctx, set, addr, [][]byte{[]byte(data), {}, {0}})
+			}
+		}
+	}
+	sourcetest.Run(t, sourcetest.Member{Kind: syslog.Kind(), Settings: settings("udp"), Entries: entries(), Send: datagrams,
+		Hostile: []func(context.Context, source.Settings, string){hostile(strings.Repeat("x", 65_000)), hostile("\xff\x00\n\n\n")}})
+}
+
+func TestConformance_TLS(t *testing.T) {
+	with := func(t *testing.T) source.Settings {
+		set := settings("tcp")(t)
+		set.TLS = sourcetest.TLS(t)
+		return set
+	}
+	sourcetest.Run(t, sourcetest.Member{Kind: syslog.Kind(), Settings: with, Entries: entries(), Send: tcp(byCount), Hostile: append(hostileTCP()[1:2], hostileTCP()[5:]...)})
+}
