@@ -348,7 +348,7 @@ func (c *Coverage) lacking(settings *setting.Catalogue) {
 	}
 	for i := range c.Covers {
 		x := &c.Covers[i]
-		for _, id := range x.Needs {
+		for _, id := range c.withBefore(x.Needs, settings) {
 			j, known := at[id]
 			if !known || x.Rule.Feeds {
 				continue
@@ -372,6 +372,19 @@ func (c *Coverage) lacking(settings *setting.Catalogue) {
 	slices.SortStableFunc(c.Lacking, func(a, b Lacking) int {
 		return cmp.Or(blocked(a)-blocked(b), cmp.Compare(b.Rules, a.Rules), cmp.Compare(len(b.Steps), len(a.Steps)), cmp.Compare(b.Off, a.Off))
 	})
+}
+
+// withBefore adds the settings that have to be on before those named, so that
+// who has nothing yet is told where to begin.
+func (c *Coverage) withBefore(ids []string, settings *setting.Catalogue) []string {
+	out := slices.Clone(ids)
+	for i := 0; i < len(out); i++ {
+		s, ok := settings.Get(out[i])
+		if ok && s.After != "" && c.states[s.After] != SettingOn && !slices.Contains(out, s.After) {
+			out = append(out, s.After)
+		}
+	}
+	return out
 }
 
 // blocked puts settings that need another one behind it.

@@ -297,29 +297,29 @@ func cleared(host string) event.Event {
 }
 
 func builtIn() fstest.MapFS {
-	about := func(family, steps, by, title, tell string) string {
+	about := func(family, steps, by, needs, title, tell string) string {
 		return fmt.Sprintf(`toride:
   family: %s
   steps: [%s]
   by: %s
-  needs: [windows.logon]
+  needs: [%s]
   title: {ja: %s, en: %s (en)}
   why: {ja: 意味, en: Meaning}
   do: [{ja: 電話する, en: Telephone}]
   tell: {ja: "%s", en: "%s (en)"}
-`, family, steps, by, title, title, tell, tell)
+`, family, steps, by, needs, title, title, tell, tell)
 	}
 	rule := func(id, level, source, detection, more string) string {
 		return "title: rule " + id + "\nid: " + id + "\nlevel: " + level + "\nlogsource: {product: windows, " + source + "}\ndetection: {s: {" + detection + "}, condition: s}\n" + more
 	}
 	files := map[string]string{
 		"rules/failed.yml":  rule("00000000-0000-4000-8000-000000000001", "informational", "service: security", "EventID: 4625", ""),
-		"rules/avoff.yml":   rule("00000000-0000-4000-8000-000000000002", "high", "service: windefend", "EventID: 5001", about("antivirus-off", "A4", "host", "ウイルス対策ソフトの停止", "{host}でウイルス対策ソフトが止められました")),
-		"rules/vss.yml":     rule("00000000-0000-4000-8000-000000000003", "high", "category: process_creation", `CommandLine|contains: "delete shadows"`, about("backup-destroyed", "A9", "host", "復元用データの削除", "{host}で復元用のデータが削除されました[(利用者 {account})]")),
-		"rules/cleared.yml": rule("00000000-0000-4000-8000-000000000004", "high", "service: security", "EventID: 1102", about("log-cleared", "A12", "host", "ログの消去", "{host}のログが消されました")),
+		"rules/avoff.yml":   rule("00000000-0000-4000-8000-000000000002", "high", "service: windefend", "EventID: 5001", about("antivirus-off", "A4", "host", "windows.defender", "ウイルス対策ソフトの停止", "{host}でウイルス対策ソフトが止められました")),
+		"rules/vss.yml":     rule("00000000-0000-4000-8000-000000000003", "high", "category: process_creation", `CommandLine|contains: "delete shadows"`, about("backup-destroyed", "A9", "host", "windows.process, windows.commandline", "復元用データの削除", "{host}で復元用のデータが削除されました[(利用者 {account})]")),
+		"rules/cleared.yml": rule("00000000-0000-4000-8000-000000000004", "high", "service: security", "EventID: 1102", about("log-cleared", "A12", "host", "windows.logclear", "ログの消去", "{host}のログが消されました")),
 		"rules/whoami.yml":  rule("00000000-0000-4000-8000-000000000005", "low", "category: process_creation", `Image|endswith: '\whoami.exe'`, ""),
 		"rules/spray.yml": "title: spray\nid: 00000000-0000-4000-8000-000000000006\nlevel: high\ncorrelation:\n  type: value_count\n  rules: [00000000-0000-4000-8000-000000000001]\n  group-by: [IpAddress]\n  timespan: 5m\n  condition: {field: TargetUserName, gte: 5}\n" +
-			about("spray", "A2, A8", "source", "パスワードの使い回し試行", "{source}から{count}個のIDが試されました({value})"),
+			about("spray", "A2, A8", "source", "windows.logonfail", "パスワードの使い回し試行", "{source}から{count}個のIDが試されました({value})"),
 	}
 	out := fstest.MapFS{"pack.json": {Data: fmt.Appendf(nil, `{"format":1,"name":"toride","version":"1","date":"2026-11-01","title":{"ja":"砦","en":"Toride"},"publisher":"架空","licence":"Apache-2.0","rules":%d}`, len(files))}}
 	for name, data := range files {

@@ -49,7 +49,7 @@ type AlertRow struct {
 }
 
 func (v Voice) row(a *Alert, now time.Time) AlertRow {
-	r := AlertRow{URL: alertURL(a.ID), No: a.No, Title: v.words(a), Say: v.alert(a), Level: levelMark(a.Level), State: stateMark(a.State, a.Result), Host: v.name(a.Host),
+	r := AlertRow{URL: alertURL(a.ID), No: a.No, Title: v.words(a), Say: v.alert(a), Level: levelMark(a.Level), State: stateMark(a.State, a.Result), Host: v.full(a.Host),
 		First: a.First, Last: a.Last, Count: int(a.Count), Steps: a.Steps, Retro: a.Retro || a.Old, Goes: !a.Ended(now)}
 	if a.Why != "" {
 		r.Why = text.M("detect.why." + string(a.Why))
@@ -177,10 +177,10 @@ func (d *Desk) alertPage(c *web.Call) error {
 	}
 	p.More = max(0, a.Count-int64(len(samples)))
 	for _, n := range a.Sources {
-		p.Sources = append(p.Sources, v.name(n))
+		p.Sources = append(p.Sources, v.full(n))
 	}
 	for _, n := range a.Others {
-		p.Hosts = append(p.Hosts, v.name(n))
+		p.Hosts = append(p.Hosts, v.full(n))
 	}
 	return d.alertLinks(c, &p)
 }

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -64,9 +65,10 @@ type ArriveRow struct {
 	Count   int
 }
 
-// LearnRow is a watch that still learns.
+// LearnRow is a watch that still learns, about so many computers.
 type LearnRow struct {
-	Name  string
+	Say   text.Msg
+	Count int
 	Until time.Time
 }
 
@@ -110,11 +112,28 @@ func (d *Desk) coveragePage(c *web.Call) error {
 		}
 		p.Next = append(p.Next, row)
 	}
-	for name, until := range d.Learning(c.Now) {
-		p.Learn = append(p.Learn, LearnRow{name, until})
-	}
-	slices.SortFunc(p.Learn, func(a, b LearnRow) int { return strings.Compare(a.Name, b.Name) })
+	p.Learn = learnRows(d.Learning(c.Now))
 	return c.Render("detect.coverage", p)
+}
+
+// learnRows adds up the spaces of each watch; a space is named after its watch.
+func learnRows(spaces map[string]time.Time) []LearnRow {
+	var out []LearnRow
+	at := map[string]int{}
+	for _, name := range slices.Sorted(maps.Keys(spaces)) {
+		watch, _, _ := strings.Cut(name, "/")
+		i, known := at[watch]
+		if !known {
+			i = len(out)
+			at[watch] = i
+			out = append(out, LearnRow{Say: text.M("detect.learn." + watch)})
+		}
+		out[i].Count++
+		if until := spaces[name]; until.After(out[i].Until) {
+			out[i].Until = until
+		}
+	}
+	return out
 }
 
 func stepCovers(cover *Coverage) []StepCover {

@@ -94,7 +94,7 @@ func (s *Story) Call() text.Msg {
 
 // alert says in one sentence what an alert tells of.
 func (v Voice) alert(a *Alert) string {
-	values := tell.Values{"line": a.Line.Name, "vendor": a.Vendor.Name, "system": a.Host.Sys, "host": v.name(a.Host)}
+	values := tell.Values{"line": a.Line.Name, "vendor": a.Vendor.Name, "system": a.Host.Sys, "host": a.Host.Name}
 	for place, value := range a.Values {
 		values[place] = value
 	}
@@ -119,8 +119,8 @@ func (v Voice) alert(a *Alert) string {
 
 func stormAt(a *Alert) time.Time { return a.First.Truncate(time.Hour) }
 
-// name gives the register's name, and behind it the one in the log.
-func (v Voice) name(n Named) string {
+// full gives the register's name, and behind it the one in the log.
+func (v Voice) full(n Named) string {
 	if n.Raw == "" || n.Raw == n.Name || strings.Contains(n.Name, n.Raw) {
 		return n.Name
 	}
@@ -132,9 +132,9 @@ func (v Voice) names(list []Named) string {
 		return ""
 	}
 	if len(list) == 1 {
-		return v.name(list[0])
+		return list[0].Name
 	}
-	return v.Say(text.M("detect.more", v.name(list[0]), len(list)-1))
+	return v.Say(text.M("detect.more", list[0].Name, len(list)-1))
 }
 
 func (v Voice) list(list []string) string {
