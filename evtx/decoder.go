@@ -78,7 +78,7 @@ func (d *Decoder) Chunk(c *Chunk) {
 }
 
 // AppendDamage appends what was found damaged since the last call, and
-// forgets it.
+// forgets it. Call it after each chunk: more than MaxDamage are not kept.
 func (d *Decoder) AppendDamage(dst []Damage) []Damage {
 	dst = append(dst, d.damage.list...)
 	d.damage = damageLog{list: d.damage.list[:0]}

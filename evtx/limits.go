@@ -37,7 +37,7 @@ const (
 	// MaxDamage is how many damages a Reader lists one by one.
 	MaxDamage = 10000
 
-	maxName      = 512      // UTF-16 units in an element's or attribute's name
+	maxName      = 256      // UTF-16 units in an element's or attribute's name
 	maxNodes     = 8192     // elements, attributes and texts of one template
 	maxProgram   = 1 << 18  // bytes of one template, names written out
 	maxValues    = 4096     // values of one template instance

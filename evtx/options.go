@@ -8,7 +8,8 @@ type Options struct {
 	// and decoders so that their shapes are the same pointers; it may be
 	// used by several goroutines. Nil: one of its own.
 	Cache *Cache
-	// NoLower leaves Value.Lower out, for callers that do not search.
+	// NoLower does not make Value.Lower, for callers that do not search. What
+	// stands in it then must not be relied on.
 	NoLower bool
 	// ANSI is the encoding of the few values that are not Unicode. Nil:
 	// UTF-8 where it is valid, else Windows code page 932 (Japanese) where

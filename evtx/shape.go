@@ -40,7 +40,7 @@ type Value struct {
 	Text []byte
 	// Lower is Text with each rune through unicode.ToLower. Behind it stand
 	// Pad zero bytes that may be read: Lower[:len(Lower)+Pad] is always in
-	// bounds, also where Text is nil. Nil if Options.NoLower is set.
+	// bounds, also where Text is nil, unless Options.NoLower is set.
 	Lower []byte
 }
 
