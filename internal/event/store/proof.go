@@ -201,7 +201,7 @@ func (p *Proof) hours(byHour map[int32]*hourCount, away []Span) {
 		switch {
 		case n != nil:
 			h.Rows, h.State = n.rows, Heard
-		case erased[dayString(at)]:
+		case erased[dayString(at)] && !slices.ContainsFunc(away, func(s Span) bool { return s.From.IsZero() && !s.To.Before(end) }):
 			h.State = WasErased
 		case slices.ContainsFunc(away, func(s Span) bool { return s.From.Before(end) && s.To.After(at) }):
 			h.State = NotKnown
