@@ -1,6 +1,7 @@
 package logbook
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -204,20 +205,20 @@ func TestHeard_SurvivesARestart(t *testing.T) {
 	}
 }
 
-func TestTexts_AreWholeAndFaultsHaveThreeLines(t *testing.T) {
+func TestTexts_FaultsHaveThreeLines(t *testing.T) {
 	t.Parallel()
-	c := text.NewCatalog(time.UTC)
-	if err := c.Add(files); err != nil {
-		t.Fatal(err)
-	}
-	for _, key := range c.Keys() {
-		want := 0
-		if strings.HasPrefix(key, "logbook.source.") {
-			want = 2
+	for _, lang := range text.Langs() {
+		data, err := files.ReadFile("text_core_" + string(lang) + ".json")
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, lang := range text.Langs() {
-			if words := c.Say(lang, text.M(key)); want > 0 && strings.Count(words, "\n") != want {
-				t.Errorf("%s %s has not three lines: %q", lang, key, words)
+		var words map[string]string
+		if err := json.Unmarshal(data, &words); err != nil {
+			t.Fatal(err)
+		}
+		for key, say := range words {
+			if strings.HasPrefix(key, "logbook.source.") && strings.Count(say, "\n") != 2 {
+				t.Errorf("%s %s has not three lines: %q", lang, key, say)
 			}
 		}
 	}
