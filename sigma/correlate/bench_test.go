@@ -96,7 +96,7 @@ func FuzzRestore(f *testing.F) {
 		f.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(1, 1))
-	for i := range 200 {
+	for i := range 30 {
 		x := random(r, i, 3)
 		rule, _ := s.Rule(x.rule)
 		s.Observe(Hit{Rule: rule, Time: after(x.at), Fields: event{"User": x.user, "Value": x.value}}, nil)
@@ -104,7 +104,6 @@ func FuzzRestore(f *testing.F) {
 	whole := s.Snapshot(nil)
 	f.Add(whole[7 : len(whole)-4])
 	f.Fuzz(func(t *testing.T, body []byte) {
-		t.Parallel()
 		s := newState(t, Options{MaxGroups: 1000}, everyKind()...)
 		if _, err := s.Restore(seal(body)); err != nil {
 			return

@@ -56,7 +56,7 @@ func (s *State) Restore(data []byte) (lost int, err error) {
 	}
 	fresh := s.emptied()
 	r := &reader{b: body[len(magic)+1:]}
-	fresh.clock = r.int()
+	fresh.clock = r.time()
 	for range r.count(1) {
 		key, finger := r.text(), r.uint()
 		k := fresh.counterOf(key, finger)

@@ -3,6 +3,7 @@ package sigmayaml
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"unicode/utf8"
@@ -28,12 +29,8 @@ func split(data []byte) []chunk {
 	now := chunk{line: 1}
 	line := 0
 	for len(data) > 0 {
-		end := bytes.IndexByte(data, '\n') + 1
-		if end == 0 {
-			end = len(data)
-		}
-		text := data[:end]
-		data = data[end:]
+		text, rest := cutLine(data)
+		data = rest
 		line++
 		if marks(text, "---") {
 			out = append(out, now)
@@ -56,6 +53,18 @@ func split(data []byte) []chunk {
 	return kept
 }
 
+// cutLine cuts the first line off, with its end: LF, CR LF, or CR alone.
+func cutLine(data []byte) (line, rest []byte) {
+	end := bytes.IndexAny(data, "\r\n")
+	switch {
+	case end < 0:
+		return data, nil
+	case data[end] == '\r' && end+1 < len(data) && data[end+1] == '\n':
+		end++
+	}
+	return data[:end+1], data[end+1:]
+}
+
 func marks(line []byte, marker string) bool {
 	if !bytes.HasPrefix(line, []byte(marker)) {
 		return false
@@ -65,10 +74,12 @@ func marks(line []byte, marker string) bool {
 
 // blank says whether there is nothing but comments and directives.
 func blank(text []byte) bool {
-	for line := range bytes.Lines(text) {
+	for len(text) > 0 {
+		line, rest := cutLine(text)
 		if t := bytes.TrimSpace(line); len(t) > 0 && t[0] != '#' && line[0] != '%' {
 			return false
 		}
+		text = rest
 	}
 	return true
 }
@@ -90,9 +101,13 @@ func (c chunk) parse(o Options) (root *yaml.Node, p *sigma.Problem) {
 			root, p = nil, &sigma.Problem{Code: sigma.BadYAML, Line: c.line, Detail: "the YAML package gave up"}
 		}
 	}()
-	var doc yaml.Node
-	if err := yaml.Unmarshal(c.text, &doc); err != nil {
+	var doc, more yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(c.text))
+	if err := d.Decode(&doc); err != nil && err != io.EOF {
 		return nil, c.yamlProblem(err)
+	}
+	if err := d.Decode(&more); err != io.EOF {
+		return nil, &sigma.Problem{Code: sigma.BadYAML, Line: c.line + max(more.Line, 1) - 1, Detail: "something stands behind the end of the document"}
 	}
 	if len(doc.Content) == 0 {
 		return nil, &sigma.Problem{Code: sigma.BadDocument, Line: c.line, Detail: "empty"}
