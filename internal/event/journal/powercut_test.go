@@ -98,3 +98,53 @@ func checkAcked(t *testing.T, dir string, acked map[string]int, round int) {
 		t.Fatal(err)
 	}
 }
+
+// TestFullDisk_AcknowledgedIsThere fills a small file system to the last byte,
+// makes room, and goes on. It needs root as the power cuts do.
+func TestFullDisk_AcknowledgedIsThere(t *testing.T) {
+	if os.Getenv("TORIDE_POWER_CUTS") == "" {
+		return
+	}
+	dir := t.TempDir()
+	image, folder := filepath.Join(dir, "image"), filepath.Join(dir, "mounted")
+	run(t, "truncate", "-s", "24M", image)
+	run(t, "mkfs.ext4", "-q", image)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "mount", "-o", "loop", image, folder)
+	defer func() { _ = exec.Command("umount", folder).Run() }()
+	ballast := filepath.Join(folder, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 8<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j := open(t, config(filepath.Join(folder, "journal")))
+	taken, refused := 0, 0
+	for refused < 20 {
+		if err := j.Append(t.Context(), []event.Record{record(fmt.Sprintf("%d %s", taken, noise(30_000, taken)))}); err != nil {
+			refused++
+			if refused == 1 {
+				t.Logf("after %d batches: %v", taken, err)
+			}
+			continue
+		}
+		taken++
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return j.Append(t.Context(), []event.Record{record(fmt.Sprint(taken))}) == nil })
+	got := readAll(t, j, event.Position{Epoch: 1})
+	next := 0
+	for _, n := range got.numbers() {
+		if n == next { // one that was refused may be there as well
+			next++
+		}
+	}
+	if next != taken+1 || len(got.losses) != 0 {
+		t.Errorf("%d of %d acknowledged batches, %+v", next, taken+1, got.losses)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
