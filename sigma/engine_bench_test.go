@@ -4,6 +4,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/torideproject/toride/sigma"
 )
 
 // cpuTime is the processor time of the process so far, of all its threads.
@@ -59,4 +61,23 @@ func benchmarkEvents(b *testing.B, c *corpus, keep func(*logged) bool) {
 	b.ReportMetric(cold, "first-ev/cpu-s")
 	b.ReportMetric(float64(len(of)), "events")
 	b.ReportMetric(float64(hits), "hits")
+}
+
+// BenchmarkNewEngine makes an engine of the public rules, and all shapes of the
+// events for the first time.
+func BenchmarkNewEngine(b *testing.B) {
+	rules, events := windowsRules(b), windowsEvents(b)
+	kinds := map[string]*logged{}
+	for _, l := range events {
+		kinds[l.key()] = l
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		e := newEngine(b, rules, sigma.EngineOptions{})
+		for _, l := range kinds {
+			e.Shape(l.sources, l.names, l.fixed)
+		}
+	}
+	b.ReportMetric(float64(len(kinds)), "shapes")
 }

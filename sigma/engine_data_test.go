@@ -150,7 +150,7 @@ func compact(l *logged, size int) *logged {
 		room = append(room, v.Raw...)
 		middle := len(room)
 		room = append(room, v.Low...)
-		l.values[i] = sigma.Value{Raw: room[begin:middle], Low: room[middle:len(room)]}
+		l.values[i] = sigma.Value{Raw: room[begin:middle], Low: room[middle:]}
 		room = append(room, "12345678"...)
 	}
 	return l

@@ -46,7 +46,7 @@ func newGramFilter(lits []literal, of []int32) gramFilter {
 		return gramFilter{}
 	}
 	g := gramFilter{mask: 0xffffffff, least: len(lits[of[0]].text)}
-	var use gramUse
+	use := newGramUse()
 	for _, id := range of {
 		g.least = min(g.least, len(lits[id].text))
 		use.add(lits[id].text)
@@ -106,7 +106,18 @@ func gramAt(text string, at int) uint32 {
 
 // gramUse counts roughly how many literals have a gram, so that each is found
 // by a gram that few others have and that is rare in logs.
-type gramUse struct{ count [1 << 14]uint16 }
+type gramUse struct {
+	count  [1 << 14]uint16
+	common [256]uint8 // byte → its place in commonBytes, from 1; 0 for others
+}
+
+func newGramUse() *gramUse {
+	u := &gramUse{}
+	for i := range len(commonBytes) {
+		u.common[commonBytes[i]] = uint8(i + 1)
+	}
+	return u
+}
 
 func (u *gramUse) slot(text string, at int) *uint16 { return &u.count[gramAt(text, at)*gramFactor>>18] }
 
@@ -125,7 +136,7 @@ func (u *gramUse) rarest(text string, stride int) int {
 	for i := 0; i+4 <= len(text); i++ {
 		cost := int(*u.slot(text, i)) * 8
 		for _, c := range []byte(text[i : i+4]) {
-			cost += commonness(c)
+			cost += int(u.common[c])
 		}
 		sum += cost - costs[i%stride]
 		costs[i%stride] = cost
@@ -140,15 +151,6 @@ const maxStride = 4
 
 // commonBytes are the bytes of paths and command lines, rare ones first.
 const commonBytes = "xzqjkvbwgyp0123456789fdh_-umlcsrn/:tioa.\\ e"
-
-func commonness(c byte) int {
-	for i := range len(commonBytes) {
-		if commonBytes[i] == c {
-			return i + 1
-		}
-	}
-	return 0
-}
 
 // gramFinder is what a search needs besides the filter.
 type gramFinder struct {
