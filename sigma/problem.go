@@ -173,6 +173,10 @@ func problem(code Code, construct, detail string) *Problem {
 	return &Problem{Code: code, Construct: clip(construct), Detail: clip(detail)}
 }
 
+// Cut shortens Construct and Detail to what fits into a message. Everything that
+// reads texts of strangers calls it.
+func (p *Problem) Cut() { p.Construct, p.Detail = clip(p.Construct), clip(p.Detail) }
+
 // clip cuts a text that goes into a message, at a character.
 func clip(s string) string {
 	const most = 120

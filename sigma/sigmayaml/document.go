@@ -63,6 +63,7 @@ func Read(name string, data []byte, o Options) ([]Document, []sigma.Problem) {
 		root, p := chunk.parse(o)
 		if p != nil {
 			p.File, p.Begins = name, chunk.line
+			p.Cut()
 			problems = append(problems, *p)
 			continue
 		}
@@ -181,7 +182,10 @@ func (r *reader) document(root *yaml.Node) Document {
 	default:
 		r.wrong(root, sigma.BadDocument, "", "there is no detection, correlation or filter")
 	}
-	id := strings.TrimSpace(d.ID())
+	id := d.ID()
+	if len(id) > 100 {
+		id = ""
+	}
 	for i := range r.problems {
 		r.problems[i].Rule = id
 	}

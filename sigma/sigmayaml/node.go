@@ -41,6 +41,7 @@ func (r *reader) add(line int, p *sigma.Problem) {
 		return
 	}
 	p.File, p.Line = r.file, line
+	p.Cut()
 	if p.Code.Note() {
 		if len(r.notes) < maxProblems {
 			r.notes = append(r.notes, *p)
