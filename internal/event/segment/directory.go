@@ -56,18 +56,20 @@ type piece struct {
 
 const (
 	trailerMagic = "TORIDEv1"
-	trailerSize  = 8 + 4 + 4 + 4 + 4
+	trailerSize  = 8 + 5*4
 	maxDirectory = 256 << 20 // bytes, unpacked
 )
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// trailer packs lengths and checksums of the packed directory and the footer.
-func trailer(packed, footer []byte) []byte {
+// trailer has the lengths of the packed and the plain directory, the checksums of
+// the packed one and of the footer, and the version.
+func trailer(plain int, packed, footer []byte) []byte {
 	b := binary.LittleEndian.AppendUint32(nil, uint32(len(packed)))
 	b = binary.LittleEndian.AppendUint32(b, checksum(packed))
 	b = binary.LittleEndian.AppendUint32(b, checksum(footer))
 	b = binary.LittleEndian.AppendUint32(b, Version)
+	b = binary.LittleEndian.AppendUint32(b, uint32(plain))
 	return append(b, trailerMagic...)
 }
 

@@ -16,7 +16,7 @@ import (
 type Group struct {
 	r    *Reader
 	meta *groupMeta
-	p    *pageReader
+	p    *pageReader // see pages
 
 	skip    gramMap
 	filter  filter
@@ -48,7 +48,15 @@ type slice struct {
 func (r *Reader) Groups() int { return len(r.dir.groups) }
 
 // Group begins to read row group i.
-func (r *Reader) Group(i int) *Group { return &Group{r: r, meta: &r.dir.groups[i], p: r.pages.get()} }
+func (r *Reader) Group(i int) *Group { return &Group{r: r, meta: &r.dir.groups[i]} }
+
+// pages gives the means to read pages, which cost memory.
+func (g *Group) pages() *pageReader {
+	if g.p == nil {
+		g.p = g.r.pages.get()
+	}
+	return g.p
+}
 
 // Close ends it.
 func (g *Group) Close() {
@@ -107,7 +115,7 @@ func (g *Group) MayHoldText(folded []byte) (_ bool, err error) {
 	}
 	if g.skip == nil {
 		defer g.r.guard(&err)
-		b, err := g.p.piece(g.r.file, g.meta.skip)
+		b, err := g.pages().piece(g.r.file, g.meta.skip)
 		if err != nil {
 			return false, err
 		}
@@ -128,7 +136,7 @@ func (g *Group) MayHoldValue(c Column, folded []byte) (bool, error) {
 func (g *Group) mayHold(hash uint64) (_ bool, err error) {
 	if g.filter == nil {
 		defer g.r.guard(&err)
-		if g.filter, err = g.p.piece(g.r.file, g.meta.filter); err != nil {
+		if g.filter, err = g.pages().piece(g.r.file, g.meta.filter); err != nil {
 			return false, err
 		}
 	}
@@ -139,7 +147,7 @@ func (g *Group) mayHold(hash uint64) (_ bool, err error) {
 func (g *Group) Dict(c Column) (_ []string, err error) {
 	if g.dicts[c] == nil {
 		defer g.r.guard(&err)
-		page, _, err := g.p.read(g.r.file, g.meta.cols[c].start, g.meta.cols[c].dict)
+		page, _, err := g.pages().read(g.r.file, g.meta.cols[c].start, g.meta.cols[c].dict)
 		if err != nil {
 			return nil, err
 		}
@@ -153,7 +161,7 @@ func (g *Group) Dict(c Column) (_ []string, err error) {
 // Counts says how many rows of the group have each value of Dict.
 func (g *Group) Counts(c Column) (_ []uint32, err error) {
 	defer g.r.guard(&err)
-	b, err := g.p.piece(g.r.file, g.meta.summary[c-firstDict])
+	b, err := g.pages().piece(g.r.file, g.meta.summary[c-firstDict])
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +188,7 @@ func (g *Group) page(c Column, i int) ([]byte, error) {
 	for _, n := range m.pages[:i] {
 		at += int64(n)
 	}
-	b, _, err := g.p.read(g.r.file, at, m.pages[i])
+	b, _, err := g.pages().read(g.r.file, at, m.pages[i])
 	return b, err
 }
 
@@ -223,7 +231,7 @@ func (g *Group) numberDict(c Column) error {
 	if g.numbers[c] != nil {
 		return nil
 	}
-	page, _, err := g.p.read(g.r.file, g.meta.cols[c].start, g.meta.cols[c].dict)
+	page, _, err := g.pages().read(g.r.file, g.meta.cols[c].start, g.meta.cols[c].dict)
 	if err != nil {
 		return err
 	}

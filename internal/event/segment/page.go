@@ -131,14 +131,23 @@ func (p *pageReader) piece(file io.ReaderAt, at piece) ([]byte, error) {
 	if b[0] == 0 {
 		return b[1:], nil
 	}
-	var h zstd.Header
-	if err := h.Decode(b[1:]); err != nil {
-		return nil, err
-	}
-	if !h.HasFCS || h.FrameContentSize > maxPage {
+	size, l := binary.Uvarint(b[1:])
+	if l <= 0 {
 		return nil, errPage
 	}
-	return p.zip.DecodeAll(b[1:], make([]byte, 0, h.FrameContentSize))
+	return p.unpack(b[1+l:], size)
+}
+
+// unpack unpacks what should have size bytes then.
+func (p *pageReader) unpack(b []byte, size uint64) ([]byte, error) {
+	if size > maxPage {
+		return nil, errPage
+	}
+	out, err := p.zip.DecodeAll(b, make([]byte, 0, size))
+	if err == nil && uint64(len(out)) != size {
+		err = errPage
+	}
+	return out, err
 }
 
 // decodeIndexes decodes a page of dictionary numbers into dst, which has the

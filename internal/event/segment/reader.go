@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/fault"
 )
@@ -118,20 +116,9 @@ func (r *Reader) open(size int64) (err error) {
 	if checksum(packed) != sum {
 		return fmt.Errorf("%w: wrong checksum", errDirectory)
 	}
-	return r.unpack(packed, size)
-}
-
-func (r *Reader) unpack(packed []byte, size int64) error {
-	var h zstd.Header
-	if err := h.Decode(packed); err != nil {
-		return err
-	}
-	if !h.HasFCS || h.FrameContentSize > maxDirectory {
-		return errDirectory
-	}
 	p := r.pages.get()
 	defer r.pages.put(p)
-	plain, err := p.zip.DecodeAll(packed, make([]byte, 0, h.FrameContentSize))
+	plain, err := p.unpack(packed, uint64(min(maxDirectory, binary.LittleEndian.Uint32(tail[16:]))))
 	if err != nil {
 		return err
 	}

@@ -291,7 +291,8 @@ func (w *writer) piece(b []byte) piece {
 	if len(b) < 64 {
 		w.pieces = append(append(w.pieces, 0), b...)
 	} else {
-		w.pieces = w.zip.EncodeAll(b, append(w.pieces, 1))
+		w.pieces = binary.AppendUvarint(append(w.pieces, 1), uint64(len(b)))
+		w.pieces = w.zip.EncodeAll(b, w.pieces)
 	}
 	part := w.pieces[start:]
 	return piece{start: int64(start), length: uint32(len(part)), crc: checksum(part)}
@@ -325,8 +326,9 @@ func (w *writer) close(bounds []Bound) (*Info, error) {
 		}
 	}
 	d := directory{info: info, groups: w.groups}
-	packed := w.zip.EncodeAll(d.encode(), nil)
-	for _, part := range [][]byte{held[:cut], w.pieces, packed, trailer(packed, held[cut:]), held[cut:]} {
+	plain := d.encode()
+	packed := w.zip.EncodeAll(plain, nil)
+	for _, part := range [][]byte{held[:cut], w.pieces, packed, trailer(len(plain), packed, held[cut:]), held[cut:]} {
 		if _, err := w.out.Write(part); err != nil {
 			return nil, err
 		}
