@@ -73,8 +73,9 @@ func (d *dfa) reset() {
 	d.next = make([]uint32, int(firstState)*d.width, 16*d.width)
 	d.sets, d.left = make([][]uint32, firstState), make([]byte, firstState)
 	d.ids = map[string]uint32{}
-	*d.spent -= d.cost
-	d.cost = 0
+	base := 8*len(d.plan.prog.Inst) + 256
+	*d.spent += base - d.cost
+	d.cost = base
 	d.begin()
 	if d.start = matchState; !d.add(uint32(d.plan.prog.Start)) {
 		d.start = d.state(leftBegin)

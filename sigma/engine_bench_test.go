@@ -59,6 +59,11 @@ func benchmarkEvents(b *testing.B, c *corpus, keep func(*logged) bool) {
 	}
 	b.ReportMetric(float64(events)/(cpuTime(b)-begin).Seconds(), "ev/cpu-s")
 	b.ReportMetric(cold, "first-ev/cpu-s")
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(u.Maxrss)/1024, "max-rss-MB")
 	b.ReportMetric(float64(len(of)), "events")
 	b.ReportMetric(float64(hits), "hits")
 }

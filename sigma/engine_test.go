@@ -171,3 +171,55 @@ func TestEngine_NamesTwice(t *testing.T) {
 		}
 	}
 }
+
+func TestEngine_Empty(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rules   []*sigma.Rule
+		sources []sigma.LogSource
+	}{
+		"no rules":   {nil, windowsSources()},
+		"no sources": {[]*sigma.Rule{ruleOf(&sigma.Expr{Op: sigma.True})}, nil},
+		"never true": {[]*sigma.Rule{ruleOf(&sigma.Expr{Op: sigma.Or})}, windowsSources()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t, c.rules, sigma.EngineOptions{})
+			shape := e.Shape(c.sources, []string{"A"}, []sigma.Field{{Name: "B", Value: "b"}})
+			got := e.NewMatcher().Match(shape, []sigma.Value{sigma.ValueOf("a")}, nil)
+			if len(got) > 0 || !shape.Empty() || len(shape.AppendRules(nil)) > 0 || shape.Needs()[0] != sigma.NeedNothing {
+				t.Errorf("hits %v, empty %v, needs %v", got, shape.Empty(), shape.Needs())
+			}
+		})
+	}
+}
+
+// What Needs promises to a parser.
+func TestEngineShape_Needs(t *testing.T) {
+	t.Parallel()
+	keyword := func(text string) *sigma.Rule { return ruleOf(leafOf(sigma.Match{Kind: sigma.Contains, Text: text})) }
+	image := ruleOf(&sigma.Expr{Op: sigma.And, Kids: []*sigma.Expr{
+		leafOf(sigma.Match{Field: "EventID", Kind: sigma.Equals, Text: "1"}), leafOf(sigma.Match{Field: "Image", Kind: sigma.Suffix, Text: `\a.exe`})}})
+	either := ruleOf(&sigma.Expr{Op: sigma.And, Kids: []*sigma.Expr{
+		leafOf(sigma.Match{Field: "User", Kind: sigma.Equals, Text: "x"}), leafOf(sigma.Match{Field: "Absent", Kind: sigma.Equals, Text: "x"})}})
+	for name, c := range map[string]struct {
+		rules []*sigma.Rule
+		id    string
+		want  []sigma.Need
+	}{
+		"field":            {[]*sigma.Rule{image}, "1", []sigma.Need{sigma.NeedValue, sigma.NeedNothing}},
+		"another event id": {[]*sigma.Rule{image}, "2", []sigma.Need{sigma.NeedNothing, sigma.NeedNothing}},
+		"absent field":     {[]*sigma.Rule{either}, "1", []sigma.Need{sigma.NeedNothing, sigma.NeedNothing}},
+		"keyword":          {[]*sigma.Rule{image, keyword("mimikatz")}, "1", []sigma.Need{sigma.NeedValue, sigma.NeedText}},
+		"keyword number":   {[]*sigma.Rule{image, keyword("4688")}, "1", []sigma.Need{sigma.NeedValue, sigma.NeedValue}},
+		"keyword is fixed": {[]*sigma.Rule{keyword("ab1")}, "ab1", []sigma.Need{sigma.NeedNothing, sigma.NeedNothing}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shape := newEngine(t, c.rules, sigma.EngineOptions{}).Shape([]sigma.LogSource{{}}, []string{"Image", "User"}, []sigma.Field{{Name: "EventID", Value: c.id}})
+			if got := shape.Needs(); !slices.Equal(got, c.want) {
+				t.Errorf("needs %v, want %v", got, c.want)
+			}
+		})
+	}
+}
