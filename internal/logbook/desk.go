@@ -8,6 +8,7 @@ import (
 
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/query"
+	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -25,6 +26,12 @@ const (
 type Keeper interface {
 	View() (query.View, func())
 	Event(ctx context.Context, at event.Position) (*event.Event, error)
+	Usage(ctx context.Context) (*store.Usage, error)
+	Plan() store.Plan
+	Delete(ctx context.Context, seen store.Plan, by string) error
+	Verify(ctx context.Context, checkpoints []string, progress func(done, total int64)) (*store.Report, error)
+	LastVerified(ctx context.Context) (*store.Verified, error)
+	Proof(ctx context.Context, of store.ProofOf) (*store.Proof, error)
 }
 
 // DeskConfig is what a Desk is made of.
@@ -35,12 +42,15 @@ type DeskConfig struct {
 	Clock   func() time.Time
 	Zone    *time.Location
 	Log     *slog.Logger
+	Public  []string           // keys that sign the log of sealed records
+	Tell    func(topic string) // open pages; may be nil
 }
 
 // Desk is where people look through records and set up what is received.
 type Desk struct {
-	cfg DeskConfig
-	log *Logbook
+	cfg    DeskConfig
+	log    *Logbook
+	verify verifying
 }
 
 // NewDesk makes the desk.
@@ -50,12 +60,17 @@ func NewDesk(cfg DeskConfig) *Desk { return &Desk{cfg: cfg, log: cfg.Logbook} }
 func (d *Desk) Module() web.Module {
 	return web.Module{
 		Name: "logbook", Files: pageFiles, Topics: []web.Topic{{Name: Topic, Perm: PermRead}},
-		Pages: []web.Page{{Name: "search", Data: SearchPage{}}, {Name: "event", Data: EventPage{}}, {Name: "sources", Data: SourcesPage{}}, {Name: "token", Data: TokenPage{}}},
+		Pages: []web.Page{{Name: "search", Data: SearchPage{}}, {Name: "event", Data: EventPage{}}, {Name: "sources", Data: SourcesPage{}}, {Name: "token", Data: TokenPage{}},
+			{Name: "kept", Data: KeptPage{}}, {Name: "proof", Data: ProofPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /log", Perm: PermRead, Do: d.searchPage},
 			{Pattern: "GET /log/export", Perm: PermRead, Do: d.export},
 			{Pattern: "GET /log/event/{at}", Perm: PermRead, Do: d.eventPage},
 			{Pattern: "GET /log/event/{at}/original", Perm: PermRead, Do: d.original},
+			{Pattern: "GET /log/kept", Perm: PermRead, Do: d.keptPage},
+			{Pattern: "GET /log/proof", Perm: PermRead, Do: d.proofPage},
+			{Pattern: "POST /log/verify", Perm: permWrite, Do: d.startVerify},
+			{Pattern: "POST /log/delete", Perm: permWrite, Do: d.takeDelete},
 			{Pattern: "GET /log/sources", Perm: PermRead, Do: d.sourcesPage},
 			{Pattern: "GET /log/sources/{id}", Perm: permWrite, Do: d.sourceForm},
 			{Pattern: "POST /log/sources/{id}", Perm: permWrite, Do: d.takeSource},

@@ -174,7 +174,7 @@ func (d *Desk) export(c *web.Call) error {
 	c.W.Header().Set("Content-Type", kind)
 	c.W.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	n := 0
-	_, err = query.Each(c.Ctx(), &view, query.Request{Query: expr, From: a.from, To: a.to}, func(e *event.Event) error {
+	_, err = query.Each(c.Ctx(), &view, query.Request{Query: expr, From: a.from, To: a.until()}, func(e *event.Event) error {
 		if n++; n > maxExport {
 			return errFull
 		}
@@ -230,17 +230,25 @@ func exportHead() []string {
 			out = append(out, f.Name)
 		}
 	}
-	return append(out, "event.original")
+	return out
 }
 
 func exportRow(e *event.Event) []string {
 	out := []string{e.Time.UTC().Format(time.RFC3339Nano), e.Received.UTC().Format(time.RFC3339Nano), e.At.String()}
 	for _, f := range query.Fields() {
 		if f.Kind != query.Time {
-			out = append(out, harmless(query.Value(e, f.Name)))
+			out = append(out, harmless(exportValue(e, f.Name)))
 		}
 	}
-	return append(out, harmless(strings.ToValidUTF8(string(e.Text), "\ufffd")))
+	return out
+}
+
+// exportValue is a field's value, of the original its text.
+func exportValue(e *event.Event, name string) string {
+	if name == query.FieldText {
+		return strings.ToValidUTF8(string(e.Text), "\ufffd")
+	}
+	return query.Value(e, name)
 }
 
 // harmless keeps a spreadsheet from taking what somebody logged for a formula.

@@ -143,6 +143,18 @@ func (d *Desk) asked(c *web.Call) (a asked, err error) {
 	return a, nil
 }
 
+// early is by how much the clock of a device may run ahead and its entries
+// still belong to "until now".
+const early = 15 * time.Minute
+
+// until is the end of the time that is searched.
+func (a asked) until() time.Time {
+	if a.key == "own" || a.to.IsZero() {
+		return a.to
+	}
+	return a.to.Add(early)
+}
+
 func (a asked) values() url.Values {
 	v := url.Values{}
 	if a.query != "" {
@@ -195,7 +207,7 @@ func (d *Desk) searchPage(c *web.Call) error {
 	defer done()
 	ctx, cancel := context.WithTimeout(c.Ctx(), patience)
 	defer cancel()
-	req := query.Request{Query: expr, From: a.from, To: a.to}
+	req := query.Request{Query: expr, From: a.from, To: a.until()}
 	sum, err := query.Summarise(ctx, &view, query.SummaryRequest{Request: req, Zone: d.cfg.Zone, Top: topFields(), Values: 8})
 	if err != nil && !timeout(err) {
 		return err

@@ -114,6 +114,8 @@ func (d *Desk) sourceRow(s SourceState) SourceRow {
 		r.State = web.Mark{Level: web.Done, Say: text.M("logbook.phase.running")}
 	}
 	switch {
+	case s.Expect > 0:
+		r.Every = span(s.Expect)
 	case s.Learning:
 		r.Every = text.M("logbook.every.learning")
 	case s.Expected > 0:

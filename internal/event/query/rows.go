@@ -69,7 +69,7 @@ func Get(ctx context.Context, v *View, pos event.Position) (*event.Event, error)
 	if v.Tail != nil {
 		v.Tail.Each(func(e *event.Event) bool {
 			if e.At == pos {
-				found = e
+				found = keep(e)
 			}
 			return found == nil
 		})

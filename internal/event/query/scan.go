@@ -124,7 +124,8 @@ func (s *scan) tail() {
 	n := 0
 	s.r.view.Tail.Each(func(e *event.Event) bool {
 		if s.r.node.event(e, &mem) {
-			if m := (match{at: s.r.timeOf(e), pos: e.At, event: e}); s.behind(&m) {
+			if m := (match{at: s.r.timeOf(e), pos: e.At}); s.behind(&m) {
+				m.event = keep(e)
 				s.found = append(s.found, m)
 			}
 		}

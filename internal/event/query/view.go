@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"time"
 
 	"github.com/torideproject/toride/internal/event"
@@ -23,11 +24,19 @@ type Part struct {
 }
 
 // Tail is the events that are not in a part yet. It is a snapshot: Each gives
-// the same events at every call, newest position first, and they do not change.
+// the same events at every call, newest position first.
 type Tail interface {
 	Len() int
-	// Each calls yield until it returns false.
+	// Each calls yield until it returns false. The event and its Fields are valid
+	// during the call of yield only; strings and bytes stay as they are.
 	Each(yield func(*event.Event) bool)
+}
+
+// keep copies an event of a tail, so that it stays after the call.
+func keep(e *event.Event) *event.Event {
+	kept := *e
+	kept.Fields = slices.Clone(e.Fields)
+	return &kept
 }
 
 // View is everything a query may see, at one moment: no event is in a part

@@ -1,0 +1,3 @@
+CREATE TABLE signer_key(
+	id TEXT PRIMARY KEY, facility TEXT NOT NULL, public TEXT NOT NULL, sealed BLOB NOT NULL, made_at INTEGER NOT NULL
+) STRICT;
