@@ -126,7 +126,7 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	if err := j.start(ctx, latest(cfg.Seen, readMark(mark))); err != nil {
 		return nil, errors.Join(err, mark.Close())
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithWindowSize(MaxBytes))
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithWindowSize(128<<10))
 	if err != nil {
 		return nil, errors.Join(err, mark.Close())
 	}
