@@ -37,7 +37,7 @@ func (l Library) Link() (Library, []Problem) {
 			problems = append(problems, Problem{Code: NoteUnusedFilter, File: f.File, Line: f.Line, Rule: f.ID, Construct: clip(strings.Join(f.Rules, ", "))})
 		}
 	}
-	k := &linker{names: map[string]string{}, byKey: map[string]*Correlation{}, state: map[*Correlation]linkState{}}
+	k := &linker{names: map[string]string{}, twice: map[string]bool{}, byKey: map[string]*Correlation{}, state: map[*Correlation]linkState{}}
 	for _, r := range l.Rules {
 		k.name(r.ID, r.Name)
 	}
@@ -81,19 +81,40 @@ const (
 // linker orders correlations depth first.
 type linker struct {
 	names    map[string]string // id or name → key
+	twice    map[string]bool   // names of several documents
 	byKey    map[string]*Correlation
 	state    map[*Correlation]linkState
 	done     []*Correlation
 	problems []Problem
 }
 
+// name registers what a document may be called by. A name of two documents
+// means neither.
 func (k *linker) name(id, name string) {
 	key := keyOf(id, name, "")
-	for _, n := range []string{id, name} {
-		if _, taken := k.names[n]; n != "" && !taken {
+	for _, n := range []string{id, strings.ToLower(id), name} {
+		if other, taken := k.names[n]; n != "" && taken && other != key {
+			k.twice[n] = true
+		}
+		if n != "" {
 			k.names[n] = key
 		}
 	}
+}
+
+// find gives the key of the document that a reference means.
+func (k *linker) find(ref string) (key string, p *Problem) {
+	key, ok := k.names[ref]
+	if !ok {
+		key, ok = k.names[strings.ToLower(ref)] // an id in capitals
+	}
+	switch {
+	case !ok:
+		return "", problem(UnknownRule, ref, "")
+	case k.twice[ref]:
+		return "", problem(UnknownRule, ref, "several documents have this name; use the id")
+	}
+	return key, nil
 }
 
 func (k *linker) visit(c *Correlation) linkState {
@@ -120,9 +141,9 @@ func (k *linker) link(c *Correlation) (*Correlation, *Problem) {
 	out := *c
 	out.Rules = slices.Clone(c.Rules)
 	for i, ref := range out.Rules {
-		key, ok := k.names[ref]
-		if !ok {
-			return nil, problem(UnknownRule, ref, "")
+		key, p := k.find(ref)
+		if p != nil {
+			return nil, p
 		}
 		out.Rules[i] = key
 		if inner := k.byKey[key]; inner != nil {
@@ -140,7 +161,11 @@ func (k *linker) link(c *Correlation) (*Correlation, *Problem) {
 	for _, alias := range slices.Sorted(maps.Keys(c.Aliases)) {
 		by := map[string]string{}
 		for ref, field := range c.Aliases[alias] {
-			by[k.names[ref]] = field
+			key, p := k.find(ref)
+			if p != nil {
+				return nil, p
+			}
+			by[key] = field
 		}
 		out.Aliases[alias] = by
 	}

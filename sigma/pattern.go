@@ -137,7 +137,7 @@ func (p pattern) parts(cased bool) []GlobPart {
 
 // dashes are what windash takes for one another (modifiers appendix): hyphen,
 // slash, en dash, em dash, horizontal bar.
-func dashes() [5]string { return [...]string{"-", "/", "\u2013", "\u2014", "\u2015"} }
+func dashes() []string { return []string{"-", "/", "\u2013", "\u2014", "\u2015"} }
 
 // windash gives every permutation of the dashes that begin an option: a hyphen
 // or slash with no letter, digit or _ before it and one behind. ok is false
@@ -164,7 +164,7 @@ func (p pattern) windash(most int) (all []pattern, ok bool) {
 }
 
 func dashChoices(text string, most int) []string {
-	out, from := []string{""}, 0
+	out, from, all := []string{""}, 0, dashes()
 	for i := 0; i < len(text); i++ {
 		if c := text[i]; c != '-' && c != '/' {
 			continue
@@ -174,12 +174,12 @@ func dashChoices(text string, most int) []string {
 		if i > 0 && wordRune(before) || i+1 == len(text) || !wordRune(after) {
 			continue
 		}
-		if len(out)*len(dashes()) > most {
+		if len(out)*len(all) > most {
 			return nil
 		}
-		next := make([]string, 0, len(out)*len(dashes()))
+		next := make([]string, 0, len(out)*len(all))
 		for _, head := range out {
-			for _, d := range dashes() {
+			for _, d := range all {
 				next = append(next, head+text[from:i]+d)
 			}
 		}

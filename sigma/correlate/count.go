@@ -1,7 +1,6 @@
 package correlate
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/torideproject/toride/sigma"
@@ -169,7 +168,7 @@ func (s *State) judge(g *group, dst []Firing) []Firing {
 	if holds {
 		h := Hit{Fields: chained{}}
 		if len(g.refs) > 0 {
-			h.Ref = slices.Clone(g.evidence())[len(g.refs)-1]
+			h.Ref = *g.latest(len(g.refs) - 1)
 		}
 		dst = s.held(g, h, g.first, number, dst)
 		g.episode.last = max(g.episode.last, min(g.newest, g.first+k.span))

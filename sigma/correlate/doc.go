@@ -13,6 +13,10 @@
 // could still undo the condition (lt, lte, eq, neq, not) it is judged when the
 // window that the group's first hit opened has passed.
 //
+// A hit without one of the group-by fields belongs to no group and is not
+// counted. Logs of last year, read again, are older than every group knows: give
+// them a State of their own.
+//
 // Everything is bounded: groups, bytes, values of a group. What had to be given
 // up is counted in Stats and never hidden.
 package correlate

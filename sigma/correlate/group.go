@@ -113,10 +113,13 @@ func (g *group) remember(r Ref, most int) {
 func (g *group) evidence() []Ref {
 	out := make([]Ref, 0, len(g.refs))
 	for i := range g.refs {
-		out = append(out, g.refs[(g.ref+i)%len(g.refs)])
+		out = append(out, *g.latest(i))
 	}
 	return out
 }
+
+// latest gives the i-th of the references from the oldest on.
+func (g *group) latest(i int) *Ref { return &g.refs[(g.ref+i)%len(g.refs)] }
 
 // hold notes that the condition holds at a time. It says whether that begins an
 // episode.

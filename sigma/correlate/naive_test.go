@@ -134,7 +134,7 @@ func TestObserve_OutOfOrderLikeTheNaiveCount(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		kind := []sigma.CorrelationType{sigma.EventCount, sigma.Temporal, sigma.TemporalOrdered}[r.IntN(3)]
+		kind := []sigma.CorrelationType{sigma.EventCount, sigma.ValueCount, sigma.Temporal, sigma.TemporalOrdered}[r.IntN(4)]
 		rules, bounds := []string{"a"}, fmt.Sprintf("gte=%d", 2+r.IntN(5))
 		if kind.Temporal() {
 			rules, bounds = []string{"a", "b", "c"}, ""
@@ -144,7 +144,7 @@ func TestObserve_OutOfOrderLikeTheNaiveCount(t *testing.T) {
 		n := &naive{c: c, hits: map[string][]naiveHit{}, held: map[string]int64{}}
 		var steps []step
 		for i := range 12 {
-			steps = append(steps, step{float64(i)*3 + r.Float64(), rules[r.IntN(len(rules))], "x", ""})
+			steps = append(steps, step{float64(i)*3 + r.Float64(), rules[r.IntN(len(rules))], "x", strconv.Itoa(i)})
 		}
 		r.Shuffle(len(steps), func(i, j int) { steps[i], steps[j] = steps[j], steps[i] })
 		got, wanted := play(t, s, steps), 0

@@ -79,8 +79,11 @@ func (r *reader) bit() bool {
 // group reads a group. Its length stands before it, so that one without a
 // counter can be passed over: then it is nil.
 func (r *reader) group(k *counter, o Options) *group {
-	size := r.count(1)
-	body := &reader{b: r.bytes(size)}
+	size := r.bytes(4)
+	if r.bad {
+		return nil
+	}
+	body := &reader{b: r.bytes(int(binary.LittleEndian.Uint32(size)))}
 	if k == nil || r.bad {
 		return nil
 	}

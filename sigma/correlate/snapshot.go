@@ -23,7 +23,7 @@ const (
 // every group is written, about 100 bytes for a small one.
 func (s *State) Snapshot(dst []byte) []byte {
 	from := len(dst)
-	w, one := writer{append(append(dst, magic...), version)}, writer{}
+	w := writer{append(append(dst, magic...), version)}
 	w.int(s.clock)
 	w.uint(uint64(len(s.counters)))
 	for _, k := range s.counters {
@@ -31,9 +31,10 @@ func (s *State) Snapshot(dst []byte) []byte {
 		w.uint(k.finger)
 		w.uint(uint64(len(k.groups)))
 		for g := k.oldest; g != nil; g = g.next {
-			one.b = one.b[:0]
-			one.group(g)
-			w.text(string(one.b))
+			at := len(w.b)
+			w.b = append(w.b, 0, 0, 0, 0)
+			w.group(g)
+			binary.LittleEndian.PutUint32(w.b[at:], uint32(len(w.b)-at-4))
 		}
 	}
 	return binary.LittleEndian.AppendUint32(w.b, crc32.ChecksumIEEE(w.b[from:]))
@@ -60,7 +61,7 @@ func (s *State) Restore(data []byte) (lost int, err error) {
 	for range r.count(1) {
 		key, finger := r.text(), r.uint()
 		k := fresh.counterOf(key, finger)
-		for range r.count(1) {
+		for range r.count(4) {
 			if g := r.group(k, fresh.opts); g == nil {
 				lost++
 			} else if !r.bad && k.groups[g.key] == nil {
@@ -137,10 +138,9 @@ func (w *writer) group(g *group) {
 	w.uint(math.Float64bits(g.episode.number))
 	w.bit(g.episode.open)
 	w.bit(g.pending)
-	refs := g.evidence()
-	w.uint(uint64(len(refs)))
-	for _, r := range refs {
-		w.b = append(w.b, r[:]...)
+	w.uint(uint64(len(g.refs)))
+	for i := range g.refs {
+		w.b = append(w.b, g.latest(i)[:]...)
 	}
 	w.storage(g)
 }

@@ -69,7 +69,7 @@ func TestRead_Correlations(t *testing.T) {
 
 // From the text to the firing: rules named by name, one correlation counting
 // another, aliases.
-func TestLoad_CorrelationsCount(t *testing.T) {
+func TestTrap_CorrelationsNameRulesByName(t *testing.T) {
 	t.Parallel()
 	set, err := Load(fstest.MapFS{"s.yml": {Data: []byte(spray)}}, Options{})
 	if err != nil || len(set.Refused) > 0 || len(set.Correlations) != 2 {
@@ -247,6 +247,15 @@ func TestLoad_CorrelationsThatCannotBe(t *testing.T) {
 	want := map[string]sigma.Code{"1": sigma.UnknownRule, "2": sigma.UnknownRule, "3": sigma.Cycle, "4": sigma.UnknownRule, "5": sigma.Cycle}
 	if !reflect.DeepEqual(got, want) || len(set.Correlations) != 0 {
 		t.Errorf("%v", set.Refused)
+	}
+}
+
+func TestLoad_ANameOfTwoMeansNeither(t *testing.T) {
+	t.Parallel()
+	text := spray + "---\ntitle: Another\nname: failed\nid: 77777777-2222-4333-8444-555555555555\nlogsource: {product: linux}\ndetection: {s: {A: 1}, condition: s}\n"
+	set, err := Load(fstest.MapFS{"c.yml": {Data: []byte(text)}}, Options{})
+	if err != nil || len(set.Refused) != 2 || set.Refused[0].Code != sigma.UnknownRule || set.Refused[0].Construct != "failed" {
+		t.Error(err, set.Refused)
 	}
 }
 
