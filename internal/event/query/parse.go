@@ -208,8 +208,14 @@ func (p *parser) group(inside func() (Expr, error)) (Expr, error) {
 // field passes a name and the operator behind it, if both are there.
 func (p *parser) field() (name, op string) {
 	start := p.i
-	for p.i < len(p.s) && nameByte(p.s[p.i]) {
-		p.i++
+	ascii := true
+	for p.i < len(p.s) {
+		r, n := utf8.DecodeRuneInString(p.s[p.i:])
+		if !nameRune(r) {
+			break
+		}
+		ascii = ascii && n == 1
+		p.i += n
 	}
 	name = p.s[start:p.i]
 	if name == "" || name[0] >= '0' && name[0] <= '9' || name[0] == '.' || name[0] == '-' {
@@ -221,6 +227,9 @@ func (p *parser) field() (name, op string) {
 	for _, op := range []string{":", "：", "<=", ">=", "<", ">"} {
 		rest, ok := strings.CutPrefix(p.s[p.i:], op)
 		// Words that only look like a field: http://…, C:\….
+		if op == "：" && !ascii {
+			continue // 件名：至急 is text
+		}
 		if ok && (op != ":" || !strings.HasPrefix(rest, "//") && (len(name) > 1 || !strings.HasPrefix(tight, `:\`))) {
 			p.i += len(op)
 			if op == "：" {
@@ -233,8 +242,11 @@ func (p *parser) field() (name, op string) {
 	return "", ""
 }
 
-func nameByte(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.' || c == '@'
+func nameRune(r rune) bool {
+	if r >= utf8.RuneSelf {
+		return unicode.IsLetter(r) || unicode.IsMark(r)
+	}
+	return r|0x20 >= 'a' && r|0x20 <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '.' || r == '@'
 }
 
 // comparison reads what stands behind a field's name and operator.

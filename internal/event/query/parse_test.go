@@ -45,6 +45,8 @@ func TestParse_WhatIsUnderstood(t *testing.T) {
 		"user.name: (a or b*)":           `user.name: "a" or user.name: b*`,
 		"user.name: (a and not b)":       `user.name: "a" and not user.name: "b"`,
 		`user.name: ("a b" or (c or d))`: `user.name: "a b" or (user.name: "c" or user.name: "d")`,
+		"利用者: 山田*":                       `利用者: 山田*`,
+		"件名：至急":                          `"件名：至急"`,
 		"EventID: 4625":                  `EventID: "4625"`,
 		"source.port: 443":               `source.port: "443"`,
 		"source.port >= 1024":            `source.port >= 1024`,
