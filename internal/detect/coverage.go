@@ -114,6 +114,7 @@ func makeCoverage(set *ruleset, seen []match.Seen, settings *setting.Catalogue, 
 	c := &Coverage{At: now, byRef: map[string]int{}, states: map[string]SettingState{}}
 	for _, s := range seen {
 		if now.Sub(s.Last) < aWeek {
+			s.Index()
 			c.Seen = append(c.Seen, s)
 		}
 	}

@@ -45,7 +45,7 @@ func TestTake_TheNightIsOneStory(t *testing.T) {
 	want(t, "alerts", h.alerts(),
 		"1 new critical 1x asset/m<192.0.2.7[administrator] watch/outside.no-window",
 		"2 new high 1x asset/m[] toride/00000000-0000-4000-8000-000000000002",
-		"3 new high 1x <asset/m[user0 user1 user2 user3 user4] toride/00000000-0000-4000-8000-000000000006",
+		"3 new high 2x <asset/m[user0 user1 user2 user3 user4 user5] toride/00000000-0000-4000-8000-000000000006",
 		"4 new high 1x asset/k[administrator] toride/00000000-0000-4000-8000-000000000003",
 		"5 new high 1x asset/k[] toride/00000000-0000-4000-8000-000000000004")
 	want(t, "stories", h.stories(), "S-1 new critical 5 [A2 A3 A4 A8 A9 A12]: 給食事業者VPNから給食サーバ (KYUSHOKU-0001)への、承認を確認できない遠隔接続")
@@ -184,7 +184,7 @@ func TestTake_ExactlyOnce(t *testing.T) {
 		}
 	}
 	want(t, "alerts", plain.alerts(), "1 new high 3x pc-1[] toride/00000000-0000-4000-8000-000000000002", "2 new high 1x pc-3[] toride/00000000-0000-4000-8000-000000000002",
-		"3 new low 1x pc-1[x] toride/00000000-0000-4000-8000-000000000005", "4 new high 1x <10.0.0.9[a b c d e] toride/00000000-0000-4000-8000-000000000006")
+		"3 new low 1x pc-1[x] toride/00000000-0000-4000-8000-000000000005", "4 new high 2x <10.0.0.9[a b c d e f] toride/00000000-0000-4000-8000-000000000006")
 }
 
 // TestTake_WhatCannotBeWrittenIsNotTaken makes the outbox fail, as a full disk

@@ -160,6 +160,9 @@ func (d *Desk) commit(ctx context.Context, at time.Time, mark bool) error {
 	f := &d.draft
 	if mark {
 		d.settleTallies()
+		if d.position.at.Compare(d.position.committed) >= 0 {
+			d.refresh()
+		}
 	}
 	err := d.book.Record(ctx, func(tx *ledger.Tx) error {
 		if err := d.writeFindings(ctx, tx); err != nil {

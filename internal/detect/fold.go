@@ -243,6 +243,34 @@ func addNamed(list []Named, n Named, most int) []Named {
 	return append(list, n)
 }
 
+// refresh brings alerts of correlations up to date: a correlation fires once
+// when it begins to hold, and its episode goes on without firing. It is called
+// when the memory of correlations is about to be written.
+func (d *Desk) refresh() {
+	o := &d.observer
+	for pack, c := range o.correl {
+		for _, f := range c.state.Open() {
+			place, ok := o.set.byKey[pack][f.Correlation.Key()]
+			if !ok || !o.set.rules[place].On {
+				continue
+			}
+			s := d.sightFiring(o.set.rules[place], &f, nil)
+			key, _, _ := s.key()
+			a := d.live.alerts[key]
+			if a == nil || a.State == IsClosed || !f.Last.After(a.Last) {
+				continue
+			}
+			if rc := a.rule(s.rule); int64(f.Hits) > rc.Count {
+				a.Count += int64(f.Hits) - rc.Count
+				rc.Count = int64(f.Hits)
+			}
+			a.Last, a.touched = f.Last, d.cfg.Clock()
+			a.name(&s)
+			d.draft.alert(a)
+		}
+	}
+}
+
 // shrink drops from memory what can hardly go on. It is called after a commit,
 // when everything is written.
 func (d *Desk) shrink(now time.Time) {

@@ -202,7 +202,7 @@ func (d *Desk) listPage(c *web.Call) error {
 	for _, s := range list {
 		p.Rows = append(p.Rows, storyRow(s))
 	}
-	p.Rules, p.Looked = d.rulesOn(), d.arrived()
+	p.Rules, p.Looked = d.rulesOn(), d.census.Last()
 	return c.Render("detect.list", p)
 }
 
@@ -215,17 +215,6 @@ func (d *Desk) rulesOn() int {
 		}
 	}
 	return n
-}
-
-// arrived is when an entry last came, zero for never.
-func (d *Desk) arrived() time.Time {
-	var last time.Time
-	for _, s := range d.census.List() {
-		if s.Last.After(last) {
-			last = s.Last
-		}
-	}
-	return last
 }
 
 func storyRow(s *Story) StoryRow {

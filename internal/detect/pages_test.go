@@ -35,7 +35,7 @@ func TestPages_TheNightOnATelephone(t *testing.T) {
 	h.night()
 	c.Get("/alerts").Want(t, 200, "S-1", "給食事業者VPNから給食サーバ (KYUSHOKU-0001)への、承認を確認できない遠隔接続", "重大 5", "未対応", `topic="detect"`)
 	page := c.Get("/alerts/stories/"+h.storyID(1)).Want(t, 200, "対応を引き受ける", "まずすること", "外接点の事業者に電話し", "給食事業者VPNを通って192.0.2.7から給食サーバ (KYUSHOKU-0001)へ、承認した時間枠のない遠隔接続がありました(利用者 administrator)",
-		"給食サーバ (KYUSHOKU-0001)でウイルス対策ソフトが止められました", "給食サーバ (KYUSHOKU-0001)から5個のIDが試されました(user0, user1, user2, user3, user4)", "外来・入院とも記録と参照ができない", "<svg", "/alerts/one/", "A12", "事案にする")
+		"給食サーバ (KYUSHOKU-0001)でウイルス対策ソフトが止められました", "給食サーバ (KYUSHOKU-0001)から6個のIDが試されました(user0, user1, user2, user3, user4, user5)", "外来・入院とも記録と参照ができない", "<svg", "/alerts/one/", "A12", "事案にする")
 	if first, button := strings.Index(page.Body, "まずすること"), strings.Index(page.Body, "何が起きたか"); first > button || first < 0 {
 		t.Error("what to do first does not stand first")
 	}

@@ -100,7 +100,7 @@ func (d *Desk) openReading(ctx context.Context) (reading.Reading, error) {
 	if err != nil {
 		return r, err
 	}
-	if len(list) == 0 && d.arrived().IsZero() {
+	if len(list) == 0 && d.census.Last().IsZero() {
 		return r, nil
 	}
 	r.At, r.Total = now, len(list)

@@ -98,8 +98,11 @@ type line struct {
 // Place finds an asset.
 func (h *House) Place(host string, addr netip.Addr) (watch.Place, bool) {
 	s := h.now.Load()
-	if p := s.byName[Name(host)]; p != nil && host != "" {
-		return *p, true
+	if host != "" {
+		var room [64]byte
+		if p := s.byName[string(appendName(room[:0], host))]; p != nil {
+			return *p, true
+		}
 	}
 	if a, ok := Addr(host); ok {
 		if p := s.byAddr[a]; p != nil {
@@ -206,23 +209,42 @@ func (h *House) Account(name string) (watch.Vendor, bool) {
 // Own says whether it is Toride's own computer.
 func (h *House) Own(host string, addr netip.Addr) bool {
 	s := h.now.Load()
-	if a, ok := Addr(host); ok && s.selfAddrs[a] {
+	if s.selfAddrs[addr] || host == "" {
+		return s.selfAddrs[addr]
+	}
+	var room [64]byte
+	if s.selfNames[string(appendName(room[:0], host))] {
 		return true
 	}
-	return s.selfAddrs[addr] || host != "" && s.selfNames[Name(host)]
+	a, ok := Addr(host)
+	return ok && s.selfAddrs[a]
 }
 
 // Name is the key of a computer's name: folded, without domain. Addresses stay
 // as they are.
-func Name(host string) string {
+func Name(host string) string { return string(appendName(nil, host)) }
+
+// appendName appends the key of a name. It allocates nothing where dst has room
+// and the name is ASCII: it is asked for every logon.
+func appendName(dst []byte, host string) []byte {
 	host = strings.TrimSuffix(strings.TrimSpace(host), ".")
 	if _, ok := Addr(host); ok {
-		return host
+		return append(dst, host...)
 	}
 	if i := strings.IndexByte(host, '.'); i > 0 {
 		host = host[:i]
 	}
-	return sigma.Fold(host)
+	for i := range len(host) {
+		c := host[i]
+		if c >= 0x80 {
+			return append(dst[:len(dst)-i], sigma.Fold(host)...)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
 }
 
 // Addr reads an address; ok is false for anything else, names too.

@@ -29,11 +29,35 @@ type Seen struct {
 	Count int64                `json:"count"`
 	// ID names the shape; it is made of what tells shapes apart.
 	ID string `json:"id"`
+
+	index map[string]bool // of Has, once Index was called
+}
+
+// Index makes Has quick, for who asks it often.
+func (s *Seen) Index() {
+	index := map[string]bool{}
+	for i, name := range s.Names {
+		if s.Filled[i] {
+			index[name] = true
+			if second := s.renamed(name); second != "" {
+				index[second] = true
+			}
+		}
+	}
+	for _, f := range s.Fixed {
+		if f.Value != "" {
+			index[f.Name] = true
+		}
+	}
+	s.index = index
 }
 
 // Has reports whether the field is among the names and had a value, under its
 // own or under a second name.
 func (s *Seen) Has(field string) bool {
+	if s.index != nil {
+		return s.index[field]
+	}
 	for i, name := range s.Names {
 		if s.Filled[i] && (name == field || s.renamed(name) == field) {
 			return true
@@ -202,6 +226,19 @@ func (c *Census) List() []Seen {
 		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.Provider, b.Provider), b.Last.Compare(a.Last), cmp.Compare(a.ID, b.ID))
 	})
 	return out
+}
+
+// Last is when an entry of any shape last came, zero for never.
+func (c *Census) Last() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var last time.Time
+	for _, e := range c.entries {
+		if e.seen.Last.After(last) {
+			last = e.seen.Last
+		}
+	}
+	return last
 }
 
 // Changed gives what was counted since the last call.
