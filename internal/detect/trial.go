@@ -46,7 +46,7 @@ type Counted struct {
 }
 
 // Whole reports whether all days were looked at.
-func (t *Trial) Whole() bool { return !t.Through.Before(t.Until) }
+func (t Trial) Whole() bool { return !t.Through.Before(t.Until) }
 
 // Limits of a trial.
 const (
