@@ -164,9 +164,9 @@ type corpus struct {
 	kinds  int                  // different shapes
 }
 
-func newCorpus(t testing.TB) *corpus {
+func newCorpus(t testing.TB, options sigma.EngineOptions) *corpus {
 	t.Helper()
-	c := &corpus{engine: newEngine(t, windowsRules(t), sigma.EngineOptions{}), events: windowsEvents(t)}
+	c := &corpus{engine: newEngine(t, windowsRules(t), options), events: windowsEvents(t)}
 	known := map[string]*sigma.EngineShape{}
 	for _, l := range c.events {
 		key := l.key()

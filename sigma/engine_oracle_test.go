@@ -17,7 +17,7 @@ import (
 // by all processors.
 func TestEngine_AgreesWithTheOracleOnRealLogs(t *testing.T) {
 	t.Parallel()
-	c := newCorpus(t)
+	c := newCorpus(t, sigma.EngineOptions{})
 	step := 1
 	if testing.Short() {
 		step = 16
@@ -108,7 +108,7 @@ func TestEngine_AgreesWithTheOracleOnMadeUpEvents(t *testing.T) {
 
 // Nothing is allocated for an event once the kinds of events have been seen.
 func TestMatcher_AllocatesNothing(t *testing.T) {
-	c := newCorpus(t)
+	c := newCorpus(t, sigma.EngineOptions{})
 	m := c.engine.NewMatcher()
 	var dst []int32
 	pass := func() {
