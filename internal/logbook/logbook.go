@@ -118,7 +118,8 @@ func (l *Logbook) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { failed <- l.pipe.run(inner) })
 	l.loading.Lock()
-	l.sup.apply(inner, l.wanted())
+	l.sup.begin(inner)
+	l.sup.apply(l.wanted())
 	l.loading.Unlock()
 	wg.Go(func() { l.watch(inner) })
 	var err error
@@ -202,7 +203,7 @@ func (l *Logbook) reload(ctx context.Context) error {
 	if err := l.learnSources(ctx); err != nil {
 		return err
 	}
-	l.sup.apply(nil, l.wanted())
+	l.sup.apply(l.wanted())
 	return nil
 }
 

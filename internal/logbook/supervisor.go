@@ -64,14 +64,18 @@ func newSupervisor(heard []heardRow) *supervisor {
 	return s
 }
 
+// begin lets sources run until ctx ends; before, none is started.
+func (s *supervisor) begin(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ctx = ctx
+}
+
 // apply makes the sources that run those that are wanted: what is new is
 // started, what is gone or changed is stopped, first. It waits for those that
 // stop, at most stopWait.
-func (s *supervisor) apply(ctx context.Context, wanted []Source) {
+func (s *supervisor) apply(wanted []Source) {
 	s.mu.Lock()
-	if ctx != nil {
-		s.ctx = ctx
-	}
 	want := map[string]Source{}
 	for _, w := range wanted {
 		want[w.ID] = w

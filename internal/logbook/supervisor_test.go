@@ -53,7 +53,7 @@ func newBench(t *testing.T, heard ...heardRow) *bench {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.cancel = cancel
-	b.apply(ctx, nil)
+	b.begin(ctx)
 	t.Cleanup(cancel)
 	return b
 }
@@ -81,7 +81,7 @@ func TestSupervisor_FailedSourceStartsAgainWithPauses(t *testing.T) {
 		defer b.end()
 		taken := errors.New("port is taken")
 		b.ctl.set(taken, false)
-		b.apply(nil, []Source{conf("a")})
+		b.apply([]Source{conf("a")})
 		began := time.Now()
 		var starts []time.Duration
 		for range 9 {
@@ -114,7 +114,7 @@ func TestSupervisor_PanicIsAFailureAndNotTheEnd(t *testing.T) {
 		b := newBench(t)
 		defer b.end()
 		b.ctl.set(nil, true)
-		b.apply(nil, []Source{conf("a")})
+		b.apply([]Source{conf("a")})
 		synctest.Wait()
 		if s := b.state("a"); s.Phase != Failed {
 			t.Errorf("%+v", s)
@@ -133,23 +133,23 @@ func TestSupervisor_ChangesWhatRuns(t *testing.T) {
 		b := newBench(t)
 		defer b.end()
 		one, two := conf("a"), conf("b")
-		b.apply(nil, []Source{one, two})
+		b.apply([]Source{one, two})
 		<-b.ctl.sinks
 		<-b.ctl.sinks
 		one.Name, one.Expect = "new name", time.Hour
-		b.apply(nil, []Source{one, two})
+		b.apply([]Source{one, two})
 		synctest.Wait()
 		if b.ctl.runs.Load() != 2 || b.state("a").Name != "new name" {
 			t.Error("a new name needs no new start")
 		}
 		one.Address = "127.0.0.1:1"
-		b.apply(nil, []Source{one})
+		b.apply([]Source{one})
 		<-b.ctl.sinks
 		if b.ctl.runs.Load() != 3 || b.station("b") != nil || b.ctl.last().set.Address != "127.0.0.1:1" {
 			t.Errorf("%d runs", b.ctl.runs.Load())
 		}
 		b.stopAll()
-		b.apply(nil, []Source{one})
+		b.apply([]Source{one})
 		if b.station("a") != nil {
 			t.Error("a source was started after the end")
 		}
@@ -161,7 +161,7 @@ func TestSupervisor_CountsGoOnAfterARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, heardRow{Source: "a", Counts: Counts{Records: 100, Lost: 5}})
 		defer b.end()
-		b.apply(nil, []Source{conf("a")})
+		b.apply([]Source{conf("a")})
 		sink := <-b.ctl.sinks
 		if err := sink.Take(t.Context(), []event.Record{live("p"), live("q")}); err != nil {
 			t.Fatal(err)
@@ -176,7 +176,7 @@ func TestSupervisor_CountsGoOnAfterARestart(t *testing.T) {
 		}
 		again := conf("a")
 		again.Address = "127.0.0.1:2"
-		b.apply(nil, []Source{again})
+		b.apply([]Source{again})
 		<-b.ctl.sinks
 		if s := b.state("a"); s.Counts != want {
 			t.Errorf("after a change: %+v", s.Counts)
@@ -189,7 +189,7 @@ func TestSupervisor_RefusedRecordsAreSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		defer b.end()
-		b.apply(nil, []Source{conf("a")})
+		b.apply([]Source{conf("a")})
 		sink := <-b.ctl.sinks
 		b.full = fault.New(fault.Full, "event.journal.disk", 1, 2)
 		if err := sink.Take(t.Context(), []event.Record{live("p")}); fault.KindOf(err) != fault.Full {
@@ -215,7 +215,7 @@ func TestSupervisor_SilentSourceIsAFindingOnce(t *testing.T) {
 		defer b.end()
 		c := conf("a")
 		c.Expect = 10 * time.Minute
-		b.apply(nil, []Source{c})
+		b.apply([]Source{c})
 		sink := <-b.ctl.sinks
 		backfill := live("p")
 		backfill.Backfill = true
@@ -264,7 +264,7 @@ func TestSupervisor_OneSenderOfManyFallsSilent(t *testing.T) {
 		defer b.end()
 		c := conf("a")
 		c.Senders = true
-		b.apply(nil, []Source{c})
+		b.apply([]Source{c})
 		sink := <-b.ctl.sinks
 		for minute := 0; minute < 9*24*60; minute += 5 {
 			set := []event.Record{live("192.0.2.1"), live("192.0.2.1"), live("192.0.2.2")}
@@ -289,7 +289,7 @@ func TestSupervisor_OneSenderOfManyFallsSilent(t *testing.T) {
 			t.Errorf("%d rows to be stored", len(rows))
 		}
 		c.Senders = false
-		b.apply(nil, []Source{c})
+		b.apply([]Source{c})
 		if rows, gone := b.rows(); len(rows) != 1 || len(gone) != 2 {
 			t.Errorf("%d rows, %d to be forgotten", len(rows), len(gone))
 		}
@@ -303,7 +303,7 @@ func TestSupervisor_SendersAreBounded(t *testing.T) {
 		defer b.end()
 		c := conf("a")
 		c.Senders = true
-		b.apply(nil, []Source{c})
+		b.apply([]Source{c})
 		sink := <-b.ctl.sinks
 		var set []event.Record
 		for i := range maxSenders + 50 {
@@ -323,7 +323,7 @@ func TestSupervisor_LossIsAFindingAtMostOnceAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, heardRow{Source: "a", Counts: Counts{Lost: 1000}})
 		defer b.end()
-		b.apply(nil, []Source{conf("a")})
+		b.apply([]Source{conf("a")})
 		<-b.ctl.sinks
 		b.check(t.Context(), true)
 		stats := b.ctl.last().cfg.Stats
