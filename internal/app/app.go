@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
@@ -30,6 +31,7 @@ type App struct {
 	Catalog *text.Catalog
 	site    *web.Server
 	live    *web.Live
+	running atomic.Bool // records are taken in
 	modules []web.Module
 	// readings are the statements of all domains.
 	readings []reading.Source
@@ -93,6 +95,12 @@ func newer(err error) error {
 // Close closes what is open, in the opposite order.
 func (a *App) Close() error {
 	var errs []error
+	if a.Parts.Log != nil {
+		errs = append(errs, a.Parts.Log.Close())
+	}
+	if a.Parts.Store != nil {
+		errs = append(errs, a.Parts.Store.Close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}

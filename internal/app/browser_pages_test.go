@@ -55,7 +55,7 @@ func plain(route web.Route) (path string, ok bool) {
 	if method != "GET" || regexp.MustCompile(`[{]`).MatchString(path) {
 		return "", false
 	}
-	for _, file := range []string{"/favicon.ico", "/export/file", "/comply/export.xlsx", "/signin", "/setup", "/invite", "/breakglass"} {
+	for _, file := range []string{"/favicon.ico", "/alive", "/live", "/export/file", "/comply/export.xlsx", "/signin", "/setup", "/invite", "/breakglass"} {
 		if strings.HasPrefix(path, file) {
 			return "", false
 		}

@@ -13,13 +13,16 @@ import (
 	"github.com/torideproject/toride/internal/audit"
 	"github.com/torideproject/toride/internal/chain"
 	"github.com/torideproject/toride/internal/comply"
+	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/internal/doctor"
+	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/exposure"
 	"github.com/torideproject/toride/internal/help"
 	"github.com/torideproject/toride/internal/identity"
 	"github.com/torideproject/toride/internal/incident"
 	"github.com/torideproject/toride/internal/incident/clock"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/logbook"
 	"github.com/torideproject/toride/internal/notify"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
@@ -36,6 +39,10 @@ type Parts struct {
 	Audit    *audit.Audit
 	Incident *incident.Desk
 	Notify   *notify.Desk
+	Store    *store.Store
+	Detect   *detect.Desk
+	Log      *logbook.Logbook
+	LogDesk  *logbook.Desk
 	Comply   *comply.Checklist
 	Chain    *chain.Chain
 	Manual   *help.Manual
@@ -47,9 +54,9 @@ func (a *App) build(ctx context.Context) error {
 		return newer(err)
 	}
 	p := &a.Parts
-	a.readings = []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings, p.Comply.Readings}
+	a.readings = []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings, p.Detect.Readings, p.Log.Readings, p.Comply.Readings}
 	desk := today.New(today.Config{
-		Todos:    []today.Source{p.Identity.Todos, p.Asset.Todos, p.Exposure.Todos, p.Access.Todos, p.Audit.Todos, p.Incident.Todos, p.Notify.Todos, p.Comply.Todos},
+		Todos:    []today.Source{p.Identity.Todos, p.Asset.Todos, p.Exposure.Todos, p.Access.Todos, p.Audit.Todos, p.Incident.Todos, p.Notify.Todos, p.Detect.Todos, p.Log.Todos, p.Comply.Todos},
 		Readings: []reading.Source{a.all},
 		Tiles:    tiles(),
 	})
@@ -62,7 +69,7 @@ func (a *App) build(ctx context.Context) error {
 	told := &refusals{book: a.Book, clock: a.cfg.Clock, warn: a.log.Warn}
 	a.modules = []web.Module{
 		desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), p.Exposure.Module(), p.Access.Module(), p.Audit.Module(),
-		p.Incident.Module(), p.Notify.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
+		p.Incident.Module(), p.Notify.Module(), p.Detect.Module(), p.LogDesk.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
 	}
 	var err error
 	a.site, err = web.New(web.Config{
@@ -103,8 +110,11 @@ func (a *App) makeParts(ctx context.Context) (err error) {
 		return err
 	}
 	if p.Notify, err = notify.New(ctx, notify.Config{Book: a.Book, Seal: a.box, Clock: now, Zone: a.zone, Log: a.log,
-		Say: func(l text.Lang, m text.Msg) string { return a.Catalog.Say(l, m) }, Hospital: a.hospital, Site: a.cfg.siteURL,
+		Say: func(l text.Lang, m text.Msg) string { return a.Catalog.Say(l, m) }, Hospital: a.hospital, Site: a.cfg.siteURL, Alive: a.alive,
 		Changed: func() { a.live.Tell(notify.Topic) }}); err != nil {
+		return err
+	}
+	if err = a.makeRecords(ctx); err != nil {
 		return err
 	}
 	if p.Comply, err = comply.New(ctx, comply.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Register: p.Asset, Readings: a.elsewhere}); err != nil {
@@ -143,7 +153,7 @@ func tiles() []string {
 // them and adds its own.
 func (a *App) elsewhere(ctx context.Context) ([]reading.Reading, error) {
 	p := &a.Parts
-	set, err := reading.Collect(ctx, []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings})
+	set, err := reading.Collect(ctx, []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings, p.Detect.Readings, p.Log.Readings})
 	return openable(ctx, set.List()), err
 }
 

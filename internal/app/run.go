@@ -36,15 +36,20 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	commands := &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 10 * time.Second, ConnContext: withConn, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
 	secure := tls.NewListener(newFair(pages, eachAddress), &tls.Config{Certificates: []tls.Certificate{a.cert.tls}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	go func() { failed <- site.Serve(secure) }()
 	go func() { failed <- commands.Serve(admin) }()
 	looking, stopLooking := context.WithCancel(ctx)
 	var looked sync.WaitGroup
 	looked.Go(func() { a.look(looking) })
 	looked.Go(func() { a.Parts.Notify.Run(looking) })
+	looked.Go(func() {
+		a.running.Store(true)
+		failed <- a.runRecords(looking)
+		a.running.Store(false)
+	})
 	ready(pages.Addr())
-	running := 2
+	running := 3
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
@@ -54,10 +59,10 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	err = errors.Join(closed(err), site.Shutdown(stop), commands.Shutdown(stop))
+	stopLooking() // intake stops after the last page was answered
 	for range running {
 		err = errors.Join(err, closed(<-failed))
 	}
-	stopLooking()
 	looked.Wait()
 	return err
 }

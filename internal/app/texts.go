@@ -5,6 +5,11 @@ import (
 	"io/fs"
 
 	"github.com/torideproject/toride/internal/demo"
+	"github.com/torideproject/toride/internal/event/journal"
+	"github.com/torideproject/toride/internal/event/query"
+	"github.com/torideproject/toride/internal/event/segment"
+	"github.com/torideproject/toride/internal/event/source"
+	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/sheet"
 )
@@ -13,4 +18,6 @@ import (
 var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
-func kernelTexts() []fs.FS { return []fs.FS{files, seal.Texts(), sheet.Texts, demo.Texts()} }
+func kernelTexts() []fs.FS {
+	return []fs.FS{files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), source.Texts(), query.Texts, store.Texts(), segment.Texts}
+}
