@@ -66,14 +66,14 @@ const DefaultKeepDays = 400
 // Limits say when the tail is sealed: as soon as one of them is reached.
 type Limits struct {
 	Events int           // at most segment.MaxSealRows; 0 is that
-	Bytes  int64         // of memory; 0 is 96 MiB
+	Bytes  int64         // of memory; 0 is 64 MiB
 	Age    time.Duration // of the oldest event; 0 is a minute
 	// MergeRows is how many events a merged file has at most; 0 is 2,457,600.
 	MergeRows int64
 }
 
 const (
-	defaultBytes = 96 << 20
+	defaultBytes = 64 << 20
 	defaultAge   = time.Minute
 	defaultMerge = 10 * segment.MaxSealRows
 )

@@ -25,13 +25,14 @@ type leafHasher struct {
 	hash  hash.Hash
 	start []byte
 	buf   []byte
+	out   tlog.Hash // here, so that it is not allocated for each leaf
 }
 
 func newLeafHasher(facility string) *leafHasher {
 	return &leafHasher{hash: sha256.New(), start: append([]byte{0}, facility+"/"...)}
 }
 
-func (l *leafHasher) leaf(at event.Position, original []byte) (out tlog.Hash) {
+func (l *leafHasher) leaf(at event.Position, original []byte) tlog.Hash {
 	b := append(l.buf[:0], l.start...)
 	b = append(strconv.AppendUint(b, uint64(at.Epoch), 10), '-')
 	b = append(strconv.AppendUint(b, at.Seq, 10), '-')
@@ -40,8 +41,8 @@ func (l *leafHasher) leaf(at event.Position, original []byte) (out tlog.Hash) {
 	l.hash.Reset()
 	l.hash.Write(b)
 	l.hash.Write(original)
-	l.hash.Sum(out[:0])
-	return out
+	l.hash.Sum(l.out[:0])
+	return l.out
 }
 
 // leaf is the hash of one event with its place in its segment.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -95,8 +96,7 @@ func (s *Store) writeSegment(ctx context.Context, b *batch, x *sealer) error {
 	if err != nil {
 		return err
 	}
-	sealed := &bound{from: b.from, to: b.to, rows: int64(len(events)), root: root}
-	if err := s.readBack(ctx, name, b.epoch, []*bound{sealed}); err != nil {
+	if err := s.compare(ctx, name, events); err != nil {
 		return err
 	}
 	e := x.entry
@@ -174,8 +174,60 @@ func (s *Store) writeFile(name string, fill func(*bufio.Writer) error) (sum stri
 // errReadBack says that a file does not hold what was written into it.
 var errReadBack = errors.New("store: a new segment does not give back what was written")
 
-// readBack reads a file under its temporary name again: the journal forgets and
-// old files go only when the new one has every original, byte for byte.
+// compare reads a file under its temporary name again and compares it with the
+// events that were written, which are in the order of their positions: the
+// journal forgets them only when the file has every original, byte for byte.
+func (s *Store) compare(ctx context.Context, name string, events []*event.Event) error {
+	f, r, err := s.openSegment(temporary(name))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errReadBack, err)
+	}
+	seen, find := 0, finder(events)
+	err = r.Originals(ctx, func(o segment.Original) error {
+		e := find(o.At)
+		if e == nil || !bytes.Equal(e.Original, o.Original) {
+			return fmt.Errorf("%w: %s, event %s", errReadBack, name, o.At)
+		}
+		seen++
+		return nil
+	})
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if seen != len(events) {
+		return fmt.Errorf("%w: %s has %d of %d events", errReadBack, name, seen, len(events))
+	}
+	return nil
+}
+
+// finder gives a function that finds an event by its position, nearly at once:
+// they are in order, and of each batch hardly any is missing.
+func finder(events []*event.Event) func(event.Position) *event.Event {
+	first := events[0].At.Seq
+	starts := make([]int32, 0, events[len(events)-1].At.Seq-first+2) // by batch
+	for i, e := range events {
+		for uint64(len(starts)) <= e.At.Seq-first {
+			starts = append(starts, int32(i))
+		}
+	}
+	starts = append(starts, int32(len(events)))
+	return func(at event.Position) *event.Event {
+		batch := at.Seq - first
+		if at.Seq < first || batch >= uint64(len(starts)-1) {
+			return nil
+		}
+		from, to := int64(starts[batch]), int64(starts[batch+1])
+		for i := min(from+int64(at.Index), to-1); i >= from; i-- {
+			if events[i].At == at {
+				return events[i]
+			}
+		}
+		return nil
+	}
+}
+
+// readBack reads a merged file under its temporary name again: the old files go
+// only when the new one has the roots of all that is in them.
 func (s *Store) readBack(ctx context.Context, name string, epoch uint32, bounds []*bound) error {
 	f, r, err := s.openSegment(temporary(name))
 	if err != nil {

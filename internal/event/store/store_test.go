@@ -274,3 +274,24 @@ func TestTake_FoundAtOnceSealedLater(t *testing.T) {
 	b.done(1, 3)
 	b.expect(10, 1, 2, 3)
 }
+
+func TestTake_PositionsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	b := newBench(t).open()
+	for i, change := range []func([]event.Event){
+		func(e []event.Event) { e[1].At = e[0].At },
+		func(e []event.Event) { e[0], e[1] = e[1], e[0] },
+		func(e []event.Event) { e[2].At.Seq++ },
+		func(e []event.Event) { e[2].At.Epoch++ },
+	} {
+		events := batchOf(1, 3, noon())
+		change(events)
+		if err := b.Take(t.Context(), 1, 1, events); err == nil {
+			t.Errorf("%d: taken", i)
+		}
+	}
+	b.take(1, batchOf(1, 3, noon()))
+	b.take(2, batchOf(2, 9, noon())[3:]) // some of a batch may be missing
+	b.seal()
+	b.done(1, 2)
+}

@@ -72,6 +72,8 @@ func (s *Store) takeBatch(ctx context.Context, epoch uint32, seq uint64, events 
 		return nil, fault.New(fault.Busy, "event.store.closed")
 	case epoch < taken.Epoch:
 		return nil, fault.New(fault.Conflict, "event.store.epoch", epoch, taken.Epoch)
+	case !inOrder(at, events):
+		return nil, fault.New(fault.Internal, "event.store.order", at.String())
 	case at.Compare(taken) <= 0:
 		return s.resends(ctx, events)
 	}
@@ -106,6 +108,20 @@ func (s *Store) takeBatch(ctx context.Context, epoch uint32, seq uint64, events 
 		_ = s.rotate(ctx, false)
 	}
 	return resent, nil
+}
+
+// inOrder reports whether events are those of one batch, in their order: a file
+// with two events at one position could never be sealed.
+func inOrder(at event.Position, events []event.Event) bool {
+	next := uint64(0)
+	for i := range events {
+		p := &events[i].At
+		if p.Epoch != at.Epoch || p.Seq != at.Seq || uint64(p.Index) < next {
+			return false
+		}
+		next = uint64(p.Index) + 1
+	}
+	return true
 }
 
 // prepare makes a tail that may take the batch: of the same epoch and day,

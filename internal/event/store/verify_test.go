@@ -26,12 +26,8 @@ func week(t *testing.T) *bench {
 			seq++
 			b.clock.Set(noon().AddDate(0, 0, day).Add(time.Duration(minute) * 50 * time.Minute))
 			b.take(seq, mixedBatch(seq, b.clock.Now()))
-			events := batchOf(seq+100, 20, b.clock.Now())
-			for i := range events {
-				events[i].At = event.Position{Epoch: 1, Seq: seq + 1, Index: uint32(i)}
-			}
 			seq++
-			b.take(seq, events)
+			b.take(seq, batchOf(seq, 20, b.clock.Now()))
 			b.seal()
 		}
 		if err := b.Merge(t.Context()); err != nil {
