@@ -73,7 +73,7 @@ func (m Member) full(t *testing.T) {
 	r.Sink.Refuse(Full())
 	entries := m.Entries(60)
 	err := m.send(t, set, r, entries)
-	r.Sink.WaitTaken(t, 2)
+	r.Sink.WaitTaken(t, 1)
 	if r.Stats.Records.Load() != 0 || r.Sink.Count() != 0 {
 		t.Error("counted as durable")
 	}
