@@ -46,11 +46,12 @@ type AlertRow struct {
 	Story string
 	Retro bool
 	Goes  bool // the episode goes on
+	Long  bool // first and last differ by more than a minute
 }
 
 func (v Voice) row(a *Alert, now time.Time) AlertRow {
 	r := AlertRow{URL: alertURL(a.ID), No: a.No, Title: v.words(a), Say: v.alert(a), Level: levelMark(a.Level), State: stateMark(a.State, a.Result), Host: v.full(a.Host),
-		First: a.First, Last: a.Last, Count: int(a.Count), Steps: a.Steps, Retro: a.Retro || a.Old, Goes: !a.Ended(now)}
+		First: a.First, Last: a.Last, Count: int(a.Count), Steps: a.Steps, Retro: a.Retro || a.Old, Goes: !a.Ended(now), Long: a.Last.Sub(a.First) >= time.Minute}
 	if a.Why != "" {
 		r.Why = text.M("detect.why." + string(a.Why))
 	}

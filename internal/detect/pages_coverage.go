@@ -146,6 +146,8 @@ func stepCovers(cover *Coverage) []StepCover {
 			row.Mark = web.Mark{Level: web.Done, Say: text.M("detect.cover.can")}
 		case len(cover.Seen) == 0:
 			row.Mark = web.Mark{Level: web.Unclear, Say: text.M("detect.cover.unknown")}
+		case row.Rules == 0:
+			row.Mark = web.Mark{Level: web.Danger, Say: text.M("detect.cover.norules")}
 		default:
 			row.Mark = web.Mark{Level: web.Danger, Say: text.M("detect.cover.cannot")}
 		}

@@ -36,7 +36,7 @@ type RulesPage struct {
 type RuleRow struct {
 	URL   string
 	Title string
-	Pack  string
+	Pack  text.Msg
 	Level web.Mark
 	Steps []rulepack.Step
 	On    web.Mark
@@ -47,6 +47,7 @@ type RuleRow struct {
 // PackRow is a pack with its levels.
 type PackRow struct {
 	Name   string
+	Say    text.Msg
 	Levels []LevelRow
 }
 
@@ -57,6 +58,7 @@ type LevelRow struct {
 	On    int
 	All   int
 	Week  int
+	rank  sigma.Level
 }
 
 func onMark(r *Rule) web.Mark {
@@ -104,7 +106,8 @@ func (d *Desk) rulesPage(c *web.Call) error {
 		}
 	}
 	for _, pack := range p.ByPack {
-		p.Packs = append(p.Packs, Choice{Value: pack.Name, Say: packText(pack.Name), On: c.Query("pack") == pack.Name})
+		slices.SortFunc(pack.Levels, func(a, b LevelRow) int { return cmp.Compare(b.rank, a.rank) })
+		p.Packs = append(p.Packs, Choice{Value: pack.Name, Say: pack.Say, On: c.Query("pack") == pack.Name})
 	}
 	slices.SortStableFunc(found, func(a, b *Rule) int {
 		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(week[b.Ref], week[a.Ref]), strings.Compare(a.Ref, b.Ref))
@@ -113,7 +116,7 @@ func (d *Desk) rulesPage(c *web.Call) error {
 	from := min(len(found), (p.Pager.Page-1)*web.PerPage)
 	for _, r := range found[from:min(len(found), from+web.PerPage)] {
 		x, _ := cover.Rule(r.Ref)
-		p.Rows = append(p.Rows, RuleRow{URL: r.URL(), Title: r.Title.In(c.Lang), Pack: r.Pack, Level: levelMark(r.Level), Steps: r.Steps, On: onMark(r), Reach: reachMark(x.State), Week: int(week[r.Ref])})
+		p.Rows = append(p.Rows, RuleRow{URL: r.URL(), Title: r.Title.In(c.Lang), Pack: packText(r.Pack), Level: levelMark(r.Level), Steps: r.Steps, On: onMark(r), Reach: reachMark(x.State), Week: int(week[r.Ref])})
 	}
 	return c.Render("detect.rules", p)
 }
@@ -130,13 +133,13 @@ func packText(name string) text.Msg {
 func (p *RulesPage) count(r *Rule, week int64) {
 	i := slices.IndexFunc(p.ByPack, func(row PackRow) bool { return row.Name == r.Pack })
 	if i < 0 {
-		p.ByPack = append(p.ByPack, PackRow{Name: r.Pack})
+		p.ByPack = append(p.ByPack, PackRow{Name: r.Pack, Say: packText(r.Pack)})
 		i = len(p.ByPack) - 1
 	}
 	pack, url := &p.ByPack[i], "/alerts/levels/"+r.Pack+"/"+r.Level.String()
 	j := slices.IndexFunc(pack.Levels, func(l LevelRow) bool { return l.URL == url })
 	if j < 0 {
-		pack.Levels = append(pack.Levels, LevelRow{URL: url, Level: levelMark(r.Level)})
+		pack.Levels = append(pack.Levels, LevelRow{URL: url, Level: levelMark(r.Level), rank: r.Level})
 		j = len(pack.Levels) - 1
 	}
 	l := &pack.Levels[j]

@@ -161,7 +161,7 @@ func kinds() []kind {
 // happened says, for each kind, whether it was found in the last thirty days.
 // Nothing found where it could not have been found is Unknown.
 func (d *Desk) happened(ctx context.Context, cover *Coverage) ([]reading.Reading, error) {
-	rows, err := d.read().QueryContext(ctx, "SELECT id, no, family, body FROM detect_alert WHERE last_at > ? AND level >= ? ORDER BY last_at DESC LIMIT 5000",
+	rows, err := d.read().QueryContext(ctx, "SELECT id, no, family FROM detect_alert WHERE last_at > ? AND level >= ? ORDER BY last_at DESC LIMIT 5000",
 		stamped(cover.At.Add(-recently)), int(sigma.Medium))
 	if err != nil {
 		return nil, fmt.Errorf("detect: happened: %w", err)
@@ -170,9 +170,9 @@ func (d *Desk) happened(ctx context.Context, cover *Coverage) ([]reading.Reading
 	found := map[string][]reading.Item{}
 	counts := map[string]int{}
 	for rows.Next() {
-		var id, family, body string
+		var id, family string
 		var no int
-		if err := rows.Scan(&id, &no, &family, &body); err != nil {
+		if err := rows.Scan(&id, &no, &family); err != nil {
 			return nil, fmt.Errorf("detect: happened: %w", err)
 		}
 		counts[family]++

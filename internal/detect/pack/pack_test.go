@@ -188,6 +188,10 @@ func TestRules_EachFeedIsCounted(t *testing.T) {
 }
 
 func TestRules_SayWhatTheyNeed(t *testing.T) {
+	catalogue, err := setting.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Parallel()
 	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	for _, r := range read(t).Rules {
@@ -200,7 +204,7 @@ func TestRules_SayWhatTheyNeed(t *testing.T) {
 			continue
 		}
 		for _, n := range slices.Concat(r.About.Needs, r.About.NeedsAny) {
-			if _, ok := setting.Get(n); !ok {
+			if _, ok := catalogue.Get(n); !ok {
 				t.Errorf("%s: no such setting: %s", name, n)
 			}
 		}
