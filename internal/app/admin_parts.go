@@ -24,6 +24,7 @@ func (a *App) adminParts(handle handler) {
 		}
 		return reply(w, findings)
 	})
+	a.adminLog(handle)
 	handle("POST /import", a.adminImport)
 	handle("POST /kev", func(w http.ResponseWriter, r *http.Request, actor ledger.Actor) error {
 		feed, err := a.Parts.Exposure.ImportKEV(r.Context(), actor, web.CleanName(r.URL.Query().Get("name")), http.MaxBytesReader(w, r.Body, maxFeed))

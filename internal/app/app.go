@@ -36,6 +36,7 @@ type App struct {
 	// readings are the statements of all domains.
 	readings []reading.Source
 	cert     certificate
+	public   []string // keys that sign the log of sealed records
 }
 
 // Open opens the data folder and builds all parts. The caller closes it.

@@ -30,6 +30,7 @@ func (a *App) makeRecords(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.public = keys.Public
 	if err := os.MkdirAll(a.cfg.path("events"), 0o700); err != nil {
 		return fault.New(fault.Invalid, "app.data.unusable", a.cfg.path("events"), err.Error()).With(err)
 	}

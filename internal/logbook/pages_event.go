@@ -180,7 +180,7 @@ func (d *Desk) export(c *web.Call) error {
 		}
 		return write(e)
 	})
-	if err == nil || err == errFull {
+	if err == nil || errors.Is(err, errFull) {
 		err = end()
 	}
 	if err != nil {
@@ -213,7 +213,7 @@ func exporter(w io.Writer, form string) (write func(*event.Event) error, end fun
 	case "jsonl":
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
-		return func(e *event.Event) error { return enc.Encode(exported(e)) }, func() error { return nil }, "application/x-ndjson"
+		return func(e *event.Event) error { return enc.Encode(Exported(e)) }, func() error { return nil }, "application/x-ndjson"
 	case "original":
 		return func(e *event.Event) error {
 			_, err := w.Write(append(e.Original[:len(e.Original):len(e.Original)], '\n'))
@@ -259,9 +259,9 @@ func harmless(cell string) string {
 	return cell
 }
 
-// exported is an event as one JSON object: the core under its names, the
+// Exported is an event as one JSON object: the core under its names, the
 // entry's own fields below "fields".
-func exported(e *event.Event) map[string]any {
+func Exported(e *event.Event) map[string]any {
 	out := map[string]any{"@timestamp": e.Time.UTC(), "event.ingested": e.Received.UTC(), "event.id": e.At.String(), "event.original": string(e.Text), "toride.source": e.Source, "toride.peer": e.Peer}
 	for _, f := range query.Fields() {
 		if v := query.Value(e, f.Name); v != "" && f.Kind != query.Time {

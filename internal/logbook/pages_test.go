@@ -30,7 +30,7 @@ import (
 type idle struct{}
 
 func (idle) Run(ctx context.Context, _ source.Sink) error { <-ctx.Done(); return nil }
-func (idle) Addr() string                                  { return "tcp 127.0.0.1:9" }
+func (idle) Addr() string                                 { return "tcp 127.0.0.1:9" }
 
 // room is a desk over a real journal and a real store.
 type room struct {
@@ -135,7 +135,7 @@ func TestPages_SearchToOneRecordWhole(t *testing.T) {
 	person.Get("/log?q="+url.QueryEscape("user.name: (")).Want(t, 422, "aria-invalid")
 	person.Get("/log?range=own&from=2026-11-01T00:00&to=2026-11-01T01:00").Want(t, 200, "見つかりませんでした")
 	person.Get("/log?range=own&from=yesterday").Want(t, 422, "日時として読めません")
-	list := person.Get("/log?q=" + url.QueryEscape("192.0.2.3")).Want(t, 200, "1 件見つかりました")
+	list := person.Get("/log?q="+url.QueryEscape("192.0.2.3")).Want(t, 200, "1 件見つかりました")
 	_, rest, _ := strings.Cut(list.Body, `<a href="/log/event/`)
 	at, _, _ := strings.Cut(rest, `"`)
 	person.Get("/log/event/"+at).Want(t, 200, "Failed password for kyushoku from 192.0.2.3", "source.ip", "同じ機器の前後10分", "受信")
