@@ -11,6 +11,7 @@ import (
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/eventtest"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
+	"github.com/torideproject/toride/sigma"
 )
 
 // withPublic installs the public rules, all of them off, as a hospital would.
@@ -41,6 +42,29 @@ func (h *house) withPublic() {
 func BenchmarkTake(b *testing.B) {
 	h := newHouse(b)
 	h.withPublic()
+	benchmarkTake(b, h)
+}
+
+// BenchmarkTake_AllOn is the same with every public rule on: what matches folds
+// into alerts and is written.
+func BenchmarkTake_AllOn(b *testing.B) {
+	h := newHouse(b)
+	h.withPublic()
+	for _, l := range []sigma.Level{sigma.Informational, sigma.Low, sigma.Medium, sigma.High, sigma.Critical} {
+		if err := h.SwitchLevel(b.Context(), ledgertest.Actor(), "sigmahq", l, true); err != nil {
+			b.Fatal(err)
+		}
+	}
+	benchmarkTake(b, h)
+	var alerts int
+	if err := h.book.DB().Read().QueryRowContext(b.Context(), "SELECT count(*) FROM detect_alert").Scan(&alerts); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(alerts), "alerts")
+}
+
+func benchmarkTake(b *testing.B, h *house) {
+	b.Helper()
 	var batches [][]event.Event
 	var batch []event.Event
 	from := h.clock.Now()

@@ -55,7 +55,7 @@ func (d *Desk) chain(a *Alert) {
 	}
 	if s := d.live.stories[a.Story]; s != nil {
 		s.Thread.Add(a.knot(), true)
-		d.changed(s, a, Grew)
+		d.changed(s, a, "")
 		return
 	}
 	if a.Story != "" {
@@ -105,7 +105,7 @@ func (d *Desk) storyBefore(a *Alert) string {
 }
 
 // changed brings the story up to date with its thread and notes what is to be
-// told.
+// told: the kind, or that it became more severe; nothing where kind is empty.
 func (d *Desk) changed(s *Story, a *Alert, kind NoticeKind) {
 	before := s.Level
 	s.First, s.Last, s.Steps, s.Size = s.Thread.First, s.Thread.Last, s.Thread.Steps, s.Thread.Size
@@ -118,7 +118,9 @@ func (d *Desk) changed(s *Story, a *Alert, kind NoticeKind) {
 		kind = Raised
 	}
 	d.draft.story(s)
-	d.draft.tell(kind, s)
+	if kind != "" {
+		d.draft.tell(kind, s)
+	}
 }
 
 func headOf(a *Alert) Head {

@@ -146,10 +146,7 @@ func (d *Desk) commitDue(ctx context.Context, now bool) error {
 	}
 	at := d.cfg.Clock()
 	mark := f.markDue(at)
-	if !now && !f.due(at) && !(mark && f.batches > 0) {
-		return nil
-	}
-	if f.empty() && !mark {
+	if !mark && (f.empty() || !now && !f.due(at)) {
 		return nil
 	}
 	return d.commit(ctx, at, mark)

@@ -121,6 +121,7 @@ type house struct {
 	raiser    *raiser
 	history   *history
 	pack      fs.FS
+	packs     string
 	seq       uint64
 }
 
@@ -137,7 +138,7 @@ func (h *house) open() {
 	h.t.Helper()
 	var err error
 	h.Desk, err = detect.New(h.t.Context(), detect.Config{Book: h.book, Clock: h.clock.Now, Zone: time.FixedZone("JST", 9*3600), Log: slog.New(slog.DiscardHandler), Register: h.reg, Access: h.reg,
-		BuiltIn: h.pack, Self: []string{"toride", "10.10.9.9"}, Incidents: h.incidents, History: h.history, Raiser: h.raiser})
+		BuiltIn: h.pack, Packs: h.packs, Self: []string{"toride", "10.10.9.9"}, Incidents: h.incidents, History: h.history, Raiser: h.raiser})
 	if err != nil {
 		h.t.Fatal(err)
 	}

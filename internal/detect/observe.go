@@ -108,9 +108,7 @@ func (d *Desk) Done() event.Position {
 func (d *Desk) renew(ctx context.Context) error {
 	o := &d.observer
 	if set := d.rules.Load(); set != o.set {
-		if err := d.adopt(set); err != nil {
-			return err
-		}
+		d.adopt(set)
 	}
 	now := d.cfg.Clock()
 	if age := now.Sub(o.house); age >= 0 && age < time.Second {
@@ -135,7 +133,7 @@ const houseAge = time.Hour
 
 // adopt puts a set of rules into use. Counting goes on for packs that are the
 // same.
-func (d *Desk) adopt(set *ruleset) error {
+func (d *Desk) adopt(set *ruleset) {
 	o := &d.observer
 	d.settleTallies()
 	if o.set == nil || o.set.build != set.build {
@@ -151,8 +149,9 @@ func (d *Desk) adopt(set *ruleset) error {
 				continue
 			}
 			state, err := correlate.New(p.Library.Correlations, correlOptions())
-			if err != nil {
-				return err
+			if err != nil { // a newer program is stricter: the rest of the pack goes on
+				d.cfg.Log.Error("the correlations of a rule pack cannot be counted and are out of use", "pack", p.Name, "err", err)
+				continue
 			}
 			o.correl[p.Name] = &correlator{digest: p.Digest, state: state}
 		}
@@ -167,7 +166,6 @@ func (d *Desk) adopt(set *ruleset) error {
 		}
 	}
 	o.tallies, o.touched = make([]tally, len(set.rules)), nil
-	return nil
 }
 
 // name is what correlations of its pack call the rule.

@@ -17,6 +17,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/sigma"
+	"github.com/torideproject/toride/sigma/correlate"
 )
 
 // The states of a stored pack.
@@ -106,7 +107,7 @@ func (d *Desk) installBuiltIn(ctx context.Context) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("detect: packs: %w", err)
 	}
-	p, problems := rulepack.Read(b, rulepack.Manifest{})
+	p, problems := readPack(b, rulepack.Manifest{})
 	if len(problems) > 0 {
 		return refused(problems)
 	}
@@ -156,17 +157,43 @@ func activate(ctx context.Context, tx *ledger.Tx, id, name string) error {
 	return nil
 }
 
+// readPack reads a pack and checks that its correlations can be counted.
+func readPack(b *rulepack.Bundle, said rulepack.Manifest) (*rulepack.Pack, []sigma.Problem) {
+	p, problems := rulepack.Read(b, said)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	if _, err := correlate.New(p.Library.Correlations, correlOptions()); err != nil {
+		if problem, ok := errors.AsType[*sigma.Problem](err); ok {
+			return nil, []sigma.Problem{*problem}
+		}
+		return nil, []sigma.Problem{{Code: sigma.BadCorrelation, Detail: err.Error()}}
+	}
+	return p, nil
+}
+
+// refuse notes that a pack was refused, and gives the reasons.
+func (d *Desk) refuse(ctx context.Context, actor ledger.Actor, problems []sigma.Problem) error {
+	err := d.book.Note(ctx, actor, "detect.pack.refuse", "detect/pack", map[string]any{"problems": len(problems), "first": problems[0].Error()})
+	if err != nil {
+		return err
+	}
+	return refused(problems)
+}
+
+// maxAllRules bounds the rules of all packs together.
+const maxAllRules = 100_000
+
 // Stage reads a pack, keeps it for a day and says what installing it would do.
 // A pack that is refused gives a *PackError; nothing is kept of it and the one in
 // use goes on.
 func (d *Desk) Stage(ctx context.Context, actor ledger.Actor, b *rulepack.Bundle, said rulepack.Manifest) (*Plan, error) {
-	p, problems := rulepack.Read(b, said)
+	p, problems := readPack(b, said)
 	if len(problems) > 0 {
-		err := refused(problems)
-		if noted := d.book.Note(ctx, actor, "detect.pack.refuse", "detect/pack", map[string]any{"problems": len(problems), "first": problems[0].Error()}); noted != nil {
-			return nil, noted
-		}
-		return nil, err
+		return nil, d.refuse(ctx, actor, problems)
+	}
+	if n := len(d.rules.Load().rules) + len(p.Rules); n > maxAllRules {
+		return nil, d.refuse(ctx, actor, []sigma.Problem{{Code: rulepack.PackTooBig, Detail: fmt.Sprintf("%d rules in all packs together, at most %d", n, maxAllRules)}})
 	}
 	if p.Name == watchPack || (p.Name == d.builtInName() && d.cfg.BuiltIn != nil) {
 		return nil, fault.New(fault.Conflict, "detect.pack.own", p.Name)
@@ -405,7 +432,7 @@ func (d *Desk) Folders() ([]string, error) {
 }
 
 // folder gives a pack of the pack folder. The name is one that Folders listed.
-func (d *Desk) folder(name string) (*rulepack.Bundle, error) {
+func (d *Desk) folder(ctx context.Context, actor ledger.Actor, name string) (*rulepack.Bundle, error) {
 	names, err := d.Folders()
 	if err != nil {
 		return nil, err
@@ -415,7 +442,7 @@ func (d *Desk) folder(name string) (*rulepack.Bundle, error) {
 	}
 	b, problem := rulepack.FromFolder(os.DirFS(filepath.Join(d.cfg.Packs, name)))
 	if problem != nil {
-		return nil, refused([]sigma.Problem{*problem})
+		return nil, d.refuse(ctx, actor, []sigma.Problem{*problem})
 	}
 	return b, nil
 }

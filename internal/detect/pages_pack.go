@@ -93,14 +93,14 @@ func (d *Desk) addPack(c *web.Call) error {
 		Date: c.Now.In(c.Zone()).Format("2006-01-02"), Title: rulepack.Same(f.Text("name"))}
 	b, problem := rulepack.FromZip(up.Data)
 	if problem != nil {
-		return d.problems(c, refused([]sigma.Problem{*problem}))
+		return d.problems(c, d.refuse(c.Ctx(), ledger.ActorOf(c), []sigma.Problem{*problem}))
 	}
 	return d.stage(c, b, said)
 }
 
 func (d *Desk) addFolder(c *web.Call) error {
 	name := c.R.PostFormValue("folder")
-	b, err := d.folder(name)
+	b, err := d.folder(c.Ctx(), ledger.ActorOf(c), name)
 	if err != nil {
 		return d.problems(c, err)
 	}

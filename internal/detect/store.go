@@ -213,9 +213,7 @@ func (d *Desk) loadState(ctx context.Context) error {
 	}
 	p.committed.Seq, p.mark.Seq = uint64(seq), uint64(markSeq)
 	p.at, p.from = p.mark, p.mark
-	if err := d.adopt(d.rules.Load()); err != nil {
-		return err
-	}
+	d.adopt(d.rules.Load())
 	d.makeScenes()
 	return d.restore(snapshot)
 }

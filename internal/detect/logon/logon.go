@@ -2,7 +2,9 @@ package logon
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/sigma"
@@ -28,6 +30,9 @@ type Logon struct {
 	Account string // as Account gives it; empty where the entry names none
 	Source  netip.Addr
 	Host    string // the computer that was entered, as the entry names it; an address for Flow
+	// Began is when it began: before the entry's own time where a firewall tells
+	// of a connection at its end.
+	Began time.Time
 }
 
 // Interactive says whether somebody could then work on the computer.
@@ -82,7 +87,7 @@ func Wants(e *event.Event) bool {
 
 // Of gives the logon that an entry tells of, or false.
 func Of(e *event.Event) (Logon, bool) {
-	l := Logon{Account: Account(e.Core.User), Source: e.Core.SourceIP, Host: e.Core.Host, Came: e.Core.Outcome != "failure"}
+	l := Logon{Account: Account(e.Core.User), Source: e.Core.SourceIP, Host: e.Core.Host, Came: e.Core.Outcome != "failure", Began: e.Time}
 	switch e.Product {
 	case "windows":
 		return windows(e, l)
@@ -179,6 +184,11 @@ func flow(e *event.Event, l Logon) (Logon, bool) {
 		return l, false
 	}
 	l.Host = e.Core.DestIP.String()
+	if seconds, ok := e.Get("duration"); ok && len(seconds) < 9 {
+		if n, err := strconv.Atoi(seconds); err == nil && n > 0 {
+			l.Began = l.Began.Add(-time.Duration(n) * time.Second)
+		}
+	}
 	switch e.Core.Action {
 	case "accept", "start", "close", "timeout", "client-rst", "server-rst", "ip-conn":
 		l.Came = true

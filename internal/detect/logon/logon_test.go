@@ -3,6 +3,7 @@ package logon_test
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/torideproject/toride/internal/detect/logon"
 	"github.com/torideproject/toride/internal/event"
@@ -40,6 +41,9 @@ func TestOf_WhoeverWroteIt(t *testing.T) {
 		logon.Logon{Kind: logon.VPN, Came: true, Account: "kyushoku", Source: src, Host: "FGT"})
 	f("flow", &event.Event{Product: "fortigate", Service: "traffic", Core: event.Core{Action: "accept", SourceIP: src, DestIP: netip.MustParseAddr("10.20.40.11"), DestPort: 3389}},
 		logon.Logon{Kind: logon.Flow, Came: true, Source: src, Host: "10.20.40.11"})
+	end := time.Date(2026, 11, 2, 8, 5, 0, 0, time.UTC)
+	f("told at its end", &event.Event{Product: "fortigate", Service: "traffic", Time: end, Core: event.Core{Action: "close", SourceIP: src, DestIP: netip.MustParseAddr("10.20.40.11"), DestPort: 3389},
+		Fields: []event.Field{{Name: "duration", Value: "600"}}}, logon.Logon{Kind: logon.Flow, Came: true, Source: src, Host: "10.20.40.11", Began: end.Add(-10 * time.Minute)})
 	for name, e := range map[string]*event.Event{
 		"a service":        win("4624", "", event.Core{User: "svc"}, "LogonType", "5"),
 		"at the console":   win("25", "Microsoft-Windows-TerminalServices-LocalSessionManager", event.Core{}, "Address", "LOCAL"),

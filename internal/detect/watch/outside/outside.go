@@ -37,7 +37,7 @@ func look(e *event.Event, s watch.Scene) {
 	if !ok {
 		return
 	}
-	if _, open := s.House.Window(line.ID, e.Time); open {
+	if _, open := s.House.Window(line.ID, l.Began); open {
 		return
 	}
 	hit := watch.Hit{Host: l.Host, Account: l.Account, Source: l.Source, Line: line, Vendor: line.Vendor}

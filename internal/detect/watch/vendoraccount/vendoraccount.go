@@ -29,7 +29,7 @@ func look(e *event.Event, s watch.Scene) {
 	if !ok {
 		return
 	}
-	if _, open := s.House.VendorWindow(vendor.ID, e.Time); open {
+	if _, open := s.House.VendorWindow(vendor.ID, l.Began); open {
 		return
 	}
 	line, _ := s.House.Line(l.Source, e.Core.DestIP, l.Host)
