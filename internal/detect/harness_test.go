@@ -315,7 +315,7 @@ func builtIn() fstest.MapFS {
 	}
 	files := map[string]string{
 		"rules/failed.yml":  rule("00000000-0000-4000-8000-000000000001", "informational", "service: security", "EventID: 4625", ""),
-		"rules/avoff.yml":   rule("00000000-0000-4000-8000-000000000002", "high", "service: windefend", "EventID: 5001", about("antivirus-off", "A4", "host", "windows.defender", "ウイルス対策ソフトの停止", "{host}でウイルス対策ソフトが止められました")),
+		"rules/avoff.yml":   rule("00000000-0000-4000-8000-000000000002", "high", "service: windefend", "EventID: 5001", about("antivirus", "A4", "host", "windows.defender", "ウイルス対策ソフトの停止", "{host}でウイルス対策ソフトが止められました")),
 		"rules/vss.yml":     rule("00000000-0000-4000-8000-000000000003", "high", "category: process_creation", `CommandLine|contains: "delete shadows"`, about("backup-destroyed", "A9", "host", "windows.process, windows.commandline", "復元用データの削除", "{host}で復元用のデータが削除されました[(利用者 {account})]")),
 		"rules/cleared.yml": rule("00000000-0000-4000-8000-000000000004", "high", "service: security", "EventID: 1102", about("log-cleared", "A12", "host", "windows.logclear", "ログの消去", "{host}のログが消されました")),
 		"rules/whoami.yml":  rule("00000000-0000-4000-8000-000000000005", "low", "category: process_creation", `Image|endswith: '\whoami.exe'`, ""),

@@ -151,10 +151,10 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{"detect.lines", 3, []string{"outside-line", "vendor-account"}},
-		{"detect.antivirus", 4, []string{"antivirus-off"}},
-		{"detect.bruteforce", 2, []string{"guessing", "spray"}},
-		{"detect.backup", 9, []string{"backup-destroyed"}},
-		{"detect.logclear", 12, []string{"log-cleared", "source-silent"}},
+		{"detect.antivirus", 4, []string{"antivirus", "antivirus-then-logon"}},
+		{"detect.bruteforce", 2, []string{"guess", "spray", "broken-in", "vpn-guess", "vpn-broken-in", "ssh-guess", "ssh-broken-in", "firewall-guess", "firewall-broken-in"}},
+		{"detect.backup", 9, []string{"backup-destroyed", "backup-stopped"}},
+		{"detect.logclear", 12, []string{"log-cleared", "log-off", "source-silent"}},
 	}
 }
 
