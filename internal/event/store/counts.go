@@ -28,10 +28,8 @@ func (s *Store) countsBetween(ctx context.Context, from, to time.Time) (*counts,
 		}
 	}
 	var tails tails
-	for _, b := range []*batch{s.tail, s.pending} {
-		if b != nil {
-			tails = append(tails, b.events.View())
-		}
+	for _, b := range s.unsealed() {
+		tails = append(tails, b.events.View())
 	}
 	s.mu.Unlock()
 	defer unpin()

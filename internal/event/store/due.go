@@ -4,44 +4,96 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
-// dues remember when something was last done. work is held.
+// dues remember when something was last done.
 type dues struct {
-	alive, flush, retain time.Time
+	alive         time.Time // guarded by take
+	flush, retain time.Time // guarded by work
 }
 
 const (
+	dueEvery    = time.Second
 	aliveEvery  = time.Minute
 	flushEvery  = 30 * time.Minute
 	retainEvery = time.Hour
 )
 
-// Tick does what is due: it seals a tail that is old enough, tries again what
-// failed, says in the catalogue that Toride runs, removes files that ended, merges
-// one set of files, and deletes days that are over. Run calls it every second.
+// Run does what is due by the clock until ctx ends, and returns nil then. Sealing
+// has a goroutine of its own: it does not wait for merging.
+func (s *Store) Run(ctx context.Context) error {
+	var both sync.WaitGroup
+	both.Go(func() { s.every(ctx, s.sealDue) })
+	both.Go(func() { s.every(ctx, s.maintain) })
+	both.Wait()
+	return nil
+}
+
+func (s *Store) every(ctx context.Context, do func(context.Context) error) {
+	t := time.NewTicker(dueEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if err := do(ctx); err != nil && ctx.Err() == nil {
+				s.cfg.Log.Error("store: what was due is not done, it is tried again", "error", err)
+			}
+		}
+	}
+}
+
+// Tick does once what Run does every second: it seals a tail that is old
+// enough, tries again what failed, says in the catalogue that Toride runs, removes
+// files that ended, merges one set of files, and deletes days that are over.
 func (s *Store) Tick(ctx context.Context) error {
-	now := s.cfg.Clock()
+	return errors.Join(s.sealDue(ctx), s.maintain(ctx))
+}
+
+func (s *Store) sealDue(ctx context.Context) error {
 	_ = s.checkRoom() // Take says it; here only so that it ends by itself
-	err := s.sealDue(ctx, now)
+	if err := lock(ctx, s.take); err != nil {
+		return err
+	}
+	defer func() { <-s.take }()
+	now := s.cfg.Clock()
+	s.mu.Lock()
+	due := s.pending != nil && s.pending.done == nil
+	if t := s.tail; t != nil {
+		age := now.Sub(t.since)
+		due = due || age >= s.cfg.Seal.Age || age < 0
+	}
+	s.mu.Unlock()
+	var err error
+	if due {
+		err = s.rotate(ctx, false)
+	}
+	if now.Sub(s.dues.alive) < aliveEvery && !now.Before(s.dues.alive) {
+		return err
+	}
+	s.dues.alive = now
+	s.bookMu.Lock()
+	defer s.bookMu.Unlock()
+	if serr := s.settle(ctx); serr != nil {
+		return errors.Join(err, serr)
+	}
+	s.record(ctx, change{})
+	return err
+}
+
+// maintain does what has time.
+func (s *Store) maintain(ctx context.Context) error {
 	select {
 	case s.work <- struct{}{}:
 	default:
-		return err // somebody merges or deletes already
+		return nil // somebody merges or deletes already
 	}
 	defer func() { <-s.work }()
-	if now.Sub(s.dues.alive) >= aliveEvery || now.Before(s.dues.alive) {
-		s.dues.alive = now
-		s.bookMu.Lock()
-		if serr := s.settle(ctx); serr != nil {
-			err = errors.Join(err, serr)
-		} else {
-			s.record(ctx, change{})
-		}
-		s.bookMu.Unlock()
-	}
-	err = errors.Join(err, s.remove(ctx, s.views.free()))
+	now := s.cfg.Clock()
+	err := s.remove(ctx, s.views.free())
 	if n := s.index.Fresh(); n >= flushKeys || n > 0 && now.Sub(s.dues.flush) >= flushEvery {
 		s.dues.flush = now
 		err = errors.Join(err, s.flushIndex(ctx))
@@ -57,24 +109,6 @@ func (s *Store) Tick(ctx context.Context) error {
 	}
 	_, err = s.mergeOne(ctx, now)
 	return err
-}
-
-func (s *Store) sealDue(ctx context.Context, now time.Time) error {
-	if err := lock(ctx, s.take); err != nil {
-		return err
-	}
-	defer func() { <-s.take }()
-	s.mu.Lock()
-	due := s.pending != nil && s.pending.done == nil
-	if t := s.tail; t != nil {
-		age := now.Sub(t.since)
-		due = due || age >= s.cfg.Seal.Age || age < 0
-	}
-	s.mu.Unlock()
-	if due {
-		return s.rotate(ctx, false)
-	}
-	return nil
 }
 
 // count counts the events of one part that was not counted: after the

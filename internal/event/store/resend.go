@@ -35,7 +35,7 @@ func (s *Store) resends(ctx context.Context, events []event.Event) ([]bool, erro
 	// The tails first: what is sealed meanwhile is in the index before it leaves
 	// them, so that it is seen in one of the two.
 	s.mu.Lock()
-	tails := []*batch{s.tail, s.pending}
+	tails := s.unsealed()
 	unpin := s.views.pin()
 	s.mu.Unlock()
 	defer unpin()
@@ -100,9 +100,6 @@ func inBatch(events []event.Event, numbers []int, identity []byte) bool {
 // inTails looks for the identity at another position than the event's own.
 func inTails(tails []*batch, hash uint64, identity []byte, at event.Position) bool {
 	for _, b := range tails {
-		if b == nil {
-			continue
-		}
 		first, ok := b.keys.first[hash]
 		if !ok {
 			continue

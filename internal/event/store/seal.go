@@ -65,7 +65,7 @@ func (s *Store) seal(ctx context.Context, b *batch) error {
 		for _, k := range b.keys.all {
 			s.index.Add(k.part, k.hash, leafNumber(leaf))
 		}
-		s.pending = nil
+		b.sealed = true
 	})
 	return err
 }

@@ -44,8 +44,8 @@ type Store struct {
 	views   views
 	readers readers
 	sealing sync.WaitGroup
-	dues    dues            // guarded by work, as unfit
-	unfit   map[string]bool // files that cannot be merged
+	dues    dues
+	unfit   map[string]bool // files that cannot be merged; guarded by work
 }
 
 // Open opens the store in cfg.Folder, or makes one. It finishes what was
@@ -81,23 +81,6 @@ func (s *Store) Done() (epoch uint32, seq uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.hist.epoch, s.hist.seq
-}
-
-// Run does what is due by the clock (sealing, merging, deleting, watching the
-// disk) until ctx ends, and returns nil then.
-func (s *Store) Run(ctx context.Context) error {
-	t := time.NewTicker(time.Second)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-			if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
-				s.cfg.Log.Error("store: what was due is not done, it is tried again", "error", err)
-			}
-		}
-	}
 }
 
 // Close waits for what is being sealed and closes the catalogue. What is in the

@@ -54,6 +54,7 @@ type batch struct {
 	resent   int64
 	lost     *Entry // batches that are missing before it
 	sealer   *sealer
+	sealed   bool          // its events are seen in a part, no longer here
 	err      error         // of the last try
 	done     chan struct{} // closed at the end of a try, nil when none runs
 }
@@ -108,6 +109,18 @@ func (s *Store) takeBatch(ctx context.Context, epoch uint32, seq uint64, events 
 		_ = s.rotate(ctx, false)
 	}
 	return resent, nil
+}
+
+// unsealed lists the tails whose events are in no part yet, the newest first. mu
+// is held.
+func (s *Store) unsealed() []*batch {
+	var out []*batch
+	for _, b := range []*batch{s.tail, s.pending} {
+		if b != nil && !b.sealed {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // inOrder reports whether events are those of one batch, in their order: a file

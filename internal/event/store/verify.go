@@ -101,6 +101,9 @@ type verifier struct {
 	named  map[string]bool  // of those, the ones that an entry names
 	read   int64
 	total  int64
+	// pardon has files that a running store is about to remove; with it, those
+	// under temporary names are being written.
+	pardon map[string]bool
 	// each is called for every segment that could be read, and may be nil.
 	each func(ctx context.Context, p *part, r *segment.Reader) error
 }
@@ -307,6 +310,7 @@ func (v *verifier) files(ctx context.Context) error {
 	for name, size := range v.onDisk {
 		base := path.Base(name)
 		switch {
+		case v.pardon != nil && (v.pardon[name] || strings.HasPrefix(base, files.Temporary)):
 		case strings.HasPrefix(base, files.Temporary) || v.named[name]:
 			v.add(Finding{Kind: Leftover, File: name, Bytes: size})
 		default:

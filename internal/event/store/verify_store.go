@@ -61,7 +61,10 @@ func (s *Store) verifyLogs(ctx context.Context, v *verifier) (unpin func(), err 
 	s.mu.Lock()
 	unpin = s.views.pin()
 	s.mu.Unlock()
-	if err = v.logs(ctx); err == nil {
+	if err = s.pardoned(ctx, v); err == nil {
+		err = v.logs(ctx)
+	}
+	if err == nil {
 		s.record(ctx, change{}) // what it had not got yet is no difference
 		err = s.compareCatalogue(ctx, v)
 	}
@@ -70,6 +73,16 @@ func (s *Store) verifyLogs(ctx context.Context, v *verifier) (unpin func(), err 
 		return nil, err
 	}
 	return unpin, nil
+}
+
+// pardoned lists the files that ended and were not removed yet.
+func (s *Store) pardoned(ctx context.Context, v *verifier) error {
+	gone, err := s.cat.gone(ctx)
+	v.pardon = map[string]bool{}
+	for _, name := range gone {
+		v.pardon[name] = true
+	}
+	return err
 }
 
 // compareCatalogue compares the catalogue's list of files with the log's.

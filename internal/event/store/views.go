@@ -32,10 +32,8 @@ func (s *Store) View() (query.View, func()) {
 		})
 	}
 	var tails tails
-	for _, b := range []*batch{s.tail, s.pending} {
-		if b != nil {
-			tails = append(tails, b.events.View())
-		}
+	for _, b := range s.unsealed() {
+		tails = append(tails, b.events.View())
 	}
 	v.Tail = tails
 	return v, s.views.pin()
