@@ -43,7 +43,7 @@ type schema struct {
 	Unread     string `parquet:"toride_unread,dict"`
 	Shape      string `parquet:"fields_shape,dict"`
 
-	Key         string          `parquet:"toride_key"`
+	Key         []byte          `parquet:"toride_key"`
 	CommandLine string          `parquet:"process_command_line"`
 	File        string          `parquet:"file_path"`
 	Message     string          `parquet:"message"`
@@ -117,11 +117,9 @@ func (c Column) IsDict() bool { return c >= firstDict && c < firstWide }
 // IsWide says whether the column holds long strings, in slices of its own.
 func (c Column) IsWide() bool { return c >= firstWide && c < columns }
 
-// bounded says which columns tell other readers the least and greatest value of
-// each page. For the others it would cost more than the rest of their writing.
-func (c Column) bounded() bool {
-	return c == ColSeq || c == ColReceived || c == ColTime || c == ColDataset
-}
+// bounded says for which columns Parquet's page index tells other readers the
+// least and greatest value of each page.
+func (c Column) bounded() bool { return c == ColReceived || c == ColTime }
 
 // numberDict says which columns of numbers have a dictionary of their own.
 func (c Column) numberDict() bool {
@@ -139,8 +137,6 @@ const (
 // the rows that one page of a wide column holds. Each begins and ends at the same
 // rows in every such column, so that readers never need half a page.
 const (
-	batchRows  = 256
-	batchBytes = 512 << 10 // of the wide columns together
 	blockRows  = 8192
 	sliceRows  = 2048
 	sliceBytes = 2 << 20   // of the wide columns together

@@ -273,7 +273,7 @@ func (d *decoder) group(known int) groupMeta {
 	g.slices = []uint32{0}
 	end := 0
 	for range d.count() {
-		end += int(d.upTo(sliceRows + batchRows))
+		end += int(d.upTo(sliceRows))
 		g.slices = append(g.slices, uint32(end))
 	}
 	if at != g.rows || end != g.rows || g.rows == 0 {

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -84,22 +85,27 @@ const (
 // lowerASCII appends the ASCII that s begins with in lower case and says how
 // long it was.
 func lowerASCII(to *[]byte, s []byte) int {
-	dst, i := *to, 0
+	if len(s) == 0 || s[0] >= utf8.RuneSelf {
+		return 0
+	}
+	n := len(*to)
+	dst := slices.Grow(*to, len(s))[:n+len(s)]
+	out, i := dst[n:], 0
 	for ; i+8 <= len(s); i += 8 {
 		x := binary.LittleEndian.Uint64(s[i:])
 		if x&highBits != 0 {
 			break
 		}
-		dst = binary.LittleEndian.AppendUint64(dst, lower8(x))
+		binary.LittleEndian.PutUint64(out[i:], lower8(x))
 	}
 	for ; i < len(s) && s[i] < utf8.RuneSelf; i++ {
 		c := s[i]
 		if c-'A' <= 'Z'-'A' {
 			c |= 0x20
 		}
-		dst = append(dst, c)
+		out[i] = c
 	}
-	*to = dst
+	*to = dst[:n+i]
 	return i
 }
 

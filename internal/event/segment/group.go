@@ -289,6 +289,9 @@ func (g *Group) Strings(c Column, i int) (_ *Strings, err error) {
 	if err := decodeStrings(&s.Strings, page, int(g.meta.slices[i+1]-g.meta.slices[i])); err != nil {
 		return nil, err
 	}
+	if c == ColKey {
+		unpackKeys(&s.Strings)
+	}
 	s.have, s.at = true, i
 	return &s.Strings, nil
 }

@@ -21,7 +21,7 @@ func Merge(ctx context.Context, w io.Writer, o Options, in []*Reader) (*Info, er
 	if len(in) == 0 {
 		return nil, errNoInputs
 	}
-	m := merger{ctx: ctx, rows: make([]row, 0, batchRows)}
+	m := merger{ctx: ctx}
 	if o.Facility == "" {
 		o.Facility = in[0].Info().Facility
 	}
@@ -39,15 +39,15 @@ func Merge(ctx context.Context, w io.Writer, o Options, in []*Reader) (*Info, er
 			datasets[s.Dataset] = true
 		}
 	}
-	m.out = newWriter(w, o)
+	var err error
+	if m.out, err = newWriter(w, o); err != nil {
+		return nil, err
+	}
 	starts := make([]int, len(in))
 	for _, name := range slices.Sorted(maps.Keys(datasets)) {
 		if err := m.dataset(name, in, starts); err != nil {
 			return nil, err
 		}
-	}
-	if err := m.flush(); err != nil {
-		return nil, err
 	}
 	return m.out.close(m.bounds)
 }
@@ -58,11 +58,9 @@ type merger struct {
 	bounds  []Bound
 	cursors cursors
 
-	rows  []row
-	arena []byte
-	size  int
-	last  event.Position
-	any   bool
+	n    int
+	last event.Position
+	any  bool
 }
 
 // dataset merges what the inputs have of one dataset; starts are where it
@@ -110,43 +108,17 @@ func (m *merger) dataset(name string, in []*Reader, starts []int) error {
 	return nil
 }
 
-// take adds a row to the batch in hand. Its long strings are copied: those
-// of the cursor last until its next slice only.
+// take writes a row, unless it was there already.
 func (m *merger) take(r *row) error {
-	if at := r.position(); m.any && at == m.last {
-		return nil
-	} else {
-		m.last, m.any = at, true
-	}
-	m.rows = append(m.rows, *r)
-	own := &m.rows[len(m.rows)-1]
-	for i, v := range own.wide {
-		if len(v) > 0 {
-			from := len(m.arena)
-			m.arena = append(m.arena, v...)
-			own.wide[i] = m.arena[from:len(m.arena):len(m.arena)]
-		}
-	}
-	m.size += r.size()
-	if len(m.rows) == m.out.room() || m.size >= batchBytes {
-		return m.flush()
-	}
-	return nil
-}
-
-func (m *merger) flush() error {
-	if len(m.rows) == 0 {
+	at := r.position()
+	if m.any && at == m.last {
 		return nil
 	}
-	if err := m.ctx.Err(); err != nil {
-		return err
+	m.last, m.any = at, true
+	if m.n++; m.n%1024 == 0 && m.ctx.Err() != nil {
+		return m.ctx.Err()
 	}
-	err := m.out.batch(m.rows)
-	m.rows, m.size = m.rows[:0], 0
-	if m.out.idle() {
-		m.arena = m.arena[:0]
-	}
-	return err
+	return m.out.add(r)
 }
 
 // cursor stands at a row of one input.

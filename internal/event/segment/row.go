@@ -3,6 +3,7 @@ package segment
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,15 +12,17 @@ import (
 	"github.com/torideproject/toride/internal/event"
 )
 
-// flattener makes rows of events. What it gives is valid until reset.
+// flattener makes rows of events. What it gives is valid until the next.
 type flattener struct {
-	arena []byte // JSON of the rows' fields
-	shape []byte
-	known map[string]string // interned shapes
-	addrs map[netip.Addr]string
-	cores [len(refColumns)]string // of the event in hand, as text
-	lens  uint64                  // bit n: one of cores has min(n, 63) bytes
-	nums  [refNumbers][]byte
+	arena  []byte // JSON of the rows' fields
+	shape  []byte
+	known  map[string]string // interned shapes
+	recent []*shape
+	refs   []int8
+	addrs  map[netip.Addr]string
+	cores  [len(refColumns)]string // of the event in hand, as text
+	lens   uint64                  // bit n: one of cores has min(n, 63) bytes
+	nums   [refNumbers][]byte
 
 	// For the skip index: the text of the event in hand, how far its values have
 	// been found in it, and those that do not stand in it.
@@ -31,9 +34,6 @@ type flattener struct {
 func newFlattener() *flattener {
 	return &flattener{known: map[string]string{}, addrs: map[netip.Addr]string{}}
 }
-
-// reset forgets the JSON of the rows made so far.
-func (f *flattener) reset() { f.arena, f.extra = f.arena[:0], f.extra[:0] }
 
 // refColumns are the columns that a field of the entry may refer to instead of
 // being written again: most fields of the core were taken from a native one.
@@ -49,6 +49,7 @@ const refNumbers = 3 // the last of refColumns hold numbers
 // flatten fills r from e. r points into e and into f.
 func (f *flattener) flatten(e *event.Event, r *row) {
 	c := &e.Core
+	f.arena, f.extra = f.arena[:0], f.extra[:0]
 	*r = row{
 		epoch: e.At.Epoch, seq: e.At.Seq, index: e.At.Index,
 		received: e.Received.UnixMicro(), time: e.Time.UnixMicro(), offset: e.Offset,
@@ -77,12 +78,11 @@ func (f *flattener) flatten(e *event.Event, r *row) {
 		}
 	}
 	f.text, f.found = bytesString(r.textBytes()), 0
-	extra := len(f.extra)
 	for c := ColCommandLine; c <= ColMessage; c++ {
 		f.look(bytesString(*r.long(c)), true)
 	}
 	f.fields(e, r)
-	r.extra, r.looked = f.extra[extra:len(f.extra):len(f.extra)], true
+	r.extra, r.looked = f.extra, true
 }
 
 // pair writes one field into the JSON.
@@ -100,6 +100,12 @@ func (f *flattener) look(value string, same bool) {
 	}
 	if !same {
 		f.extra = append(f.extra, stringBytes(valid(value)))
+		return
+	}
+	// Near first: a search in few bytes is much quicker.
+	near := f.text[f.found:min(len(f.text), f.found+len(value)+48)]
+	if i := strings.Index(near, value); i >= 0 {
+		f.found += i + len(value)
 		return
 	}
 	if i := strings.Index(f.text[f.found:], value); i >= 0 {
@@ -144,37 +150,94 @@ func (f *flattener) fields(e *event.Event, r *row) {
 		return
 	}
 	f.setCores(r)
-	f.shape = f.shape[:0]
-	start := len(f.arena)
+	f.refs = f.refs[:0]
 	f.arena = append(f.arena, '{')
-	plain := true
 	for i := range e.Fields {
-		name, value := e.Fields[i].Name, e.Fields[i].Value
-		plain = plain && strings.IndexByte(name, '\n') < 0 && strings.IndexByte(name, '\t') < 0
+		ref := f.refer(e.Fields[i].Value)
+		if f.refs = append(f.refs, int8(ref)); ref < 0 {
+			f.pair(e.Fields[i].Name, e.Fields[i].Value)
+		}
+	}
+	f.arena = append(f.arena, '}')
+	shape := f.shapeOf(e.Fields)
+	if shape == "" {
+		shape = unshaped
+		f.arena = append(f.arena[:0], '{')
+		for i := range e.Fields {
+			f.pair(e.Fields[i].Name, e.Fields[i].Value)
+		}
+		f.arena = append(f.arena, '}')
+	}
+	*r.str(ColShape), *r.long(ColFields) = shape, f.arena
+}
+
+// shape is a list of names and of the columns that they refer to, and what it is
+// written as.
+type shape struct {
+	names []string
+	refs  []int8
+	text  string
+}
+
+// shapeOf gives the shape of fields whose columns are in f.refs, or "" when
+// all of them must stand in the JSON. Neighbours mostly have the same.
+func (f *flattener) shapeOf(fields []event.Field) string {
+	for i, s := range f.recent {
+		if s.is(fields, f.refs) {
+			copy(f.recent[1:i+1], f.recent[:i])
+			f.recent[0] = s
+			return s.text
+		}
+	}
+	f.shape = f.shape[:0]
+	for i := range fields {
+		name := fields[i].Name
+		if strings.IndexByte(name, '\n') >= 0 || strings.IndexByte(name, '\t') >= 0 {
+			return ""
+		}
 		f.shape = append(append(f.shape, name...), '\t')
-		if ref := f.refer(value); ref >= 0 && plain {
-			f.shape = append(f.shape, 'a'+byte(ref))
-		} else {
-			f.pair(name, value)
+		if f.refs[i] >= 0 {
+			f.shape = append(f.shape, 'a'+byte(f.refs[i]))
 		}
 		f.shape = append(f.shape, '\n')
 	}
-	if !plain || len(f.shape) > maxShape || !utf8.Valid(f.shape) {
-		f.allFields(e, r, start)
-		return
+	if len(f.shape) > maxShape || !utf8.Valid(f.shape) {
+		return ""
 	}
-	f.arena = append(f.arena, '}')
-	*r.long(ColFields) = f.arena[start:len(f.arena):len(f.arena)]
-	s, ok := f.known[string(f.shape)]
+	text, ok := f.known[string(f.shape)]
 	if !ok {
 		if len(f.known) >= maxShapes {
-			f.allFields(e, r, start)
-			return
+			return ""
 		}
-		s = string(f.shape)
-		f.known[s] = s
+		text = string(f.shape)
+		f.known[text] = text
 	}
-	*r.str(ColShape) = s
+	f.remember(fields, text)
+	return text
+}
+
+// remember puts a shape in front of the recent ones.
+func (f *flattener) remember(fields []event.Field, text string) {
+	s := &shape{refs: slices.Clone(f.refs), text: text}
+	for i := range fields {
+		s.names = append(s.names, fields[i].Name)
+	}
+	if len(f.recent) == maxRecent {
+		f.recent = f.recent[:maxRecent-1]
+	}
+	f.recent = slices.Insert(f.recent, 0, s)
+}
+
+func (s *shape) is(fields []event.Field, refs []int8) bool {
+	if len(s.names) != len(fields) || !slices.Equal(s.refs, refs) {
+		return false
+	}
+	for i := range fields {
+		if s.names[i] != fields[i].Name {
+			return false
+		}
+	}
+	return true
 }
 
 // Entries with more or longer names than these write them all into the JSON,
@@ -182,20 +245,11 @@ func (f *flattener) fields(e *event.Event, r *row) {
 const (
 	maxShape  = 16 << 10
 	maxShapes = 4096
+	maxRecent = 8
 )
 
 // unshaped is the shape of such an entry.
 const unshaped = "*"
-
-func (f *flattener) allFields(e *event.Event, r *row, start int) {
-	f.arena = append(f.arena[:start], '{')
-	for i := range e.Fields {
-		f.pair(e.Fields[i].Name, e.Fields[i].Value)
-	}
-	f.arena = append(f.arena, '}')
-	*r.long(ColFields) = f.arena[start:len(f.arena):len(f.arena)]
-	*r.str(ColShape) = unshaped
-}
 
 // setCores notes the core as text, for refer.
 func (f *flattener) setCores(r *row) {
@@ -226,8 +280,9 @@ func (f *flattener) refer(value string) int {
 	if value == "" || f.lens>>min(len(value), 63)&1 == 0 {
 		return -1
 	}
-	for i := range f.cores {
-		if f.cores[i] == value {
+	n := len(value)
+	for i, c := range f.cores {
+		if len(c) == n && c[n-1] == value[n-1] && c == value {
 			return i
 		}
 	}

@@ -18,18 +18,27 @@ const (
 // gramSet is a skip index while a group is written.
 type gramSet [1 << (gramBits - 6)]uint64
 
-// add puts all pieces of a folded text into the set; ≈ 1 ns per byte.
+// add puts all pieces of a folded text into the set; ≈ 0.7 ns per byte. Eight
+// bytes are loaded at once for the five pieces that begin in the first five.
 func (g *gramSet) add(s []byte) {
-	if len(s) < 4 {
-		return
+	for ; len(s) >= 8; s = s[5:] {
+		x := binary.LittleEndian.Uint64(s)
+		g.set(uint32(x))
+		g.set(uint32(x >> 8))
+		g.set(uint32(x >> 16))
+		g.set(uint32(x >> 24))
+		g.set(uint32(x >> 32))
 	}
-	v := binary.LittleEndian.Uint32(s) << 8
-	for _, c := range s[3:] {
-		v = v>>8 | uint32(c)<<24
-		x := v * gramFactor >> (32 - gramBits)
-		if word, bit := &g[x>>6], uint64(1)<<(x&63); *word&bit == 0 {
-			*word |= bit
-		}
+	for ; len(s) >= 4; s = s[1:] {
+		g.set(binary.LittleEndian.Uint32(s))
+	}
+}
+
+// set writes only where it must: nearly all pieces have been there before.
+func (g *gramSet) set(piece uint32) {
+	x := piece * gramFactor >> (32 - gramBits)
+	if word, bit := &g[x>>6], uint64(1)<<(x&63); *word&bit == 0 {
+		*word |= bit
 	}
 }
 

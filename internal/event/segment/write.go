@@ -26,7 +26,7 @@ var (
 // error. Times are kept in microseconds. Nothing is synced or renamed here.
 //
 // It costs about 5 µs of CPU per event of 590 bytes, and besides the events about
-// 40 MB, however many they are: rows are made a few at a time, and pages wait
+// 40 MB, however many they are: rows are made one at a time, and pages wait
 // compressed until their row group is full.
 func Write(ctx context.Context, w io.Writer, o Options, events []*event.Event) (*Info, error) {
 	if len(events) == 0 {
@@ -36,23 +36,19 @@ func Write(ctx context.Context, w io.Writer, o Options, events []*event.Event) (
 	if err != nil {
 		return nil, err
 	}
-	out := newWriter(w, o)
+	out, err := newWriter(w, o)
+	if err != nil {
+		return nil, err
+	}
 	flat := newFlattener()
-	rows := make([]row, 0, batchRows)
-	size := 0
+	var r row
 	for i, at := range order {
-		rows = rows[:len(rows)+1]
-		r := &rows[len(rows)-1]
-		flat.flatten(events[at], r)
-		if size += r.size(); len(rows) < out.room() && size < batchBytes && i < len(order)-1 {
-			continue
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		if err := errors.Join(ctx.Err(), out.batch(rows)); err != nil {
+		flat.flatten(events[at], &r)
+		if err := out.add(&r); err != nil {
 			return nil, err
-		}
-		rows, size = rows[:0], 0
-		if out.idle() {
-			flat.reset()
 		}
 	}
 	return out.close(o.Bounds)

@@ -3,37 +3,34 @@ package segment
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/parquet-go/parquet-go"
-	pzstd "github.com/parquet-go/parquet-go/compress/zstd"
-	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// writer writes rows that come in the order of the file. They come in batches so
-// small that one is in the processor's cache until it is done.
+// writer writes rows that come in the order of the file.
 type writer struct {
-	out    *output
-	pq     *parquet.Writer
+	out    io.Writer
+	n      int64 // bytes written
 	o      Options
-	zip    *zstd.Encoder
-	values []parquet.Value
+	pack   packer
+	zip    *zstd.Encoder // for everything but pages
 	stats  stats
+	footer *footer
 
 	// The row group in hand.
 	group     groupMeta
 	groupSize int
-	blockMeta blockMeta
-	slice     [wides][]parquet.Value
+	block     blockMeta
 	sliceRows int
 	sliceSize int
-	grams     *gramSet
+	cols      [columns]columnWriter
 	dicts     [dicts]*dict
+	grams     *gramSet
 	keys      []uint64
+	key       []byte
 	folded    []byte
 	folded2   []byte
 
@@ -42,7 +39,7 @@ type writer struct {
 	pieces []byte
 }
 
-func newWriter(w io.Writer, o Options) *writer {
+func newWriter(out io.Writer, o Options) (*writer, error) {
 	if o.GroupRows <= 0 {
 		o.GroupRows = groupRows
 	}
@@ -50,76 +47,63 @@ func newWriter(w io.Writer, o Options) *writer {
 	if o.Small {
 		level = zstd.SpeedBetterCompression
 	}
-	out := &output{w: w}
-	options := []parquet.WriterOption{
-		parquetSchema(),
-		parquet.Compression(&pzstd.Codec{Level: level, Concurrency: 1}),
-		parquet.PageBufferSize(blockRows * 16), // more than a page of narrow values: pages are cut by block and slice
-		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.DeltaLengthByteArray),
-		parquet.DataPageStatistics(false),
-		parquet.CreatedBy("toride", fmt.Sprint(Version), ""),
+	w := &writer{out: out, o: o, grams: new(gramSet)}
+	var err error
+	if w.footer, err = newFooter(); err != nil {
+		return nil, err
 	}
-	for i, path := range parquetSchema().Columns() {
-		if !Column(i).bounded() {
-			options = append(options, parquet.SkipPageBounds(path...))
-		}
+	if w.pack.zip, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true), zstd.WithEncoderLevel(level)); err != nil {
+		return nil, err
 	}
-	zip, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false))
-	if err != nil {
-		panic("segment: " + err.Error()) // only wrong options are an error
+	if w.zip, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false)); err != nil {
+		return nil, err
 	}
-	s := &writer{out: out, pq: parquet.NewWriter(out, options...), o: o, zip: zip, grams: new(gramSet), values: make([]parquet.Value, 0, batchRows)}
-	for i := range s.dicts {
-		s.dicts[i] = newDict()
+	for i := range w.cols {
+		w.cols[i].column = Column(i)
 	}
-	s.group.slices = []uint32{0}
-	return s
+	for i := range w.dicts {
+		w.dicts[i] = newDict()
+	}
+	w.group.slices = []uint32{0}
+	return w, w.write([]byte(magic))
 }
 
-// room says how many rows the next batch takes.
-func (w *writer) room() int {
-	return min(batchRows, blockRows-w.blockMeta.rows, w.o.GroupRows-w.group.rows)
+func (w *writer) write(b []byte) error {
+	n, err := w.out.Write(b)
+	w.n += int64(n)
+	return err
 }
 
-// idle says that nothing of the batches before is needed any longer.
-func (w *writer) idle() bool { return w.sliceRows == 0 }
-
-// batch writes rows, at most room() of them. Their long strings are needed until
-// the writer is idle.
-func (w *writer) batch(rows []row) error {
-	for i := range rows {
-		w.note(&rows[i])
+// add writes a row. It keeps nothing of it.
+func (w *writer) add(r *row) error {
+	size := r.size()
+	w.note(r)
+	for c := range firstDict {
+		w.cols[c].int(r.number(c))
 	}
-	for c := range firstWide {
-		w.values = w.values[:0]
-		if c.IsNumber() {
-			w.numbers(c, rows)
-		} else {
-			d := w.dicts[c-firstDict]
-			for i := range rows {
-				w.values = append(w.values, parquet.ByteArrayValue(stringBytes(d.count(*rows[i].str(c)))))
-			}
-		}
-		if _, err := w.pq.ColumnWriters()[c].WriteRowValues(w.values); err != nil {
-			return fmt.Errorf("segment: column %d: %w", c, err)
-		}
+	for i, s := range r.dict {
+		c := &w.cols[int(firstDict)+i]
+		c.indexes = append(c.indexes, w.dicts[i].number(s))
 	}
-	for c := range w.slice {
-		for i := range rows {
-			w.slice[c] = append(w.slice[c], parquet.ByteArrayValue(rows[i].wide[c]))
-		}
+	w.key = appendKey(w.key[:0], bytesString(r.wide[0]))
+	w.cols[ColKey].string(w.key)
+	for i, b := range r.wide[1:] {
+		w.cols[int(ColKey)+1+i].string(b)
 	}
-	w.sliceRows += len(rows)
-	w.group.rows += len(rows)
-	if w.sliceRows >= sliceRows || w.sliceSize >= sliceBytes || w.group.rows == w.o.GroupRows {
+	w.group.rows++
+	w.sliceRows++
+	w.sliceSize += size
+	w.groupSize += size
+	if w.sliceRows == sliceRows || w.sliceSize >= sliceBytes {
 		if err := w.endSlice(); err != nil {
 			return err
 		}
 	}
-	if w.blockMeta.rows >= blockRows {
-		if err := w.endBlock(); err != nil {
-			return err
-		}
+	if w.block.rows < blockRows && w.group.rows < w.o.GroupRows && w.groupSize < groupBytes {
+		return nil
+	}
+	if err := w.endBlock(); err != nil {
+		return err
 	}
 	if w.group.rows >= w.o.GroupRows || w.groupSize >= groupBytes || w.dictSize() >= dictBytes {
 		return w.endGroup()
@@ -135,36 +119,15 @@ func (w *writer) dictSize() int {
 	return size
 }
 
-// numbers fills values with a column of numbers.
-func (w *writer) numbers(c Column, rows []row) {
-	switch c {
-	case ColSeq, ColReceived, ColTime, ColBytes:
-		for i := range rows {
-			w.values = append(w.values, parquet.Int64Value(rows[i].number(c)))
-		}
-	default:
-		for i := range rows {
-			w.values = append(w.values, parquet.Int32Value(int32(rows[i].number(c))))
-		}
-	}
-}
-
 // endSlice writes the pages of the wide columns.
 func (w *writer) endSlice() error {
 	if w.sliceRows == 0 {
 		return nil
 	}
-	for i := range w.slice {
-		column := w.pq.ColumnWriters()[int(firstWide)+i]
-		_, err := column.WriteRowValues(w.slice[i])
-		if err == nil {
-			err = column.Flush()
+	for c := firstWide; c < columns; c++ {
+		if err := w.cols[c].end(&w.pack); err != nil {
+			return fmt.Errorf("segment: column %d: %w", c, err)
 		}
-		if err != nil {
-			return fmt.Errorf("segment: column %d: %w", int(firstWide)+i, err)
-		}
-		clear(w.slice[i])
-		w.slice[i] = w.slice[i][:0]
 	}
 	w.group.slices = append(w.group.slices, uint32(w.group.rows))
 	w.sliceRows, w.sliceSize = 0, 0
@@ -173,22 +136,22 @@ func (w *writer) endSlice() error {
 
 // endBlock writes the pages of the narrow columns.
 func (w *writer) endBlock() error {
-	if w.blockMeta.rows == 0 {
+	if w.block.rows == 0 {
 		return nil
 	}
 	for c := range firstWide {
-		if err := w.pq.ColumnWriters()[c].Flush(); err != nil {
+		if err := w.cols[c].end(&w.pack); err != nil {
 			return fmt.Errorf("segment: column %d: %w", c, err)
 		}
 	}
-	w.group.blocks = append(w.group.blocks, w.blockMeta)
-	w.blockMeta = blockMeta{first: w.group.rows}
+	w.group.blocks = append(w.group.blocks, w.block)
+	w.block = blockMeta{first: w.group.rows}
 	return nil
 }
 
 // note adds a row to everything that summarises rows.
 func (w *writer) note(r *row) {
-	b, at := &w.blockMeta, r.position()
+	b, at := &w.block, r.position()
 	if b.rows == 0 {
 		b.timeMin, b.timeMax, b.receivedMin, b.receivedMax, b.positionMin, b.positionM = r.time, r.time, r.received, r.received, at, at
 	}
@@ -203,9 +166,6 @@ func (w *writer) note(r *row) {
 	}
 	w.stats.add(r)
 	w.words(r)
-	size := r.size()
-	w.sliceSize += size
-	w.groupSize += size
 }
 
 // words puts the row's text into the skip index, and those long values that do not
@@ -261,13 +221,18 @@ func (w *writer) endGroup() error {
 	if w.group.rows == 0 {
 		return nil
 	}
-	if err := errors.Join(w.endSlice(), w.endBlock()); err != nil {
+	if err := w.endSlice(); err != nil {
 		return err
 	}
-	w.blockMeta = blockMeta{}
-	if err := w.pq.Flush(); err != nil {
-		return fmt.Errorf("segment: row group: %w", err)
+	if err := w.endBlock(); err != nil {
+		return err
 	}
+	for i := range w.cols {
+		if err := w.endColumn(&w.cols[i]); err != nil {
+			return err
+		}
+	}
+	w.footer.group(&w.group, w.cols[:], w.dicts[:])
 	w.group.skip = w.piece(w.grams.shrunk())
 	hashes := w.keys
 	for i, d := range w.dicts {
@@ -279,9 +244,35 @@ func (w *writer) endGroup() error {
 	}
 	w.group.filter = w.piece(newFilter(hashes))
 	w.groups = append(w.groups, w.group)
-	w.group, w.groupSize, w.keys = groupMeta{slices: []uint32{0}}, 0, hashes[:0]
+	for i := range w.cols {
+		w.cols[i].reset()
+	}
+	w.group, w.block, w.groupSize, w.keys = groupMeta{slices: []uint32{0}}, blockMeta{}, 0, hashes[:0]
 	clear(w.grams[:])
 	return nil
+}
+
+// endColumn writes a column's dictionary and its pages.
+func (w *writer) endColumn(c *columnWriter) error {
+	m := &w.group.cols[c.column]
+	m.start, m.pages = w.n, append([]uint32(nil), c.sizes...)
+	values := 0
+	switch {
+	case c.column.IsDict():
+		d := w.dicts[c.column-firstDict]
+		w.pack.plain, values = d.page(w.pack.plain[:0]), len(d.values)
+	case c.column.numberDict():
+		w.pack.plain, values = c.numbers.page(w.pack.plain[:0]), len(c.numbers.values)
+	}
+	if values > 0 {
+		page := w.pack.page(nil, pageInfo{dict: true, values: values, encoding: format.Plain})
+		c.plain += int64(len(page) - len(w.pack.packed) + len(w.pack.plain))
+		m.dict = uint32(len(page))
+		if err := w.write(page); err != nil {
+			return err
+		}
+	}
+	return w.write(c.pages)
 }
 
 // piece keeps b for the end of the file, packed when that is worth it: the
@@ -304,80 +295,32 @@ func (w *writer) close(bounds []Bound) (*Info, error) {
 		return nil, err
 	}
 	info := w.stats.info(w.o.Facility, bounds)
-	for key, value := range map[string]string{
-		"toride.version": fmt.Sprint(Version), "toride.facility": info.Facility,
-		"toride.first": info.First.String(), "toride.last": info.Last.String(),
-	} {
-		w.pq.SetKeyValueMetadata(key, value)
+	w.footer.meta.KeyValueMetadata = []format.KeyValue{
+		{Key: "toride.facility", Value: info.Facility},
+		{Key: "toride.first", Value: info.First.String()},
+		{Key: "toride.last", Value: info.Last.String()},
+		{Key: "toride.version", Value: fmt.Sprint(Version)},
 	}
-	w.out.hold = true
-	if err := w.pq.Close(); err != nil {
+	index, end, err := w.footer.write(w.n)
+	if err != nil {
 		return nil, fmt.Errorf("segment: footer: %w", err)
 	}
-	held := w.out.held
-	if len(held) < 8 {
-		return nil, fmt.Errorf("segment: footer: %w", io.ErrShortWrite)
-	}
-	cut := len(held) - 8 - int(binary.LittleEndian.Uint32(held[len(held)-8:]))
-	w.out.hold = false
+	start := w.n + int64(len(index))
 	for i := range w.groups {
-		if err := w.place(i, held[:cut], w.out.n); err != nil {
-			return nil, err
+		g := &w.groups[i]
+		g.skip.start += start
+		g.filter.start += start
+		for i := range g.summary {
+			g.summary[i].start += start
 		}
 	}
 	d := directory{info: info, groups: w.groups}
 	plain := d.encode()
 	packed := w.zip.EncodeAll(plain, nil)
-	for _, part := range [][]byte{held[:cut], w.pieces, packed, trailer(len(plain), packed, held[cut:]), held[cut:]} {
-		if _, err := w.out.Write(part); err != nil {
+	for _, part := range [][]byte{index, w.pieces, packed, trailer(len(plain), packed, end), end} {
+		if err := w.write(part); err != nil {
 			return nil, err
 		}
 	}
 	return &info, nil
-}
-
-// place notes where the pages of group i lie, which Parquet's page index knows,
-// and moves its pieces to where they will stand. index stands at the offset base.
-func (w *writer) place(i int, index []byte, base int64) error {
-	g, meta := &w.groups[i], w.pq.File().Metadata().RowGroups[i]
-	for c := range g.cols {
-		m, chunk := &g.cols[c], meta.Columns[c]
-		m.start = chunk.MetaData.DataPageOffset
-		if at := chunk.MetaData.DictionaryPageOffset; at > 0 {
-			m.start, m.dict = at, uint32(m.start-at)
-		}
-		var pages format.OffsetIndex
-		from := chunk.OffsetIndexOffset - base
-		if err := thrift.Unmarshal(new(thrift.CompactProtocol), index[from:from+int64(chunk.OffsetIndexLength)], &pages); err != nil {
-			return fmt.Errorf("segment: page index: %w", err)
-		}
-		for _, p := range pages.PageLocations {
-			m.pages = append(m.pages, uint32(p.CompressedPageSize))
-		}
-	}
-	start := base + int64(len(index))
-	g.skip.start += start
-	g.filter.start += start
-	for i := range g.summary {
-		g.summary[i].start += start
-	}
-	return nil
-}
-
-// output counts what is written, and can hold it back.
-type output struct {
-	w    io.Writer
-	n    int64
-	hold bool
-	held []byte
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	if o.hold {
-		o.held = append(o.held, b...)
-		return len(b), nil
-	}
-	n, err := o.w.Write(b)
-	o.n += int64(n)
-	return n, err
 }
