@@ -54,7 +54,7 @@ StateDirectory=toride
 StateDirectoryMode=0700
 UMask=0077
 LimitCORE=0
-Environment=GOMEMLIMIT=1GiB
+Environment=GOMEMLIMIT=2GiB
 Restart=on-failure
 RestartSec=5
 NoNewPrivileges=yes
@@ -78,9 +78,10 @@ MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-CapabilityBoundingSet=
-AmbientCapabilities=
-PrivateUsers=yes
+# Only to listen for syslog on port 514 and 6514.
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+TimeoutStopSec=60
 RemoveIPC=yes
 KeyringMode=private
 

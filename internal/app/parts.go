@@ -111,7 +111,7 @@ func (a *App) makeParts(ctx context.Context) (err error) {
 	}
 	if p.Notify, err = notify.New(ctx, notify.Config{Book: a.Book, Seal: a.box, Clock: now, Zone: a.zone, Log: a.log,
 		Say: func(l text.Lang, m text.Msg) string { return a.Catalog.Say(l, m) }, Hospital: a.hospital, Site: a.cfg.siteURL, Alive: a.alive,
-		Changed: func() { a.live.Tell(notify.Topic) }}); err != nil {
+		Taken: a.takenOn, Changed: func() { a.live.Tell(notify.Topic) }}); err != nil {
 		return err
 	}
 	if err = a.makeRecords(ctx); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/detect"
@@ -17,9 +18,6 @@ import (
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/logbook"
 	"github.com/torideproject/toride/internal/logbook/signer"
-	"github.com/torideproject/toride/internal/notify"
-	"github.com/torideproject/toride/internal/text"
-	"github.com/torideproject/toride/sigma"
 )
 
 // makeRecords opens the store of events, the rules that look at them, and the
@@ -44,7 +42,7 @@ func (a *App) makeRecords(ctx context.Context) error {
 		own = "toride"
 	}
 	if p.Detect, err = detect.New(ctx, detect.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Register: p.Asset, Access: p.Access, BuiltIn: pack.FS(),
-		Self: []string{own}, Incidents: p.Incident, History: history{p.Store}, Raiser: raiser{p.Notify}, Tell: a.live.Tell}); err != nil {
+		Self: []string{own}, Incidents: p.Incident, History: history{p.Store}, Raiser: detect.Waker{Calls: p.Notify}, Packs: a.cfg.path("packs"), Tell: a.live.Tell}); err != nil {
 		return err
 	}
 	certificate := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &a.cert.tls, nil }}
@@ -101,28 +99,19 @@ func (a *App) alive(ctx context.Context) error {
 	return nil
 }
 
-// raiser lets a story wake people.
-type raiser struct{ desk *notify.Desk }
-
-// Story raises, or settles, the call of a story in the same transaction.
-func (r raiser) Story(ctx context.Context, tx *ledger.Tx, n detect.Notice) error {
-	key := "story/" + n.Story
-	switch n.Kind {
-	case detect.Taken, detect.Settled, detect.Joined:
-		return r.desk.Settle(ctx, tx, key, text.M("app.notify."+string(n.Kind), n.By))
-	}
-	if n.Quiet || n.Level < sigma.High {
+// takenOn lets who acknowledges a call take its story on too. The story may
+// have been taken on, or be over, already: then there is nothing to do.
+func (a *App) takenOn(ctx context.Context, actor ledger.Actor, key, why string) error {
+	id, ok := strings.CutPrefix(key, "story/")
+	if !ok {
 		return nil
 	}
-	level := notify.High
-	if n.Level == sigma.Critical {
-		level = notify.Critical
+	err := a.Parts.Detect.Acknowledge(ctx, actor, id, why)
+	if k := fault.KindOf(err); err != nil && (k == fault.Conflict || k == fault.NotFound) {
+		return nil
 	}
-	return r.desk.Raise(ctx, tx, notify.Raise{Key: key, Level: level, Title: n.Title, Body: n.Body, URL: n.URL})
+	return err
 }
-
-// Nudge starts the sending.
-func (r raiser) Nudge() { r.desk.Nudge() }
 
 // runRecords runs store, rules and intake until ctx ends, and stops them in the
 // order in which nothing acknowledged is lost: intake first.

@@ -76,5 +76,8 @@ func (d *Desk) Acknowledge(ctx context.Context, actor ledger.Actor, id, note str
 		return nil
 	})
 	d.nudge()
+	if err == nil && d.cfg.Taken != nil {
+		err = d.cfg.Taken(ctx, actor, c.Key, note)
+	}
 	return err
 }

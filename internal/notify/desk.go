@@ -37,6 +37,9 @@ type Config struct {
 	// Alive says whether Toride does its work; an error is why not. A heartbeat
 	// goes out only while it works.
 	Alive func(ctx context.Context) error
+	// Taken is told, after it was written down, that somebody took the call of
+	// a key on. Nil: nobody wants to know.
+	Taken func(ctx context.Context, actor ledger.Actor, key, note string) error
 	// Changed is called after something that pages show changed.
 	Changed func()
 }
