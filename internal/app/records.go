@@ -51,7 +51,7 @@ func (a *App) makeRecords(ctx context.Context) error {
 		Takers:  []logbook.Taker{a.keeper(), a.looker()}, TLS: certificate, Signal: p.Detect.Signal}); err != nil {
 		return err
 	}
-	p.LogDesk = logbook.NewDesk(logbook.DeskConfig{Logbook: p.Log, Store: p.Store, Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Public: keys.Public, Tell: a.live.Tell})
+	p.LogDesk = logbook.NewDesk(logbook.DeskConfig{Logbook: p.Log, Store: p.Store, Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Cited: p.Detect.Cited, Public: keys.Public, Tell: a.live.Tell})
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/query"
 	"github.com/torideproject/toride/internal/event/store"
@@ -42,8 +43,10 @@ type DeskConfig struct {
 	Clock   func() time.Time
 	Zone    *time.Location
 	Log     *slog.Logger
-	Public  []string           // keys that sign the log of sealed records
-	Tell    func(topic string) // open pages; may be nil
+	// Cited gives the alerts that keep an entry as evidence; nil: there are none.
+	Cited  func(c *web.Call, at event.Position) ([]detect.AlertRow, error)
+	Public []string           // keys that sign the log of sealed records
+	Tell   func(topic string) // open pages; may be nil
 }
 
 // Desk is where people look through records and set up what is received.

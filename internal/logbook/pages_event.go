@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/query"
 	"github.com/torideproject/toride/internal/fault"
@@ -40,6 +41,7 @@ type EventPage struct {
 	Cut      bool // only its beginning is shown
 	Size     int
 	Unread   text.Msg
+	Alerts   []detect.AlertRow
 	Around   string // the same host, ten minutes around
 	SameUser string
 	SameIP   string
@@ -84,6 +86,11 @@ func (d *Desk) eventPage(c *web.Call) error {
 		p.Fields = append(p.Fields, Pair{f.Name, f.Value, searchFor(f.Name, f.Value)})
 	}
 	p.show(e)
+	if d.cfg.Cited != nil {
+		if p.Alerts, err = d.cfg.Cited(c, e.At); err != nil {
+			return err
+		}
+	}
 	if e.Core.Host != "" {
 		p.Around = "/log?range=own&q=" + escaped(query.Equal("host.name", e.Core.Host)) +
 			"&from=" + e.Time.Add(-10*time.Minute).In(d.cfg.Zone).Format("2006-01-02T15:04") + "&to=" + e.Time.Add(11*time.Minute).In(d.cfg.Zone).Format("2006-01-02T15:04")
