@@ -5,38 +5,57 @@ import (
 	"encoding/hex"
 	"math/bits"
 	"strings"
+	"time"
 )
 
-// key gives the natural key: computer, channel, record number, second, event ID, and a
-// sum over the values of the event's data. It is the same for every shape:
-// collectors differ in names, order, case and braces, in the fraction of the
-// second, in blanks at the ends, and in how they write times and line ends; all
-// of that is left out. The
-// sum keeps an entry that only claims to be another (same number, other content)
-// from being taken for it; it is no protection against someone who computes.
-//
-// Without a computer or a record number there is no key.
-func (w *reader) key() string {
-	v := &w.v
-	if v[computer] == "" || v[record] == "" || v[eventID] == "" || w.e.Skew || w.e.Time.IsZero() {
+// Identity gathers what makes the natural key of an event: computer, channel,
+// record number, second, event ID, and a sum over the values of the event's
+// data. It is the same for every shape: collectors differ in names, order, case
+// and braces, in the fraction of the second, in blanks at the ends, and in how
+// they write times and line ends; all of that is left out. The sum keeps an
+// entry that only claims to be another (same number, other content) from being
+// taken for it; it is no protection against someone who computes.
+type Identity struct {
+	Computer, Channel, Record, EventID string
+	Time                               time.Time
+	sum                                uint64
+}
+
+// Add takes a value of the event's data in, in any order.
+func (i *Identity) Add(value string) { i.sum += mix(value) }
+
+// Key gives the key, or nothing where computer, number, event ID or time is
+// not known. It has at most 512 bytes.
+func (i *Identity) Key() string {
+	if i.Computer == "" || i.Record == "" || i.EventID == "" || i.Time.IsZero() {
 		return ""
 	}
 	var b strings.Builder
-	b.Grow(40 + len(v[computer]) + len(v[channel]) + len(v[record]))
+	b.Grow(40 + len(i.Computer) + len(i.Channel) + len(i.Record))
 	b.WriteString("win/")
-	lower(&b, v[computer])
+	lower(&b, i.Computer)
 	b.WriteByte('/')
-	lower(&b, v[channel])
+	lower(&b, i.Channel)
 	b.WriteByte('/')
-	b.WriteString(cut(v[record]))
+	b.WriteString(cut(i.Record))
 	b.WriteByte('/')
 	var n [12]byte
-	binary.BigEndian.PutUint32(n[:], uint32(w.e.Time.Unix()))
-	binary.BigEndian.PutUint64(n[4:], w.sum+mix(v[eventID]))
+	binary.BigEndian.PutUint32(n[:], uint32(i.Time.Unix()))
+	binary.BigEndian.PutUint64(n[4:], i.sum+mix(i.EventID))
 	var out [24]byte
 	hex.Encode(out[:], n[:])
 	b.Write(out[:])
 	return b.String()
+}
+
+// key gives the natural key of the event that was read.
+func (w *reader) key() string {
+	v := &w.v
+	if w.e.Skew {
+		return ""
+	}
+	id := Identity{Computer: v[computer], Channel: v[channel], Record: v[record], EventID: v[eventID], Time: w.e.Time, sum: w.sum}
+	return id.Key()
 }
 
 func cut(s string) string { return s[:min(len(s), 128)] }

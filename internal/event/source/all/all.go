@@ -1,14 +1,25 @@
-// Package all lists the kinds of sources. It is the only place that knows them
-// all; adding one is a folder and a line here.
+// Package all lists the members of the family of sources, the ways to take
+// entries in. A new source is one folder and one line here; nothing registers
+// itself.
 package all
 
 import (
+	"io/fs"
+
 	"github.com/torideproject/toride/internal/event/source"
 	"github.com/torideproject/toride/internal/event/source/bulk"
+	"github.com/torideproject/toride/internal/event/source/evtxfile"
 	"github.com/torideproject/toride/internal/event/source/syslog"
 )
 
-// Kinds lists every kind, in the order of forms.
+// Kinds gives the members in the order in which forms offer them.
 func Kinds() []source.Kind {
-	return []source.Kind{syslog.Kind(), bulk.Kind()}
+	return []source.Kind{
+		syslog.Kind(),
+		bulk.Kind(),
+		evtxfile.Kind(),
+	}
 }
+
+// Texts gives the sentences of the family, for the catalogue.
+func Texts() []fs.FS { return []fs.FS{source.Texts(), evtxfile.Texts()} }

@@ -103,7 +103,13 @@ func (m Member) end(t *testing.T) {
 	entries := m.Entries(90)
 	m.mustSend(t, set, r, entries)
 	r.Stop(t)
+	if m.Keeps {
+		r.Run(t)
+	}
 	m.same(t, r, entries)
+	if m.Keeps {
+		r.Stop(t)
+	}
 	m.nothing(t, r, "lost", r.Stats.Lost.Load())
 	if _, err := m.Kind.New(Config(), set); err != nil {
 		t.Errorf("a second source of the same settings: %v", err)

@@ -36,6 +36,9 @@ type Member struct {
 	Send func(ctx context.Context, s source.Settings, addr string, entries [][]byte) error
 	// Acks says that senders learn whether their entries are durable.
 	Acks bool
+	// Keeps says that what was sent stays where the source finds it when it runs
+	// again, so that its end need not hand it over.
+	Keeps bool
 	// Hostile sends what no good sender sends. It gets the address and returns when it is done;
 	// what the source makes of it does not matter.
 	Hostile []func(ctx context.Context, s source.Settings, addr string)
