@@ -188,7 +188,7 @@ func TestKill_TwentyTimes(t *testing.T) {
 	if err != nil || len(r.Findings) > 0 {
 		t.Errorf("%+v %v", r, err)
 	}
-	if !slices.ContainsFunc(s.parts, func(p *part) bool { return p.Level > 0 }) {
+	if !testing.Short() && !slices.ContainsFunc(s.parts, func(p *part) bool { return p.Level > 0 }) {
 		t.Error("nothing was merged: the test does too little")
 	}
 	t.Logf("%d batches, %d sealed, %d files", j.sent, j.purged, len(s.parts))

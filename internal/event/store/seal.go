@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -79,7 +80,9 @@ func temporary(name string) string {
 // reads back what must be evidence, and fills the entry.
 func (s *Store) writeSegment(ctx context.Context, b *batch, x *sealer) error {
 	x.hours = hours{} // of this try alone
-	events, root := s.gather(b, x.hours)
+	g, root := s.gather(b.events.View(), x.hours)
+	defer s.release(g)
+	events := g.events
 	name := segmentName(b.day, b.epoch, b.from, b.to)
 	if err := files.MakeAll(s.fs, s.segment("date="+b.day)); err != nil {
 		return err
@@ -109,38 +112,59 @@ func spanOf(info *segment.Info) (received, times *[2]int64) {
 	return &[2]int64{info.ReceivedMin.UnixMicro(), info.ReceivedMax.UnixMicro()}, &[2]int64{info.TimeMin.UnixMicro(), info.TimeMax.UnixMicro()}
 }
 
-// fieldsPerEvent is how many fields an event has, about.
-const fieldsPerEvent = 24
-
-// gather makes the events of a tail for segment.Write, counts them and computes
-// their root. They share the tail's memory.
-func (s *Store) gather(b *batch, h hours) ([]*event.Event, tlog.Hash) {
-	v := b.events.View()
-	return gatherView(v, h, newLeafHasher(s.cfg.Facility))
+// gathered are the events of a tail as segment.Write wants them. They share the
+// tail's memory; what is their own is used again for the next tail.
+type gathered struct {
+	slab   []event.Event
+	events []*event.Event
+	fields [][]event.Field // blocks
+	got    leaves
 }
 
-func gatherView(v tail.View, h hours, hasher *leafHasher) ([]*event.Event, tlog.Hash) {
-	slab := make([]event.Event, v.Len())
-	events := make([]*event.Event, v.Len())
-	got := make(leaves, v.Len())
-	var fields []event.Field
-	for i := range slab {
-		if cap(fields)-len(fields) < 4*fieldsPerEvent {
-			fields = make([]event.Field, 0, max(4*fieldsPerEvent, min(v.Len(), 4096)*fieldsPerEvent))
-		}
-		e := &slab[i]
-		e.Fields = fields[len(fields):]
-		v.Event(i, e)
-		if n := len(e.Fields); n <= cap(fields)-len(fields) { // otherwise it has a slice of its own
-			fields = fields[:len(fields)+n]
-			e.Fields = e.Fields[:n:n]
-		}
-		events[i] = e
-		h.event(e)
-		got[i] = leaf{e.At.Seq, e.At.Index, hasher.leaf(e.At, e.Original)}
+// fieldBlock is how many fields a block has; an event with more has its own.
+const fieldBlock = 1 << 16
+
+// gather makes the events of a tail, in their order, counts them and computes
+// their root. release gives them back.
+func (s *Store) gather(v tail.View, h hours) (*gathered, tlog.Hash) {
+	g, ok := s.spare.Get().(*gathered)
+	if !ok {
+		g = &gathered{}
 	}
-	root, _ := got.root() // two at one position are refused by segment.Write
-	return events, root
+	n := v.Len()
+	g.slab, g.events, g.got = slices.Grow(g.slab[:0], n)[:n], slices.Grow(g.events[:0], n)[:n], slices.Grow(g.got[:0], n)[:n]
+	hasher := newLeafHasher(s.cfg.Facility)
+	block, used := -1, fieldBlock
+	for i := range g.slab {
+		e := &g.slab[i]
+		if fieldBlock-used < 256 {
+			if block, used = block+1, 0; block == len(g.fields) {
+				g.fields = append(g.fields, make([]event.Field, fieldBlock))
+			}
+		}
+		e.Fields = g.fields[block][used:used:fieldBlock]
+		v.Event(i, e)
+		if len(e.Fields) <= fieldBlock-used { // otherwise append made a slice of its own
+			used += len(e.Fields)
+		}
+		e.Fields = slices.Clip(e.Fields)
+		g.events[i] = e
+		h.event(e)
+		g.got[i] = leaf{e.At.Seq, e.At.Index, hasher.leaf(e.At, e.Original)}
+	}
+	root, _ := g.got.root() // two at one position are refused by Take
+	return g, root
+}
+
+// release keeps the memory for the next tail, as long as the garbage collector
+// does not want it. Nothing of the tail may stay in it.
+func (s *Store) release(g *gathered) {
+	clear(g.slab)
+	clear(g.events)
+	for _, f := range g.fields {
+		clear(f)
+	}
+	s.spare.Put(g)
 }
 
 // writeFile writes a file under its temporary name; content and name are

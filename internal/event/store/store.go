@@ -44,6 +44,7 @@ type Store struct {
 	views   views
 	readers readers
 	sealing sync.WaitGroup
+	spare   sync.Pool // of gathered
 	dues    dues
 	unfit   map[string]bool // files that cannot be merged; guarded by work
 }
