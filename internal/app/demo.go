@@ -70,5 +70,5 @@ func (a *App) SeedDemo(ctx context.Context, clock *demo.Clock, most int) ([]demo
 	}
 	p := a.Parts
 	return demo.Tell(ctx, demo.Stage{Clock: clock, Zone: a.zone, Identity: p.Identity, Asset: p.Asset, Exposure: p.Exposure, Access: p.Access,
-		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply, Most: most})
+		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply, Log: p.Log, Detect: p.Detect, Notify: p.Notify, Run: a.runRecords, Most: most})
 }

@@ -121,7 +121,9 @@ asset.duties asset.contracts asset.vendors.contacts asset.vendors.disclosure ass
 exposure.feed exposure.kev exposure.outside exposure.threesteps access.standing access.overdue access.reviews access.windows
 audit.files audit.fortios.version audit.fortios.adminwan audit.fortios.sslvpn audit.fortios.mfa audit.fortios.anypolicy audit.fortios.rdp
 audit.fortios.lockout audit.fortios.logging incident.contacts incident.folder incident.holidays incident.open
-comply.officer comply.rules comply.bcp comply.backup identity.mfa identity.lockout identity.stale ledger.chain`)
+comply.officer comply.rules comply.bcp comply.backup identity.mfa identity.lockout identity.stale ledger.chain
+detect.step.a1 detect.step.a3 detect.step.a4 detect.step.a5 detect.step.a6 detect.step.a7 detect.step.a8 detect.step.a9 detect.step.a10 detect.step.a11
+detect.step.a12 detect.step.a13 logbook.silent notify.roster`)
 	for _, id := range allIDs(p) {
 		if !slices.Contains(known, id) {
 			t.Errorf("nobody publishes %q", id)
@@ -142,6 +144,18 @@ comply.officer comply.rules comply.bcp comply.backup identity.mfa identity.locko
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestLoad_NoticeReadsEveryStep holds the pack to what detect publishes: only
+// what happens at the vendor stays blank.
+func TestLoad_NoticeReadsEveryStep(t *testing.T) {
+	t.Parallel()
+	for _, s := range load(t).Steps {
+		id := "detect.step." + strings.ToLower(s.ID)
+		if reads := slices.Contains(s.Means(Notice).Readings, id); reads == (s.ID == "A2") {
+			t.Errorf("%s: reads its step: %t", s.ID, reads)
 		}
 	}
 }

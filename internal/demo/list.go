@@ -44,6 +44,21 @@ func devices() []device {
 	}
 }
 
+// name is that of the device with that number, from 1.
+func (d device) name(i int) string { return fmt.Sprintf("%s-%04d", d.prefix, i) }
+
+func (d device) address(i int) string {
+	switch {
+	case d.subnet == "":
+		return ""
+	case d.count > 250:
+		return fmt.Sprintf("%s.%d.%d", d.subnet, i/250, i%250+1)
+	case len(d.subnet) < 7:
+		return fmt.Sprintf("%s.0.%d", d.subnet, i)
+	}
+	return fmt.Sprintf("%s.%d", d.subnet, i+10)
+}
+
 // Workbook is the hospital's own list, as its clerk keeps it: a title, a stamp
 // of the date, a heading, one row a device.
 func Workbook() ([]byte, error) { return workbook(10_000) }
@@ -58,21 +73,11 @@ func workbook(most int) ([]byte, error) {
 	for _, d := range devices() {
 		for i := 1; i <= min(d.count, most); i++ {
 			n++
-			address := ""
-			switch {
-			case d.subnet == "":
-			case d.count > 250:
-				address = fmt.Sprintf("%s.%d.%d", d.subnet, i/250, i%250+1)
-			case len(d.subnet) < 7:
-				address = fmt.Sprintf("%s.0.%d", d.subnet, i)
-			default:
-				address = fmt.Sprintf("%s.%d", d.subnet, i+10)
-			}
 			priority := ""
 			if d.priority > 0 {
 				priority = fmt.Sprint(d.priority)
 			}
-			rows = append(rows, []string{fmt.Sprintf("A-%05d", n), fmt.Sprintf("%s-%04d", d.prefix, i), d.kind, d.system, d.vendor, d.place, d.maker, d.model, d.os, d.vers, address, d.end, d.antivirus, priority})
+			rows = append(rows, []string{fmt.Sprintf("A-%05d", n), d.name(i), d.kind, d.system, d.vendor, d.place, d.maker, d.model, d.os, d.vers, d.address(i), d.end, d.antivirus, priority})
 		}
 	}
 	var out bytes.Buffer

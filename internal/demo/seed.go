@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -13,10 +14,13 @@ import (
 	"github.com/torideproject/toride/internal/asset"
 	"github.com/torideproject/toride/internal/audit"
 	"github.com/torideproject/toride/internal/comply"
+	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/internal/exposure"
 	"github.com/torideproject/toride/internal/identity"
 	"github.com/torideproject/toride/internal/incident"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/logbook"
+	"github.com/torideproject/toride/internal/notify"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
 )
@@ -35,6 +39,12 @@ type Stage struct {
 	Audit    *audit.Audit
 	Incident *incident.Desk
 	Comply   *comply.Checklist
+	// Log, Detect and Notify take in records and what is found in them, while Run
+	// runs. Without Log the story is told without records.
+	Log    *logbook.Logbook
+	Detect *detect.Desk
+	Notify *notify.Desk
+	Run    func(ctx context.Context) error
 	// Most bounds how many devices of each kind the list holds; 0: all.
 	Most int
 }
@@ -54,6 +64,7 @@ type story struct {
 	systems map[string]string
 	lines   map[string]string
 	agreed  map[string]string
+	player  player
 }
 
 // Tell fills an empty installation and gives the sign-ins. An installation
@@ -65,22 +76,34 @@ func Tell(ctx context.Context, s Stage) ([]SignIn, error) {
 		return nil, err
 	}
 	if !setting.SetUp {
-		defer s.Clock.at(0)
-		for _, chapter := range []struct {
-			before time.Duration // how long before now
-			tell   func() error
-		}{
-			{14 * day, st.register}, {14*day - time.Hour, st.observe}, {13 * day, st.list}, {12 * day, st.people}, {11 * day, st.cards}, {10 * day, st.goodWindow}, {6 * day, st.unreviewed},
-			{3 * day, st.readings}, {2 * day, st.contacts}, {2*day - time.Hour, st.declare}, {day, st.overdue}, {20 * time.Hour, st.checklist}, {2 * time.Hour, st.waiting},
-		} {
-			s.Clock.at(-chapter.before)
-			if err := chapter.tell(); err != nil {
-				return nil, fmt.Errorf("demo: %w", err)
-			}
+		if err := st.tell(); err != nil {
+			return nil, fmt.Errorf("demo: %w", err)
 		}
-		s.Clock.at(0)
 	}
 	return st.signIns()
+}
+
+// tell goes through the chapters, each at its time.
+func (st *story) tell() (err error) {
+	now := st.Clock.real()
+	defer st.Clock.at(0)
+	defer func() { err = errors.Join(err, st.end()) }()
+	for _, chapter := range []struct {
+		before time.Duration // how long before now
+		tell   func() error
+	}{
+		{18 * day, st.register}, {18*day - time.Hour, st.observe}, {17*day + 6*time.Hour, st.list}, {17*day + 3*time.Hour, st.people}, {17*day + 2*time.Hour, st.accounts}, {17*day + time.Hour, st.intake},
+		{11 * day, st.cards}, {10 * day, st.goodWindow}, {6 * day, st.unreviewed}, {5 * day, st.roster}, {3 * day, st.readings}, {2 * day, st.contacts}, {2*day - time.Hour, st.declare},
+		{day, st.overdue}, {20 * time.Hour, st.checklist}, {2 * time.Hour, st.waiting},
+	} {
+		if err := st.until(now.Add(-chapter.before)); err != nil {
+			return err
+		}
+		if err := chapter.tell(); err != nil {
+			return err
+		}
+	}
+	return st.until(now)
 }
 
 const day = 24 * time.Hour

@@ -43,17 +43,19 @@ func (st *story) walk(r access.Request, closeIt bool) (access.Request, error) {
 	if r, err = st.Access.Approve(st.ctx, st.by("sato"), access.Ref{ID: r.ID}, "作業計画を確認した"); err != nil {
 		return r, err
 	}
-	st.forward(r.From)
+	if err = st.until(r.From); err != nil {
+		return r, err
+	}
 	if r, err = st.Access.Open(st.ctx, st.by("suzuki"), access.Ref{ID: r.ID}, access.ByHand, ""); err != nil || !closeIt {
 		return r, err
 	}
-	st.forward(r.Until.Add(-10 * time.Minute))
+	if len(r.Sources) > 0 {
+		st.visit(r.From, r.Until, r.Sources[0])
+	}
+	if err = st.until(r.Until.Add(-10 * time.Minute)); err != nil {
+		return r, err
+	}
 	return st.Access.Close(st.ctx, st.by("suzuki"), access.Ref{ID: r.ID}, "作業終了の連絡を受けて閉じた")
-}
-
-// forward moves the clock to a time.
-func (st *story) forward(to time.Time) {
-	st.Clock.at(time.Duration(st.Clock.offset.Load()) + to.Sub(st.Clock.Now()))
 }
 
 // cards says how three of the lines are opened.
@@ -77,7 +79,9 @@ func (st *story) goodWindow() error {
 	if err != nil {
 		return err
 	}
-	st.forward(r.Until.Add(4 * time.Hour))
+	if err := st.until(r.Until.Add(4 * time.Hour)); err != nil {
+		return err
+	}
 	answers := map[access.QuestionID]access.Answered{}
 	for _, q := range access.Questions() {
 		answers[q] = access.Answered{Answer: asset.Yes, Note: "踏み台のログ 11行"}

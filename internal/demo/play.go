@@ -1,0 +1,272 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/torideproject/toride/internal/demo/records"
+	"github.com/torideproject/toride/internal/detect"
+	"github.com/torideproject/toride/internal/event"
+	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/logbook"
+	"github.com/torideproject/toride/internal/notify"
+	"github.com/torideproject/toride/internal/text"
+)
+
+// Seed is that of the demo's records.
+const Seed = 20221031
+
+// How much of the story's time is handed over at once: less than an hour once
+// each server is listened to by itself, so that one which writes every hour is
+// heard every hour; more before, because each handing over has its cost.
+const (
+	stride = 59 * time.Minute
+	early  = 6 * time.Hour
+)
+
+// direct is for how long the servers have sent by themselves: more than the week
+// for which Toride only listens to a new sender.
+const direct = 8 * day
+
+// afterNight is how long after the Night's midnight the story is told: the
+// servers' silence has been noticed by then.
+const afterNight = 9 * time.Hour
+
+// NightOf is the midnight of the last night whose end has been noticed by now.
+func NightOf(now time.Time, zone *time.Location) time.Time {
+	t := now.In(zone).Add(-afterNight)
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
+}
+
+// Hospital is the made-up hospital as its records know it.
+func Hospital(zone *time.Location, since, night time.Time) records.Hospital {
+	h := records.Hospital{Zone: zone, Since: since, Night: night, Groups: map[string][]records.Host{}}
+	for _, d := range devices() {
+		for i := 1; d.subnet != "" && i <= d.count; i++ {
+			h.Groups[d.prefix] = append(h.Groups[d.prefix], records.Host{Name: d.name(i), Addr: d.address(i)})
+		}
+	}
+	return h
+}
+
+// player hands records over as their time comes.
+type player struct {
+	hospital records.Hospital
+	scale    float64
+	told     time.Time         // up to when records were handed over
+	night    []event.Record    // what is left of it
+	sources  map[string]string // IDs by what the records call them
+	stop     func() error      // ends the intake; nil: records are not taken
+}
+
+// intake sets up the sources and lets them run: from now on the story's clock
+// brings records along.
+func (st *story) intake() error {
+	if st.Log == nil {
+		return nil
+	}
+	now := st.Clock.Now()
+	p := &st.player
+	p.hospital, p.told, p.scale, p.sources = Hospital(st.Zone, now, NightOf(st.Clock.real(), st.Zone)), now, 1, map[string]string{}
+	if st.Most > 0 {
+		p.scale = 0.25
+	}
+	p.hospital.Direct = st.Clock.real().Add(-direct)
+	p.night = slices.Collect(records.Night(p.hospital, Seed))
+	running, cancel := context.WithCancel(st.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- st.Run(running) }()
+	p.stop = func() error { cancel(); return <-ended }
+	return st.configure()
+}
+
+// configure sets up the sources as the hospital's clerk would.
+func (st *story) configure() error {
+	clerk := ledger.Actor{ID: "console/demo", Name: "鈴木 花子(情報企画室)", Via: "console"}
+	for _, s := range []struct {
+		name string
+		spec logbook.Spec
+	}{
+		{records.Firewall, logbook.Spec{Name: "ファイアウォール・VPN装置(FortiGate)", Kind: "syslog", Network: "tcp", Expect: 24 * time.Hour}},
+		{records.Servers, logbook.Spec{Name: "サーバ(Winlogbeat)", Kind: "bulk", Expect: 24 * time.Hour, Senders: true}},
+		{records.PCs, logbook.Spec{Name: "端末・部門サーバ(イベント転送)", Kind: "bulk", Expect: 72 * time.Hour}},
+		{records.Files, logbook.Spec{Name: "ファイル共有サーバ(Samba)", Kind: "syslog", Network: "tcp", Expect: 24 * time.Hour}},
+	} {
+		s.spec.Address, s.spec.Enabled = "127.0.0.1:0", true
+		id, _, err := st.Log.AddSource(st.ctx, clerk, s.spec)
+		if f := fault.Of(err); err != nil && f.Msg.Key == "logbook.source.kind" { // the same documents, line by line
+			s.spec.Kind, s.spec.Network, s.spec.Format = "syslog", "tcp", "json"
+			id, _, err = st.Log.AddSource(st.ctx, clerk, s.spec)
+		}
+		if err != nil {
+			return err
+		}
+		st.player.sources[s.name] = id
+	}
+	return st.listening()
+}
+
+// listening waits until the sources listen.
+func (st *story) listening() error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	patience := time.NewTimer(10 * time.Second)
+	defer patience.Stop()
+	for {
+		state, err := st.Log.State(st.ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(state.Sources, func(s logbook.SourceState) bool { return s.Phase != logbook.Running }) {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-patience.C:
+			return errors.New("the sources of the demo do not listen")
+		case <-st.ctx.Done():
+			return st.ctx.Err()
+		}
+	}
+}
+
+// until lets the story's time go on to a moment; records arrive meanwhile.
+func (st *story) until(to time.Time) error {
+	p := &st.player
+	if p.stop == nil {
+		st.Clock.set(to)
+		return nil
+	}
+	for p.told.Before(to) {
+		next := p.told.Add(stride)
+		if next.Before(p.hospital.Direct) {
+			next = sooner(p.told.Add(early), p.hospital.Direct)
+		}
+		if next.After(to) {
+			next = to
+		}
+		st.Clock.set(next)
+		if err := st.hand(p.told, next); err != nil {
+			return err
+		}
+		p.told = next
+		if next.After(p.hospital.Night.Add(records.NightEnd)) {
+			if err := st.look(); err != nil {
+				return err
+			}
+		}
+		if st.Clock.told != nil {
+			st.Clock.told(p.told)
+		}
+	}
+	if p.told.Equal(to) {
+		st.Clock.set(to)
+	}
+	return nil
+}
+
+// hand gives what arrived between from and to to its sources.
+func (st *story) hand(from, to time.Time) error {
+	p := &st.player
+	cut := 0
+	for cut < len(p.night) && p.night[cut].Received.Before(to) {
+		cut++
+	}
+	bySource := map[string][]event.Record{}
+	for r := range records.Merge(records.Week(p.hospital, from, to, Seed, p.scale), sequence(p.night[:cut])) {
+		name := r.Source
+		r.Source = p.sources[name]
+		bySource[name] = append(bySource[name], r)
+	}
+	p.night = p.night[cut:]
+	// The firewalls first: they saw it first.
+	for _, name := range []string{records.Firewall, records.Servers, records.PCs, records.Files} {
+		for batch := range slices.Chunk(bySource[name], 400) {
+			if err := st.Log.Sink(p.sources[name]).Take(st.ctx, batch); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func sequence(list []event.Record) iter.Seq[event.Record] { return slices.Values(list) }
+
+// end looks a last time and ends the intake. The app begins it again.
+func (st *story) end() (err error) {
+	p := &st.player
+	if p.stop == nil {
+		return nil
+	}
+	defer func() {
+		stop := p.stop
+		p.stop = nil
+		err = errors.Join(err, stop())
+	}()
+	return st.look()
+}
+
+// look waits until everything that was taken was looked at, and looks for who is
+// silent.
+func (st *story) look() error {
+	if err := st.Log.Settle(st.ctx); err != nil {
+		return err
+	}
+	st.Log.Check(st.ctx)
+	return nil
+}
+
+func sooner(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// visit says to the records that a vendor works in a window that was opened.
+func (st *story) visit(from, until time.Time, address string) {
+	if a, err := netip.ParseAddr(address); err == nil {
+		st.player.hospital.Visits = append(st.player.hospital.Visits, records.Visit{From: from, Until: until, User: "shinonome-hosyu", Address: a.String()})
+	}
+}
+
+// accounts says which accounts belong to vendors.
+func (st *story) accounts() error {
+	if st.Detect == nil {
+		return nil
+	}
+	for name, vendor := range map[string]string{"kyushoku-hosyu": meals, "shinonome-hosyu": ehr} {
+		if err := st.Detect.SaveAccount(st.ctx, st.actors["suzuki"], detect.VendorAccount{Name: name, Vendor: st.vendors[vendor], Note: "保守用ID一覧 令和8年度"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// roster says who is woken. There is no channel yet: whether and how a message
+// leaves the house is for people to set up.
+func (st *story) roster() error {
+	if st.Notify == nil {
+		return nil
+	}
+	clerk := st.actors["suzuki"]
+	for i, m := range []notify.Member{
+		{Name: "佐藤 一郎(情報企画室長)", Mail: "sato@minato.example", Phone: "090-0000-2100", Phone2: "内線 2100", Note: "夜間は携帯電話から", Lang: text.JA},
+		{Name: "鈴木 花子(情報企画室)", Mail: "suzuki@minato.example", Phone: "090-0000-2101", Phone2: "内線 2101", Note: "佐藤が出ないとき", Lang: text.JA},
+	} {
+		id, err := st.Notify.SaveMember(st.ctx, clerk, m)
+		if err != nil {
+			return err
+		}
+		shift := notify.Shift{MemberID: id, Days: notify.EveryDay, Rank: i + 1, Since: st.Clock.Now().In(st.Zone).Format(time.DateOnly)}
+		if _, err := st.Notify.SaveShift(st.ctx, clerk, shift); err != nil {
+			return err
+		}
+	}
+	return nil
+}
