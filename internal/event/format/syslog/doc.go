@@ -8,7 +8,9 @@
 // gives it host and time. Of any other line the fields are facility, severity,
 // hostname, program, pid, msgid, message and the parameters of structured
 // data, and the log source is product linux where the program is one of
-// Linux's own.
+// Linux's own. A message that is a list of pairs (利用者=田中 操作=参照, as chart
+// systems write their audit) gives a field for each pair too; names that say who
+// did what from where fill the core.
 //
 // A time without a year is that of the latest possible year; a time without a
 // zone is in the zone of the source.

@@ -12,12 +12,13 @@ type Format struct {
 	zone   format.Zone
 	bodies []format.Body
 	keys   *format.Keys // of structured data
+	named  *format.Keys // of pairs in messages
 }
 
 // New makes the format. bodies are asked in their order about the message of
 // each line. zone is for times that name none.
 func New(zone format.Zone, bodies ...format.Body) *Format {
-	return &Format{zone: zone, bodies: bodies, keys: format.NewKeys(func(*format.Key) {})}
+	return &Format{zone: zone, bodies: bodies, keys: format.NewKeys(func(*format.Key) {}), named: format.NewKeys(classify)}
 }
 
 // Name is "syslog".
@@ -71,6 +72,7 @@ func (f *Format) fill(h *head, e *event.Event) {
 	f.fields(h, e, true)
 	e.Dataset = "generic.syslog"
 	c.Message = format.Line(h.message)
+	f.pairs(h.message, e)
 	if service := linux(h.program); service != "" {
 		e.Product, e.Service, e.Dataset = "linux", service, "linux.syslog"
 	}

@@ -94,8 +94,8 @@ func audited(keywords string) string {
 	return ""
 }
 
-// who decides whose event it is: of logons the one who logs on (Target), of
-// other acts the one who acts (Subject).
+// who decides whose event it is: of logons the one who logs on, of a process
+// the one it runs as (Target), of other acts the one who acts (Subject).
 func (w *reader) who() {
 	c, v := &w.e.Core, &w.v
 	target := format.Known(v[targetUser])
@@ -120,7 +120,7 @@ func (w *reader) who() {
 
 func aboutTarget(id string) bool {
 	switch id {
-	case "4624", "4625", "4626", "4634", "4646", "4647", "4648", "4675", "4740", "4767", "4768", "4769", "4770", "4771", "4772", "4776", "4777", "4778", "4779", "4800", "4801", "4802", "4803", "4964":
+	case "4624", "4625", "4626", "4634", "4646", "4647", "4648", "4675", "4688", "4740", "4767", "4768", "4769", "4770", "4771", "4772", "4776", "4777", "4778", "4779", "4800", "4801", "4802", "4803", "4964":
 		return true
 	}
 	return false
@@ -133,8 +133,11 @@ func (w *reader) act() {
 	switch v[channel] {
 	case "Security":
 		c.Action = securityAction(v[eventID])
-		if c.Outcome == "" && (v[eventID] == "4625" || v[eventID] == "4771") {
-			c.Outcome = format.Failure
+		if c.Outcome == "" && c.Action != "" { // a collector that sends no keywords
+			c.Outcome = format.Success
+			if c.Action == "logon-failed" {
+				c.Outcome = format.Failure
+			}
 		}
 		if v[eventID] == "4776" || v[eventID] == "4768" || v[eventID] == "4769" {
 			if s := v[status]; s != "" {
