@@ -28,6 +28,30 @@ func putAside(name string, now time.Time) error {
 	return nil
 }
 
+// Rebuild makes the catalogue again from the log and the files, and puts the old
+// one aside. The store must not be open. It costs reading the log, and of every
+// segment what is counted.
+func Rebuild(ctx context.Context, cfg Config) error {
+	if err := cfg.fill(); err != nil {
+		return err
+	}
+	if err := putAside(cfg.Catalogue, cfg.Clock()); err != nil {
+		return err
+	}
+	s, err := Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		var left []string
+		if left, err = s.cat.uncounted(ctx); len(left) == 0 {
+			break
+		}
+		err = s.count(ctx)
+	}
+	return errors.Join(err, s.Close())
+}
+
 // findSegments reads what segments lie on the disk, in order of their batches.
 // Where several have the same batches, those that the catalogue knows count, and
 // then the larger one: the others are what a merge had not removed yet.
@@ -311,26 +335,69 @@ func (s *Store) indexKeys(ctx context.Context, r *segment.Reader, leaf uint32) e
 	return nil
 }
 
+// indexGroup reads the five columns of which an identity and its part are made.
 func (s *Store) indexGroup(ctx context.Context, g *segment.Group, leaf uint32) error {
 	var e event.Event
-	for row := 0; row < g.Rows(); {
+	var buf [256]byte
+	first, end := 0, 0 // of the slice that is read
+	var values *segment.Strings
+	for i := range g.Blocks() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		slice, first, end := g.Slice(row)
-		values, err := g.Strings(segment.ColKey, slice)
+		c, err := columnsOf(g, i)
 		if err != nil {
 			return err
 		}
-		for ; row < end; row++ {
-			if len(values.At(row-first)) == 0 {
+		b := g.Block(i)
+		for row := b.First; row < b.First+b.Rows; row++ {
+			if row >= end {
+				var slice int
+				slice, first, end = g.Slice(row)
+				if values, err = g.Strings(segment.ColKey, slice); err != nil {
+					return err
+				}
+			}
+			key := values.At(row - first)
+			if len(key) == 0 {
 				continue
 			}
-			if err := g.Event(row, &e); err != nil {
-				return err
-			}
-			s.index.Add(keys.PartOf(&e), s.cfg.hash(keys.Identity(nil, &e)), leaf)
+			j := row - b.First
+			e.Key, e.Source, e.Peer = string(key), c.sources[c.source[j]], c.peers[c.peer[j]]
+			e.Received, e.Time, e.Skew = time.UnixMicro(c.received[j]), time.UnixMicro(c.times[j]), c.flags[j]&1 != 0
+			s.index.Add(keys.PartOf(&e), s.cfg.hash(keys.Identity(buf[:0], &e)), leaf)
 		}
 	}
 	return nil
+}
+
+// keyColumns are the columns beside the key, of one block. The lowest bit of
+// flags is Event.Skew (segment.ColFlags).
+type keyColumns struct {
+	sources, peers         []string
+	source, peer           []int32
+	received, times, flags []int64
+}
+
+func columnsOf(g *segment.Group, block int) (c keyColumns, err error) {
+	if c.sources, err = g.Dict(segment.ColSource); err != nil {
+		return c, err
+	}
+	if c.peers, err = g.Dict(segment.ColPeer); err != nil {
+		return c, err
+	}
+	if c.source, err = g.Indexes(segment.ColSource, block); err != nil {
+		return c, err
+	}
+	if c.peer, err = g.Indexes(segment.ColPeer, block); err != nil {
+		return c, err
+	}
+	if c.received, err = g.Numbers(segment.ColReceived, block); err != nil {
+		return c, err
+	}
+	if c.times, err = g.Numbers(segment.ColTime, block); err != nil {
+		return c, err
+	}
+	c.flags, err = g.Numbers(segment.ColFlags, block)
+	return c, err
 }

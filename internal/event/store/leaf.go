@@ -164,8 +164,5 @@ func find(bounds []*bound, seq uint64) *bound {
 	return bounds[i]
 }
 
-// eventID is the identity of an event as it is hashed and printed.
-func eventID(facility string, at event.Position) string { return facility + "/" + at.String() }
-
 // leafNumber is how a number of an entry stands in the index of keys.
 func leafNumber(leaf int64) uint32 { return uint32(min(leaf, 1<<32-1)) }

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -185,6 +187,42 @@ func TestProof_SameWithoutCatalogue(t *testing.T) {
 	}
 	if r, err := b.Verify(t.Context(), nil, nil); err != nil || len(r.Findings) > 0 {
 		t.Errorf("%+v %v", r.Findings, err)
+	}
+}
+
+// A catalogue that says something else is noticed, and made again.
+func TestRebuild_WrongCatalogue(t *testing.T) {
+	t.Parallel()
+	b := diary(t)
+	b.seal()
+	of := ProofOf{Source: "fw", From: time.Date(2026, 11, 19, 20, 0, 0, 0, time.UTC), To: b.clock.Now()}
+	before := drawn(b.proof(of))
+	must(t, b.cat.setHours(t.Context(), b.parts[1].Name, hours{hourKey{hour: 1, source: "fw"}: {rows: 1}}))
+	must(t, b.cat.db.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec("DELETE FROM events_part WHERE name = ?", b.parts[0].Name)
+		return err
+	}))
+	r, err := b.Verify(t.Context(), nil, nil)
+	must(t, err)
+	if len(r.Findings) != 2 || r.Findings[0].Kind != WrongCatalog || r.Findings[1].Kind != WrongCatalog || !r.Broken() {
+		t.Errorf("%+v", r.Findings)
+	}
+	b.close()
+	must(t, Rebuild(t.Context(), b.cfg))
+	b.open()
+	if got := drawn(b.proof(of)); got != before {
+		t.Errorf("got\n%s\nwant\n%s", got, before)
+	}
+	if r, err := b.Verify(t.Context(), nil, nil); err != nil || len(r.Findings) > 0 {
+		t.Errorf("%+v %v", r.Findings, err)
+	}
+	// One that is no database at all is put aside by Open itself.
+	b.close()
+	must(t, os.WriteFile(b.cfg.Catalogue, []byte("this is no database, and was one yesterday"), 0o600))
+	_ = os.Remove(b.cfg.Catalogue + "-wal")
+	b.open()
+	if got := drawn(b.proof(of)); got != before {
+		t.Errorf("got\n%s\nwant\n%s", got, before)
 	}
 }
 

@@ -141,6 +141,40 @@ func TestTakeNew_SameAnswerAtReplay(t *testing.T) {
 	}
 }
 
+// The index that is made again from the segments is the one that was written
+// along the way, whatever the entries' times are.
+func TestOpen_SameIndexFromSegments(t *testing.T) {
+	t.Parallel()
+	b := newBench(t).open()
+	first := keyedBatch(1, 0, 6, noon())
+	first[1].Skew, first[1].Time = true, first[1].Received
+	first[2].Time = first[2].Received
+	first[3].Time = noon().AddDate(-3, 0, 0)
+	first[4].Source, first[4].Peer = "bulk", "192.0.2.40"
+	first[5].Key = fmt.Sprintf("win/dc01/security/5/%08x%016x", noon().Unix(), 9)
+	again := func(seq uint64) []event.Event {
+		out := slices.Clone(first)
+		for i := range out {
+			out[i].At.Seq = seq
+			if out[i].Skew || i == 2 { // undated: the time of receipt again
+				out[i].Received = noon().Add(time.Hour)
+				out[i].Time = out[i].Received
+			}
+		}
+		out[5].Source, out[5].Peer = "evtxfile", "a.evtx"
+		return out
+	}
+	b.take(1, first)
+	b.seal()
+	for seq := uint64(2); seq < 4; seq++ { // from the segments, then from its files
+		b.open()
+		if kept, err := b.TakeNew(t.Context(), 1, seq, again(seq)); err != nil || len(kept) > 0 {
+			t.Errorf("batch %d: %d are new, %v", seq, len(kept), err)
+		}
+		must(t, b.flushIndex(t.Context()))
+	}
+}
+
 // A hash alone never decides: with all hashes the same, nothing is dropped that
 // is no resend, and every resend is.
 func TestTake_HashesThatCollide(t *testing.T) {

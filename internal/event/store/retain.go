@@ -38,10 +38,12 @@ const (
 	NoDoubt Doubt = ""
 	Quiet   Doubt = "quiet" // nothing was received for a month: the clock may be ahead
 	Jump    Doubt = "jump"  // what was received jumps by a month, less than a month ago
+	Many    Doubt = "many"  // more than a week is due at once: the clock or the setting was changed
 )
 
 const (
-	doubtDays = 30
+	doubtDays   = 30
+	doubtAtOnce = 7
 	// maxDeleteFiles keeps an entry of the log small.
 	maxDeleteFiles = 1000
 )
@@ -125,6 +127,9 @@ func (s *Store) Plan() Plan {
 		if d := byDay[day]; d.Files > 0 {
 			p.Days = append(p.Days, *d)
 		}
+	}
+	if p.Doubt == NoDoubt && len(p.Days) > doubtAtOnce {
+		p.Doubt = Many
 	}
 	return p
 }

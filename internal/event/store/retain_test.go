@@ -183,6 +183,23 @@ func TestPlan_ClockThatIsWrong(t *testing.T) {
 	})
 }
 
+// A week and more at once is for a person to decide.
+func TestPlan_ManyDaysAtOnce(t *testing.T) {
+	t.Parallel()
+	b := days(t, 10)
+	b.settings.KeepDays = 2
+	if p := b.Plan(); p.Doubt != NoDoubt || len(p.Days) != 7 {
+		t.Errorf("%q %s", p.Doubt, planned(p))
+	}
+	b.settings.KeepDays = 1
+	b.tick(2 * time.Hour)
+	if p := b.Plan(); p.Doubt != Many || len(p.Days) != 8 || b.rows() != 100 {
+		t.Errorf("%q %s", p.Doubt, planned(p))
+	}
+	must(t, b.Delete(t.Context(), b.Plan(), "tester"))
+	b.expect(10, 9, 10)
+}
+
 // A month after a jump it counts as real.
 func TestPlan_AfterALongAbsence(t *testing.T) {
 	t.Parallel()

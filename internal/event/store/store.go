@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/store/files"
@@ -31,15 +30,14 @@ type Store struct {
 	unfinished *unfinished
 	owed       change // what the catalogue has not got yet
 
-	mu       sync.Mutex
-	hist     *history
-	parts    []*part // those of hist.live, in the order in which they were sealed
-	tail     *batch  // what was taken last, or nil
-	pending  *batch  // what is being sealed, or nil
-	taken    event.Position
-	lastSeal time.Time // when an entry was last written because something came
-	room     room
-	closed   bool
+	mu      sync.Mutex
+	hist    *history
+	parts   []*part // those of hist.live, in the order in which they were sealed
+	tail    *batch  // what was taken last, or nil
+	pending *batch  // what is being sealed, or nil
+	taken   event.Position
+	room    room
+	closed  bool
 
 	views   views
 	readers readers
