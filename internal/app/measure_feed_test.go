@@ -31,6 +31,7 @@ type feedPlan struct {
 	Rate                int // events a second; 0: as fast as they are taken
 	Seconds             int
 	Distinct            int // different events; they are sent again and again
+	Seed                uint64
 }
 
 // fed is what was sent.
@@ -148,7 +149,7 @@ type sender struct {
 // make makes the events, so that sending costs little.
 func (s *sender) make() {
 	now := time.Now()
-	g := eventtest.New(11, s.plan.Distinct, now, now.Add(time.Hour))
+	g := eventtest.New(s.plan.Seed, s.plan.Distinct, now, now.Add(time.Hour))
 	var r event.Record
 	for i := range s.plan.Distinct {
 		if i%blockRows == 0 {

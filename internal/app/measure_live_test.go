@@ -105,7 +105,7 @@ func TestMeasure_Live(t *testing.T) {
 	lines := envInt("TORIDE_MEASURE_LINES", 120)
 	l.wake(t, "i", lines, "no other load")
 	if rate := envInt("TORIDE_MEASURE_RATE", 10_000); lines > 0 {
-		f := l.feed(t, feedPlan{Rate: rate, Seconds: lines/3 + 30, Distinct: 200_000})
+		f := l.feed(t, feedPlan{Rate: rate, Seconds: lines/3 + 30, Distinct: 200_000, Seed: 11})
 		f.begin(t)
 		l.wake(t, "l", lines, fmt.Sprintf("beside %d events/s", rate))
 		f.end(t)
@@ -130,7 +130,7 @@ func startLive(t *testing.T) *live {
 			t.Error(err)
 		}
 	})
-	l.allRules(t)
+	allRules(t, l.App)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	l.stop = stop
 	ready := make(chan net.Addr, 1)
@@ -147,7 +147,7 @@ func startLive(t *testing.T) *live {
 
 // allRules installs the public rules beside Toride's own and switches every
 // level of both on.
-func (l *live) allRules(t *testing.T) {
+func allRules(t *testing.T, a *app.App) {
 	t.Helper()
 	began := time.Now()
 	b, problem := rulepack.FromFolder(os.DirFS(filepath.Join("..", "..", "..", "shared", "data", "sigma")))
@@ -155,28 +155,28 @@ func (l *live) allRules(t *testing.T) {
 		t.Fatal(problem)
 	}
 	by := ledger.System("test")
-	plan, err := l.Parts.Detect.Stage(t.Context(), by, b, rulepack.Manifest{Name: "public", Version: "1", Title: rulepack.Same("SigmaHQ"), Licence: "DRL 1.1"})
+	plan, err := a.Parts.Detect.Stage(t.Context(), by, b, rulepack.Manifest{Name: "public", Version: "1", Title: rulepack.Same("SigmaHQ"), Licence: "DRL 1.1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Parts.Detect.Install(t.Context(), by, plan.ID); err != nil {
+	if err := a.Parts.Detect.Install(t.Context(), by, plan.ID); err != nil {
 		t.Fatal(err)
 	}
 	installed := time.Since(began)
-	packs, err := l.Parts.Detect.Packs(t.Context())
+	packs, err := a.Parts.Detect.Packs(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	said := ""
 	for _, p := range packs {
 		for level := sigma.Informational; level <= sigma.Critical; level++ {
-			if err := l.Parts.Detect.SwitchLevel(t.Context(), by, p.Manifest.Name, level, true); err != nil {
+			if err := a.Parts.Detect.SwitchLevel(t.Context(), by, p.Manifest.Name, level, true); err != nil {
 				t.Fatal(err)
 			}
 		}
 		said += fmt.Sprintf("%d (%s) ", p.Rules, p.Manifest.Name)
 	}
-	row("live: rules, all levels on", said, fmt.Sprintf("the public ones read, checked, stored and in use after %.1f s", installed.Seconds()), "")
+	row("rules installed, all levels on", said, fmt.Sprintf("the public ones read, checked, stored and in use after %.1f s", installed.Seconds()), "")
 }
 
 // sources sets up syslog over TCP and, where there is such a kind, the bulk
@@ -215,7 +215,7 @@ func (l *live) sources(t *testing.T) {
 func (l *live) load(t *testing.T) {
 	t.Helper()
 	seconds := envInt("TORIDE_MEASURE_SECONDS", 60)
-	f := l.feed(t, feedPlan{Seconds: seconds, Distinct: min(1_000_000, seconds*100_000)})
+	f := l.feed(t, feedPlan{Seconds: seconds, Distinct: min(1_000_000, seconds*100_000), Seed: 12})
 	runtime.GC()
 	before := l.counts(t)
 	spent, began := cpuSpent(), time.Now()
