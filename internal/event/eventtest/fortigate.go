@@ -10,8 +10,7 @@ import (
 
 // fortigate writes a traffic line as FortiOS 7 sends it.
 func (g *Generator) fortigate(needle Needle, e *event.Event) {
-	l, rng := &g.line, g.rng
-	at := e.Time.In(jst())
+	rng := g.rng
 	src, dst := g.inside(), g.outside()
 	if needle.Field == "destination.ip" {
 		dst = netip.MustParseAddr(needle.Value)
@@ -28,18 +27,7 @@ func (g *Generator) fortigate(needle Needle, e *event.Event) {
 		policy = needle.Text
 	}
 	unit := rng.IntN(2) + 1
-	l.put("<189>")
-	g.pair("date", at.AppendFormat(nil, "2006-01-02"))
-	g.pair("time", at.AppendFormat(nil, time.TimeOnly))
-	g.quoted("devname", fmt.Sprintf("FGT-HQ-%02d", unit))
-	g.quoted("devid", fmt.Sprintf("FG100FTK2000%04d", 4100+unit))
-	g.number("eventtime", uint64(e.Time.UnixNano()))
-	g.quoted("tz", "+0900")
-	g.quoted("logid", "0000000013")
-	g.quoted("type", "traffic")
-	g.quoted("subtype", "forward")
-	g.quoted("level", level)
-	g.quoted("vd", "root")
+	g.fortigateHead(e.Time, unit, level)
 	g.addr("srcip", src)
 	g.number("srcport", uint64(port))
 	g.quoted("srcintf", "lan10")
@@ -66,17 +54,37 @@ func (g *Generator) fortigate(needle Needle, e *event.Event) {
 	g.number("rcvdbyte", received)
 	g.number("sentpkt", uint64(rng.IntN(200)))
 	g.number("rcvdpkt", uint64(rng.IntN(800)))
+	g.fortigateTail(src)
+	e.Dataset, e.Product, e.Service, e.Source, e.Peer = "fortigate.traffic", "fortigate", "traffic", "syslog-udp", fmt.Sprintf("10.0.0.%d", unit)
+	e.Core = event.Core{
+		Host: fmt.Sprintf("FGT-HQ-%02d", unit), Code: "0000000013", Provider: "forward", Action: action, Severity: level,
+		SourceIP: src, SourcePort: port, DestIP: dst, DestPort: service.port, Bytes: sent + received,
+	}
+}
+
+func (g *Generator) fortigateHead(t time.Time, unit int, level string) {
+	at := t.In(jst())
+	g.line.put("<189>")
+	g.pair("date", at.AppendFormat(nil, "2006-01-02"))
+	g.pair("time", at.AppendFormat(nil, time.TimeOnly))
+	g.quoted("devname", fmt.Sprintf("FGT-HQ-%02d", unit))
+	g.quoted("devid", fmt.Sprintf("FG100FTK2000%04d", 4100+unit))
+	g.number("eventtime", uint64(t.UnixNano()))
+	g.quoted("tz", "+0900")
+	g.quoted("logid", "0000000013")
+	g.quoted("type", "traffic")
+	g.quoted("subtype", "forward")
+	g.quoted("level", level)
+	g.quoted("vd", "root")
+}
+
+func (g *Generator) fortigateTail(src netip.Addr) {
 	g.quoted("appcat", "unscanned")
 	g.quoted("devtype", "Windows PC")
 	g.quoted("osname", "Windows")
 	g.mac("mastersrcmac", src)
 	g.mac("srcmac", src)
 	g.number("srcserver", 0)
-	e.Dataset, e.Product, e.Service, e.Source, e.Peer = "fortigate.traffic", "fortigate", "traffic", "syslog-udp", fmt.Sprintf("10.0.0.%d", unit)
-	e.Core = event.Core{
-		Host: fmt.Sprintf("FGT-HQ-%02d", unit), Code: "0000000013", Provider: "forward", Action: action, Severity: level,
-		SourceIP: src, SourcePort: port, DestIP: dst, DestPort: service.port, Bytes: sent + received,
-	}
 }
 
 func (g *Generator) start(name string) int {
