@@ -1,6 +1,7 @@
 package format
 
 import (
+	"math/bits"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -245,7 +246,7 @@ func (j *scan) digits() bool {
 
 func (j *scan) blank() {
 	for j.i < len(j.s) {
-		if c := j.s[j.i]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+		if c := j.s[j.i]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
 			return
 		}
 		j.i++
@@ -367,11 +368,9 @@ func stop(s string) int {
 	for ; i+8 <= len(s); i += 8 {
 		x := le64(s[i:])
 		q, b := x^(ones*'"'), x^(ones*'\\')
+		// The lowest bit found is exact; those above it may be carries.
 		if m := ((q-ones)&^q | (b-ones)&^b) & high; m != 0 {
-			for s[i] != '"' && s[i] != '\\' {
-				i++
-			}
-			return i
+			return i + bits.TrailingZeros64(m)>>3
 		}
 	}
 	for ; i < len(s); i++ {

@@ -291,12 +291,14 @@ func Bench(b *testing.B, f event.Format, name string) {
 	fresh := *e
 	b.ReportAllocs()
 	b.SetBytes(int64(len(r.Data)))
+	begun := cpu()
 	for b.Loop() {
 		fields := e.Fields[:0]
 		*e = fresh
 		e.Fields = fields
 		f.Normalise(r, e)
 	}
+	b.ReportMetric(float64(cpu()-begun)/float64(b.N), "cpu-ns/op")
 	if e.Unread != "" {
 		b.Fatalf("not read: %s", e.Unread)
 	}
