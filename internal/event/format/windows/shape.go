@@ -115,7 +115,7 @@ func classifyCanonical(k *format.Key, path string) {
 	case "EventData", "UserData", "ProcessingErrorData", "DebugData", "BinaryEventData":
 		setData(k, leaf, canonical)
 		if isAttribute {
-			k.Name, k.Role = leaf+"_"+attribute, canonical|data|other
+			k.Name, k.Role = leaf+"_"+attribute, canonical|data
 		}
 	default: // RenderingInfo
 		k.Name, k.Role = section+"_"+leaf, canonical
