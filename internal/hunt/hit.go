@@ -1,9 +1,13 @@
 package hunt
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/torideproject/toride/internal/detect/rulepack"
 )
@@ -82,7 +86,17 @@ func quote(dst []byte, s string) []byte {
 	if err != nil { // a string always can be
 		return append(dst, `""`...)
 	}
-	return append(dst, b...)
+	if bytes.IndexByte(b, 0xc2) < 0 {
+		return append(dst, b...)
+	}
+	for _, c := range string(b) { // controls that a terminal obeys and JSON allows
+		if c >= 0x80 && c < 0xa0 {
+			dst = append(dst, fmt.Sprintf(`\u%04x`, c)...)
+			continue
+		}
+		dst = utf8.AppendRune(dst, c)
+	}
+	return dst
 }
 
 // csvHead and csvRow are the columns of the CSV.
@@ -101,6 +115,12 @@ func (h *Hit) csvRow() []string {
 // harmless keeps a spreadsheet from taking a cell, which an attacker may have
 // written, for a formula.
 func harmless(cell string) string {
+	cell = strings.Map(func(c rune) rune { // nor a terminal for a command
+		if c == '\n' || c == '\t' {
+			return c
+		}
+		return visible(c)
+	}, cell)
 	if cell != "" && (cell[0] == '=' || cell[0] == '+' || cell[0] == '-' || cell[0] == '@' || cell[0] == '\t' || cell[0] == '\r') {
 		return "'" + cell
 	}

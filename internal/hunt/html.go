@@ -6,7 +6,9 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/detect/rulepack"
@@ -35,6 +37,8 @@ type page struct {
 	Legend   []sigma.Level
 	Steps    []stepCount
 	MoreHits int
+	Notes    []text.Msg
+	Lost     int // losses altogether
 }
 
 // bar is a column of the timeline.
@@ -59,6 +63,7 @@ type stepCount struct {
 const (
 	maxBars   = 96
 	barHeight = 120
+	openRows  = 20 // rows of a list that stand open; the others are folded
 )
 
 // WriteHTML writes the report as one page that needs nothing else.
@@ -76,11 +81,17 @@ func (r *Report) WriteHTML(out io.Writer, words Words, inputs []string, made tim
 
 func (words Words) funcs() template.FuncMap {
 	return template.FuncMap{
+		"under": func(file string, inputs []string) string {
+			if len(inputs) == 1 { // a single folder stands at the top of the page
+				file = strings.TrimLeft(strings.TrimPrefix(file, strings.TrimRight(inputs[0], `/\`)+string(filepath.Separator)), `/\`)
+			}
+			return printable(file)
+		},
 		"t":     func(key string, args ...any) string { return words.t(key, args...) },
 		"say":   words.Say,
 		"when":  words.time,
 		"title": func(r *rulepack.Rule) string { return words.title(r.Title()) },
-		"level": func(l sigma.Level) string { return words.t("hunt.level." + l.String()) },
+		"level": words.level,
 		"shape": shapeOf,
 		"about": func(r *rulepack.Rule) string {
 			if r.About == nil {
@@ -95,12 +106,20 @@ func (words Words) funcs() template.FuncMap {
 			}
 			return m
 		},
-		"clip": func(s string) string { return clip(s, 160) },
+		"clip":   func(s string) string { return clip(s, 160) },
+		"clear":  printable,
+		"head":   func(rows []NameCount) []NameCount { return rows[:min(len(rows), openRows)] },
+		"tail":   func(rows []NameCount) []NameCount { return rows[min(len(rows), openRows):] },
+		"known":  func(rows []RuleCount) []RuleCount { return rows[:min(len(rows), openRows)] },
+		"others": func(rows []RuleCount) []RuleCount { return rows[min(len(rows), openRows):] },
 	}
 }
 
 func (r *Report) page(words Words, style template.CSS, inputs []string, made time.Time) page {
-	p := page{Report: r, Lang: words.Lang, Style: style, Made: made, Inputs: inputs, Legend: []sigma.Level{sigma.Critical, sigma.High, sigma.Medium, sigma.Low}, Zone: words.Zone.String(), MoreHits: r.Hits - len(r.Shown)}
+	p := page{Report: r, Lang: words.Lang, Style: style, Made: made, Inputs: make([]string, len(inputs)), Legend: []sigma.Level{sigma.Critical, sigma.High, sigma.Medium, sigma.Low, sigma.Informational}, Zone: words.zone(made), MoreHits: r.Hits - len(r.Shown), Notes: r.notes(), Lost: len(r.Losses) + r.Lost}
+	for i, in := range inputs {
+		p.Inputs[i] = printable(display(in))
+	}
 	p.Bars, p.Width = r.bars(words)
 	for step, n := range r.ByStep {
 		if n > 0 {

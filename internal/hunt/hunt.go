@@ -45,19 +45,21 @@ const window = 8
 
 // Run looks through everything and gives the report. What cannot be read is in
 // the report; an error is only a path that is not there, rules that cannot be
-// used, what Hit returned, or the end of ctx.
+// used, what Hit returned, or the end of ctx. When ctx ended, there is a report
+// all the same: of what was looked at until then, with Stopped set.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	rules, err := newRuleset(o.Packs, o.Least, o.Only, o.Now)
 	if err != nil {
 		return nil, err
 	}
-	files, size, err := Inputs(o.Paths)
+	inputs, err := list(ctx, o.Paths)
 	if err != nil {
 		return nil, err
 	}
+	asked := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	r := newRun(o, rules, files, size)
+	r := newRun(o, rules, inputs)
 	workers := o.Workers
 	if workers <= 0 {
 		workers = runtime.NumCPU()
@@ -67,7 +69,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	var readErr error
 	go func() {
 		defer close(units)
-		readErr = r.read(&source{ctx: ctx, out: units, free: free, tokens: tokens}, files)
+		readErr = r.read(&source{ctx: ctx, out: units, free: free, tokens: tokens, lost: inputs.lost}, inputs.files)
 	}()
 	cache := evtx.NewCache()
 	var wg sync.WaitGroup
@@ -90,13 +92,15 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err == nil {
 		err = readErr // the reader ended before units was closed
 	}
-	if err == nil {
-		err = ctx.Err()
-	}
 	if err != nil {
 		return nil, err
 	}
-	return r.finish()
+	r.report.Stopped = asked.Err() != nil
+	report, err := r.finish()
+	if err != nil {
+		return nil, err
+	}
+	return report, asked.Err()
 }
 
 func newWorker(rules *ruleset, cache *evtx.Cache, zone *time.Location) *worker {
@@ -116,13 +120,16 @@ type run struct {
 	of      int64
 	in      int
 	feeds   []feed
+	fed     int // bytes of feeds
 	overfed int
-	begun   map[string]bool
+	begun   string // the file of the last unit
 	done    Progress
 }
 
-func newRun(o Options, rules *ruleset, files []string, size int64) *run {
-	return &run{o: o, rules: rules, of: size, in: len(files), report: newReport(o, rules, len(files)), begun: map[string]bool{}}
+func newRun(o Options, rules *ruleset, l *listing) *run {
+	r := &run{o: o, rules: rules, of: l.size, in: len(l.files), report: newReport(o, rules, len(l.files))}
+	r.report.Passed = l.passed
+	return r
 }
 
 // read gives all units, and at the end what was lost since the last one.
@@ -180,16 +187,21 @@ func (r *run) take(res *result) error {
 	}
 	rep.Events += res.events
 	if res.events > 0 {
-		rep.file(res.unit.file, res.events)
+		rep.file(res.unit.file)
 	}
 	for i := range res.hits {
 		if err := r.tell(&res.hits[i]); err != nil {
 			return err
 		}
 	}
-	room := maxFeeds - len(r.feeds)
-	r.overfed += max(0, len(res.feeds)-room)
-	r.feeds = append(r.feeds, res.feeds[:min(len(res.feeds), room)]...)
+	for i := range res.feeds {
+		if len(r.feeds) >= maxFeeds || r.fed >= maxFed {
+			r.overfed += len(res.feeds) - i
+			break
+		}
+		r.feeds = append(r.feeds, res.feeds[i])
+		r.fed += res.feeds[i].size()
+	}
 	if r.o.Progress != nil {
 		r.progress(res)
 	}
@@ -208,10 +220,8 @@ func (r *run) tell(h *Hit) error {
 }
 
 func (r *run) progress(res *result) {
-	if f := res.unit.file; f != "" && !r.begun[f] {
-		if len(r.begun) < 1_000_000 {
-			r.begun[f] = true
-		}
+	if f := res.unit.file; f != "" && f != r.begun {
+		r.begun = f
 		r.done.Files = min(r.done.Files+1, r.in)
 	}
 	r.done.Bytes += res.unit.bytes

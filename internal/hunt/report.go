@@ -17,6 +17,7 @@ const (
 	maxShown  = 3000   // hits that the HTML shows, the gravest first
 	maxNames  = 20_000 // hosts, and accounts
 	maxHours  = 100_000
+	maxPairs  = 400_000 // which rule on which host, which rule for which account
 	maxLosses = 2000
 )
 
@@ -40,15 +41,19 @@ type Report struct {
 	Hours    []HourCount
 	Shown    []Hit // in the order of their times
 	Losses   []Loss
-	Lost     int // losses beyond those listed
-	Overfed  int // events that correlations could not be given
+	Lost     int  // losses beyond those listed
+	Overfed  int  // events that correlations could not be given
+	Passed   int  // files in folders that are no logs by their names
+	Crowded  bool // more hosts, accounts or hours than are counted apart
+	Stopped  bool // the run was ended before it had looked at everything
 
 	rules  map[string]*RuleCount
 	hosts  map[string]*NameCount
 	users  map[string]*NameCount
 	hours  map[int64]*HourCount
 	losses map[string]int
-	files  map[string]int
+	last   string // file of the last event
+	pairs  int    // entries of the sets of hosts and of rules
 	worst  worst
 	// tactics counts by the order of tactics().
 	tactics [14]int
@@ -93,16 +98,16 @@ type HourCount struct {
 
 func newReport(o Options, rules *ruleset, files int) *Report {
 	r := &Report{Files: files, Rules: len(rules.rules) + len(rules.byKey), rules: map[string]*RuleCount{}, hosts: map[string]*NameCount{}, users: map[string]*NameCount{},
-		hours: map[int64]*HourCount{}, losses: map[string]int{}, files: map[string]int{}}
+		hours: map[int64]*HourCount{}, losses: map[string]int{}}
 	for _, p := range o.Packs {
 		r.Refused = append(r.Refused, p.Refused...)
 	}
 	return r
 }
 
-func (r *Report) file(name string, _ int) {
-	if r.files[name] == 0 && len(r.files) < 1_000_000 {
-		r.files[name] = 1
+func (r *Report) file(name string) {
+	if r.last != name { // the units of a file come together
+		r.last = name
 		r.Read++
 	}
 }
@@ -141,11 +146,9 @@ func (r *Report) hit(h *Hit) {
 	}
 	c.Hits++
 	c.First, c.Last = earlier(c.First, h.Time), later(c.Last, h.Time)
-	if len(c.hosts) < maxNames {
-		c.hosts[h.Host] = true
-	}
-	count(r.hosts, h.Host, h)
-	count(r.users, h.User, h)
+	r.note(c.hosts, h.Host)
+	r.count(r.hosts, h.Host, h)
+	r.count(r.users, h.User, h)
 	for _, step := range h.Rule.Steps() {
 		r.ByStep[step]++
 	}
@@ -163,6 +166,7 @@ func (r *Report) hour(h *Hit) {
 	c := r.hours[hour.Unix()]
 	if c == nil {
 		if len(r.hours) >= maxHours {
+			r.Crowded = true
 			return
 		}
 		c = &HourCount{Hour: hour}
@@ -171,20 +175,34 @@ func (r *Report) hour(h *Hit) {
 	c.ByLevel[h.Rule.Level()]++
 }
 
-func count(all map[string]*NameCount, name string, h *Hit) {
+// note puts a name into a set; all sets together are bounded.
+func (r *Report) note(set map[string]bool, name string) {
+	if set[name] {
+		return
+	}
+	if r.pairs >= maxPairs {
+		r.Crowded = true
+		return
+	}
+	r.pairs++
+	set[name] = true
+}
+
+func (r *Report) count(all map[string]*NameCount, name string, h *Hit) {
 	if name == "" {
 		return
 	}
 	c := all[name]
 	if c == nil {
 		if len(all) >= maxNames {
+			r.Crowded = true
 			return
 		}
 		c = &NameCount{Name: name, First: h.Time, Last: h.Time, rules: map[string]bool{}}
 		all[name] = c
 	}
 	c.Hits++
-	c.rules[h.Rule.Key] = true
+	r.note(c.rules, h.Rule.Key)
 	c.Worst = max(c.Worst, h.Rule.Level())
 	c.First, c.Last = earlier(c.First, h.Time), later(c.Last, h.Time)
 }

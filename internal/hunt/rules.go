@@ -126,9 +126,22 @@ func asked(all []*sigma.Correlation) []string {
 	return out
 }
 
-// maxFeeds bounds what correlations are given afterwards; beyond, the earliest
-// inputs count and the report says so.
-const maxFeeds = 400_000
+// maxFeeds and maxFed bound what correlations are given afterwards, in events and
+// in bytes of their values; beyond, the earliest inputs count and the report
+// says so.
+const (
+	maxFeeds = 400_000
+	maxFed   = 64 << 20
+)
+
+// size is how many bytes the values take.
+func (f *feed) size() int {
+	n := 0
+	for _, v := range f.values {
+		n += len(v) + 16
+	}
+	return n
+}
 
 // correlate counts what the rules fed, in the order of the events' own times,
 // and gives the hits of correlations.

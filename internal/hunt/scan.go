@@ -53,11 +53,15 @@ func (w *worker) chunk(u *unit, r *result) {
 		rec := w.decoder.Record()
 		r.events++
 		w.hits = w.records.Match(rec, w.hits[:0])
+		var h Hit // made once: its texts are shared by the rules
 		for _, n := range w.hits {
 			rule := w.rules.rules[n]
 			if !w.rules.quiet[rule] {
-				r.hits = append(r.hits, hitOf(u.file, rec))
-				r.hits[len(r.hits)-1].Rule = rule
+				if h.Rule == nil {
+					h = hitOf(u.file, rec)
+				}
+				h.Rule = rule
+				r.hits = append(r.hits, h)
 			}
 			if k, ok := w.rules.feeds[n]; ok {
 				r.feeds = append(r.feeds, w.rules.feed(k, timeOf(rec), record{rec}, u.file, rec.Number()))
@@ -111,7 +115,7 @@ func hitOf(file string, rec *evtx.Record) Hit {
 	}
 	shape := rec.Shape()
 	return Hit{File: file, Record: rec.Number(), Time: timeOf(rec), Host: get("Computer"), User: get("TargetUserName", "User", "SubjectUserName", "AccountName"),
-		Source: get("IpAddress", "SourceIp", "ClientAddress", "SourceNetworkAddress"), Code: get("EventID"), Channel: shape.Channel(), Provider: shape.Provider(),
+		Source: get("IpAddress", "SourceIp", "ClientAddress", "SourceNetworkAddress"), Code: get("EventID"), Channel: cut(shape.Channel()), Provider: cut(shape.Provider()),
 		Process: get("NewProcessName", "Image", "ProcessName", "SourceImage"), Command: get("CommandLine", "ScriptBlockText", "ParentCommandLine"),
 		Path: get("TargetFilename", "ObjectName", "ImagePath", "ServiceFileName", "TargetObject", "Path")}
 }
@@ -120,7 +124,7 @@ func cut(s string) string {
 	if len(s) <= maxText {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxText], "") + "…"
+	return strings.Clone(strings.ToValidUTF8(s[:maxText], "")) + "…"
 }
 
 // block looks through lines.
@@ -152,10 +156,13 @@ func (w *worker) line(u *unit, r *result, line []byte, number uint64) {
 		r.unread++
 	}
 	w.hits, _ = w.lines.Match(e, w.hits[:0])
+	var h Hit // made once: its texts are shared by the rules
 	for _, n := range w.hits {
 		rule := w.rules.rules[n]
 		if !w.rules.quiet[rule] {
-			h := eventHit(u.file, e, number)
+			if h.Rule == nil {
+				h = eventHit(u.file, e, number)
+			}
 			h.Rule = rule
 			r.hits = append(r.hits, h)
 		}
@@ -166,7 +173,7 @@ func (w *worker) line(u *unit, r *result, line []byte, number uint64) {
 }
 
 func eventHit(file string, e *event.Event, number uint64) Hit {
-	h := Hit{File: file, Record: number, Time: e.Time, Host: strings.Clone(e.Core.Host), User: strings.Clone(e.Core.User), Code: strings.Clone(e.Core.Code), Channel: strings.Clone(e.Dataset),
+	h := Hit{File: file, Record: number, Time: e.Time, Host: cut(strings.Clone(e.Core.Host)), User: cut(strings.Clone(e.Core.User)), Code: cut(strings.Clone(e.Core.Code)), Channel: strings.Clone(e.Dataset),
 		Provider: strings.Clone(e.Core.Provider), Process: cut(strings.Clone(e.Core.Process)), Command: cut(strings.Clone(e.Core.CommandLine)), Path: cut(strings.Clone(e.Core.File))}
 	if e.Core.SourceIP.IsValid() {
 		h.Source = e.Core.SourceIP.String()
@@ -178,7 +185,7 @@ func eventHit(file string, e *event.Event, number uint64) Hit {
 	}
 	if e.Product == "windows" {
 		if channel, ok := e.Get("Channel"); ok {
-			h.Channel = strings.Clone(channel)
+			h.Channel = cut(strings.Clone(channel))
 		}
 	} else {
 		h.Message = cut(string(e.Text))

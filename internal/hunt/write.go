@@ -5,10 +5,12 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"golang.org/x/text/width"
+
 	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/sigma"
 )
 
 // Output is a form of the results.
@@ -64,61 +66,143 @@ func rows(w *csv.Writer) func(*Hit) error {
 	return func(h *Hit) error { return w.Write(h.csvRow()) }
 }
 
+// listedHosts is how many hosts the table lists, and listedLosses how many losses.
+const (
+	listedHosts  = 20
+	listedLosses = 50
+)
+
 // WriteTable writes the report for a terminal.
 func (r *Report) WriteTable(out io.Writer, words Words) error {
-	w := tabwriter.NewWriter(out, 2, 4, 2, ' ', 0)
-	row := func(cells ...string) {
-		for i, c := range cells {
-			cells[i] = printable(c)
-		}
-		_, _ = io.WriteString(w, strings.Join(cells, "\t")+"\n") // Flush reports what failed
-	}
 	if len(r.ByRule) > 0 {
-		row(words.t("hunt.col.level"), words.t("hunt.col.hits"), words.t("hunt.col.hosts"), words.t("hunt.col.first"), words.t("hunt.col.last"), words.t("hunt.col.rule"))
+		rules := grid{{words.t("hunt.col.level"), words.t("hunt.col.hits"), words.t("hunt.col.hosts"), words.t("hunt.col.first"), words.t("hunt.col.last"), words.t("hunt.col.rule")}}
 		for _, c := range r.ByRule {
-			row(words.t("hunt.level."+c.Rule.Level().String()), itoa(c.Hits), itoa(c.Hosts), words.time(c.First), words.time(c.Last), words.title(c.Rule.Title()))
+			rules = append(rules, []string{words.level(c.Rule.Level()), itoa(c.Hits), itoa(c.Hosts), words.time(c.First), words.time(c.Last), words.title(c.Rule.Title())})
 		}
-		row("")
-		row(words.t("hunt.col.level"), words.t("hunt.col.hits"), words.t("hunt.col.rules"), words.t("hunt.col.first"), words.t("hunt.col.last"), words.t("hunt.col.host"))
-		for i, c := range r.ByHost {
-			if i == 20 {
-				row("…")
-				break
-			}
-			row(words.t("hunt.level."+c.Worst.String()), itoa(c.Hits), itoa(c.Rules), words.time(c.First), words.time(c.Last), c.Name)
+		hosts := grid{{words.t("hunt.col.level"), words.t("hunt.col.hits"), words.t("hunt.col.rules"), words.t("hunt.col.first"), words.t("hunt.col.last"), words.t("hunt.col.host")}}
+		for _, c := range r.ByHost[:min(len(r.ByHost), listedHosts)] {
+			hosts = append(hosts, []string{words.level(c.Worst), itoa(c.Hits), itoa(c.Rules), words.time(c.First), words.time(c.Last), c.Name})
 		}
-		row("")
-	}
-	if err := w.Flush(); err != nil {
-		return err
+		text := string(rules.text()) + "\n" + string(hosts.text())
+		if more := len(r.ByHost) - listedHosts; more > 0 {
+			text += words.t("hunt.summary.hosts", more) + "\n"
+		}
+		if _, err := io.WriteString(out, text+"\n"+words.t("hunt.summary.zone", words.zone(r.Ended))+"\n"); err != nil {
+			return err
+		}
 	}
 	return r.WriteSummary(out, words)
 }
 
+// grid is rows of cells; the second and third column are numbers.
+type grid [][]string
+
+// text sets the cells below each other by the places they take on a terminal,
+// where a Japanese letter takes two.
+func (g grid) text() []byte {
+	widths := make([]int, len(g[0]))
+	for _, row := range g {
+		for i, cell := range row {
+			row[i] = printable(cell)
+			widths[i] = max(widths[i], places(row[i]))
+		}
+	}
+	var out []byte
+	for _, row := range g {
+		for i, cell := range row {
+			gap := widths[i] - places(cell)
+			number := i == 1 || i == 2
+			if number {
+				out = append(out, strings.Repeat(" ", gap)...)
+			}
+			out = append(out, cell...)
+			if i < len(row)-1 {
+				if !number {
+					out = append(out, strings.Repeat(" ", gap)...)
+				}
+				out = append(out, "  "...)
+			}
+		}
+		out = append(out, '\n')
+	}
+	return out
+}
+
+// places is how many columns of a terminal a text takes.
+func places(s string) int {
+	n := 0
+	for _, c := range s {
+		n++
+		if k := width.LookupRune(c).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
+			n++
+		}
+	}
+	return n
+}
+
 // WriteSummary writes what was looked at and what could not be read.
 func (r *Report) WriteSummary(out io.Writer, words Words) error {
-	lines := []string{words.t("hunt.summary", r.Events, r.Files, r.Rules, r.Hits)}
-	if r.Hits == 0 {
-		lines = append(lines, words.t("hunt.summary.none"))
-	}
-	if len(r.Refused) > 0 {
-		lines = append(lines, words.t("hunt.summary.refused", len(r.Refused), r.Refused[0].Error()))
-	}
-	if r.Overfed > 0 {
-		lines = append(lines, words.t("hunt.summary.overfed", r.Overfed))
+	lines := []string{words.t("hunt.summary", r.Events, r.Read, r.Rules, r.Hits)}
+	for _, note := range r.notes() {
+		lines = append(lines, words.Say(note))
 	}
 	if n := len(r.Losses); n > 0 {
 		lines = append(lines, words.t("hunt.summary.lost", n+r.Lost))
 		for i, l := range r.Losses {
-			if i == 50 {
-				lines = append(lines, words.t("hunt.summary.more", n+r.Lost-i))
+			if i == listedLosses {
+				lines = append(lines, "  "+words.t("hunt.summary.more", n+r.Lost-i))
 				break
 			}
-			lines = append(lines, "  "+printable(l.File)+": "+words.Say(l.What)+words.t("hunt.times", l.Count))
+			line := "  " + printable(l.File) + ": " + printable(words.Say(l.What))
+			if l.Count > 1 {
+				line += words.t("hunt.times", l.Count)
+			}
+			lines = append(lines, line)
 		}
 	}
 	_, err := io.WriteString(out, strings.Join(lines, "\n")+"\n")
 	return err
+}
+
+// notes is what a reader must know beside the numbers.
+func (r *Report) notes() []text.Msg {
+	var out []text.Msg
+	if r.Stopped {
+		out = append(out, text.M("hunt.summary.stopped"))
+	}
+	switch {
+	case r.Events == 0:
+		out = append(out, text.M("hunt.summary.nothing"))
+	case r.Hits == 0:
+		out = append(out, text.M("hunt.summary.none"))
+	}
+	if r.Passed > 0 {
+		out = append(out, text.M("hunt.summary.passed", r.Passed))
+	}
+	if len(r.Refused) > 0 {
+		out = append(out, text.M("hunt.summary.refused", len(r.Refused)))
+	}
+	if r.Overfed > 0 {
+		out = append(out, text.M("hunt.summary.overfed", r.Overfed))
+	}
+	if r.Crowded {
+		out = append(out, text.M("hunt.summary.crowded"))
+	}
+	return out
+}
+
+func (w Words) level(l sigma.Level) string { return w.t("hunt.level." + l.String()) }
+
+// zone names the time zone with its distance from UTC at a time.
+func (w Words) zone(at time.Time) string {
+	name := w.Zone.String()
+	if name == "Asia/Tokyo" {
+		name = w.t("hunt.zone.tokyo")
+	}
+	if w.Zone == time.UTC {
+		return name
+	}
+	return name + " (UTC" + at.In(w.Zone).Format("-07:00") + ")"
 }
 
 func (w Words) time(t time.Time) string {
@@ -131,10 +215,15 @@ func (w Words) time(t time.Time) string {
 // printable keeps control characters, which an attacker may have put into a
 // name, from the terminal.
 func printable(s string) string {
-	return strings.Map(func(c rune) rune {
-		if c < 0x20 || c == 0x7f || c >= 0x80 && c < 0xa0 || c == 0x200e || c == 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
-			return '\ufffd'
-		}
-		return c
-	}, s)
+	return strings.Map(visible, s)
+}
+
+// Printable is printable for messages about what was named in files of others.
+func Printable(s string) string { return printable(s) }
+
+func visible(c rune) rune {
+	if c < 0x20 || c == 0x7f || c >= 0x80 && c < 0xa0 || c == 0x200e || c == 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
+		return '\ufffd'
+	}
+	return c
 }

@@ -2,10 +2,12 @@ package kit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
-	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -25,6 +27,7 @@ type Host struct {
 	Out, Err io.Writer
 	Say      func(text.Msg) string
 	Lang     text.Lang
+	Name     string // of the program in examples; empty: toride
 }
 
 func (h Host) t(key string, args ...any) string { return h.Say(text.M(key, args...)) }
@@ -42,11 +45,26 @@ type HuntOptions struct {
 	Quiet    bool // no progress
 }
 
-// Hunt makes the command.
+// Hunt makes the command. A global flag --json of the program means JSON Lines.
 func Hunt(h Host) *cobra.Command {
 	var o HuntOptions
-	cmd := &cobra.Command{Use: "hunt PATH...", Short: h.t("kit.hunt.short"), Long: h.t("kit.hunt.short") + "\n\n" + h.t("kit.hunt.long"), Example: h.t("kit.hunt.examples"), Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return RunHunt(cmd.Context(), h, o, args) }}
+	name := h.Name
+	if name == "" {
+		name = "toride"
+	}
+	cmd := &cobra.Command{Use: "hunt PATH...", Short: h.t("kit.hunt.short"), Long: h.t("kit.hunt.short") + "\n\n" + h.t("kit.hunt.long") + "\n\n" + h.t("kit.hunt.example") + "\n" + h.t("kit.hunt.examples", name),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nothing(h, cmd)
+			}
+			if flag := cmd.Flags().Lookup("json"); flag != nil && flag.Value.String() == "true" {
+				if cmd.Flags().Changed("output") && o.Output != string(hunt.JSONL) {
+					return fault.New(fault.Invalid, "kit.hunt.json", o.Output)
+				}
+				o.Output = string(hunt.JSONL)
+			}
+			return RunHunt(cmd.Context(), h, o, args)
+		}}
 	f := cmd.Flags()
 	f.BoolP("help", "h", false, h.t("kit.flag.help"))
 	f.StringArrayVar(&o.Rules, "rules", nil, h.t("kit.flag.rules"))
@@ -62,10 +80,26 @@ func Hunt(h Host) *cobra.Command {
 	return cmd
 }
 
+// nothing is what hunt does without a path: its help, and a fault, so that a
+// script whose variable was empty does not take it for a clean machine.
+func nothing(h Host, cmd *cobra.Command) error {
+	cmd.SetOut(h.Err)
+	if err := cmd.Help(); err != nil {
+		return err
+	}
+	fmt.Fprintln(h.Err)
+	return fault.New(fault.Invalid, "kit.hunt.nopath")
+}
+
+// maxHeap is how much memory the run may use before it is collected at any
+// price, in bytes.
+const maxHeap = 320 << 20
+
 // RunHunt checks the flags, looks through the paths and writes the result. What
 // could not be read goes to standard error in every form but the table and the
-// page, which hold it.
-func RunHunt(ctx context.Context, h Host, o HuntOptions, paths []string) (err error) {
+// page, which hold it. A run that was interrupted writes what it has, and says
+// so.
+func RunHunt(ctx context.Context, h Host, o HuntOptions, paths []string) error {
 	form := hunt.Output(o.Output)
 	if !slices.Contains(hunt.Outputs(), form) {
 		return fault.New(fault.Invalid, "kit.hunt.output", o.Output)
@@ -74,15 +108,21 @@ func RunHunt(ctx context.Context, h Host, o HuntOptions, paths []string) (err er
 	if err != nil {
 		return err
 	}
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody set another
+		debug.SetMemoryLimit(maxHeap)
+	}
 	if opts.Packs, err = packs(h, o.Rules); err != nil {
 		return err
 	}
-	if form == hunt.Table && o.File == "" || form == hunt.JSONL || form == hunt.CSV {
+	if err := known(opts.Packs, o.Only); err != nil {
+		return err
+	}
+	if form == hunt.JSONL || form == hunt.CSV {
 		return h.stream(ctx, o, opts, form)
 	}
-	report, err := h.look(ctx, o, opts)
-	if err != nil {
-		return err
+	report, runErr := h.look(ctx, o, opts)
+	if report == nil {
+		return runErr
 	}
 	words := hunt.Words{Say: h.Say, Lang: h.Lang, Zone: opts.Zone}
 	write := func(out io.Writer) error { return report.WriteHTML(out, words, paths, opts.Now) }
@@ -90,45 +130,73 @@ func RunHunt(ctx context.Context, h Host, o HuntOptions, paths []string) (err er
 		write = func(out io.Writer) error { return report.WriteTable(out, words) }
 	}
 	if o.File == "" {
-		return write(h.Out)
+		return errors.Join(unwritten(h.t("kit.stdout"), write(h.Out)), runErr)
 	}
-	if err := durable.Write(o.File, 0o600, write); err != nil {
-		return fault.New(fault.Invalid, "kit.file", o.File, err.Error()).With(err)
+	if err := h.save(o.File, write); err != nil {
+		return unwritten(o.File, err)
 	}
-	fmt.Fprintln(h.Err, h.t("kit.written", o.File))
-	return report.WriteSummary(h.Err, words)
+	fmt.Fprintln(h.Err, h.t("kit.written", hunt.Printable(o.File)))
+	return errors.Join(report.WriteSummary(h.Err, words), runErr)
+}
+
+// save writes a file whole or not at all. What is no ordinary file, as a device,
+// is written to and not replaced.
+func (h Host) save(path string, write func(io.Writer) error) error {
+	if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() {
+		return durable.Write(path, 0o600, write)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}
+
+// unwritten makes a fault of an error of writing.
+func unwritten(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.New(fault.Invalid, "kit.file", hunt.Printable(path), hunt.Printable(err.Error())).With(err)
+}
+
+// known refuses IDs that no rule has: a typing mistake must not read like a
+// clean machine.
+func known(packs []*rulepack.Pack, only []string) error {
+	for _, key := range only {
+		if !slices.ContainsFunc(packs, func(p *rulepack.Pack) bool {
+			return slices.ContainsFunc(p.Rules, func(r *rulepack.Rule) bool { return r.Key == key })
+		}) {
+			return fault.New(fault.NotFound, "kit.hunt.norule", hunt.Printable(key))
+		}
+	}
+	return nil
 }
 
 // stream writes hits while they come.
-func (h Host) stream(ctx context.Context, o HuntOptions, opts hunt.Options, form hunt.Output) error {
-	out := h.Out
+func (h Host) stream(ctx context.Context, o HuntOptions, opts hunt.Options, form hunt.Output) (err error) {
+	out, name := h.Out, h.t("kit.stdout")
 	if o.File != "" {
 		f, err := os.OpenFile(o.File, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 		if err != nil {
-			return fault.New(fault.Invalid, "kit.file", o.File, err.Error()).With(err)
+			return unwritten(o.File, err)
 		}
-		defer f.Close()
-		out = f
+		defer func() { err = errors.Join(err, unwritten(o.File, f.Close())) }()
+		out, name = f, o.File
 	}
 	hit, flush, err := hunt.Streamer(form, out)
 	if err != nil {
-		return err
+		return unwritten(name, err)
 	}
-	opts.Hit = hit
-	report, err := h.look(ctx, o, opts)
-	if flush != nil {
-		if flushErr := flush(); err == nil {
-			err = flushErr
-		}
+	opts.Hit = func(h *hunt.Hit) error { return unwritten(name, hit(h)) }
+	report, runErr := h.look(ctx, o, opts)
+	if err := flush(); err != nil {
+		return unwritten(name, err)
 	}
-	if err != nil {
-		return err
+	if report == nil {
+		return runErr
 	}
-	words := hunt.Words{Say: h.Say, Lang: h.Lang, Zone: opts.Zone}
-	if form == hunt.Table {
-		return report.WriteTable(out, words)
-	}
-	return report.WriteSummary(h.Err, words)
+	return errors.Join(report.WriteSummary(h.Err, hunt.Words{Say: h.Say, Lang: h.Lang, Zone: opts.Zone}), runErr)
 }
 
 // look runs with a progress bar where somebody watches.
@@ -143,10 +211,15 @@ func (h Host) look(ctx context.Context, o HuntOptions, opts hunt.Options) (*hunt
 		defer func() { _ = bar.Finish() }()
 	}
 	report, err := hunt.Run(ctx, opts)
-	if os.IsNotExist(err) || os.IsPermission(err) {
-		return nil, fault.New(fault.NotFound, "kit.path", err.Error()).With(err)
+	switch {
+	case err == nil:
+		return report, nil
+	case errors.Is(err, context.Canceled):
+		return report, fault.New(fault.Busy, "kit.stopped") // without its cause, which cli would take for an end wished for
+	case os.IsNotExist(err), os.IsPermission(err):
+		return nil, fault.New(fault.NotFound, "kit.path", hunt.Printable(err.Error())).With(err)
 	}
-	return report, err
+	return nil, err
 }
 
 // watched reports whether a person sees what is written there.
@@ -198,64 +271,4 @@ func when(s string, zone *time.Location, end bool) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fault.New(fault.Invalid, "kit.time", s)
-}
-
-// packs reads the rules: Toride's own, or folders and zips.
-func packs(h Host, paths []string) ([]*rulepack.Pack, error) {
-	if len(paths) == 0 {
-		own, err := ownPack()
-		return []*rulepack.Pack{own}, err
-	}
-	var out []*rulepack.Pack
-	for _, path := range paths {
-		p, err := readPack(h, path)
-		if err != nil {
-			return nil, err
-		}
-		if len(p.Rules) == 0 {
-			return nil, fault.New(fault.Invalid, "kit.hunt.norules", path)
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-// readPack reads the rules of a folder or a zip; which of them cannot be used
-// goes to standard error.
-func readPack(h Host, path string) (*rulepack.Pack, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fault.New(fault.NotFound, "kit.path", err.Error()).With(err)
-	}
-	var bundle *rulepack.Bundle
-	var problem *sigma.Problem
-	switch {
-	case info.IsDir():
-		bundle, problem = rulepack.FromFolder(os.DirFS(path))
-	default:
-		data, readErr := os.ReadFile(path)
-		if readErr != nil {
-			return nil, fault.New(fault.NotFound, "kit.path", readErr.Error()).With(readErr)
-		}
-		if info.Size() > rulepack.MaxZip {
-			return nil, fault.New(fault.TooLarge, "kit.hunt.zip", path, rulepack.MaxZip>>20)
-		}
-		bundle, problem = rulepack.FromZip(data)
-	}
-	if problem != nil {
-		return nil, fault.New(fault.Invalid, "kit.hunt.rules", path, problem.Error()).With(problem)
-	}
-	name := filepath.Base(path)
-	pack, problems := rulepack.Read(bundle, rulepack.Manifest{Format: 1, Name: "rules", Version: "0", Title: rulepack.Words{JA: name, EN: name}})
-	if pack == nil {
-		return nil, fault.New(fault.Invalid, "kit.hunt.refused", path, len(problems), problems[0].Error())
-	}
-	for i, p := range pack.Refused {
-		if i == 10 {
-			fmt.Fprintln(h.Err, h.t("kit.hunt.leftmore", len(pack.Refused)-i))
-			break
-		}
-		fmt.Fprintln(h.Err, h.t("kit.hunt.left", p.Error()))
-	}
-	return pack, nil
 }

@@ -69,7 +69,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 			return exitFailed
 		}
 	}
-	h := Host{Out: out, Err: errOut, Lang: lang, Say: func(m text.Msg) string { return catalog.Say(lang, m) }}
+	h := Host{Name: "toride-kit", Out: out, Err: errOut, Lang: lang, Say: func(m text.Msg) string { return catalog.Say(lang, m) }}
 	root := h.root()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -82,24 +82,67 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 		fmt.Fprintln(errOut, "toride-kit: "+strings.ReplaceAll(h.Say(f.Msg), "\n", "\n  "))
 		return exitFailed
 	}
-	if errors.Is(err, context.Canceled) {
-		return exitFailed
+	if _, ok := errors.AsType[usageError](err); ok || strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
+		fmt.Fprintln(errOut, h.t("kit.usage", hunt.Printable(err.Error())))
+		return exitUsage
 	}
-	fmt.Fprintln(errOut, h.t("kit.usage", err.Error()))
-	return exitUsage
+	fmt.Fprintln(errOut, "toride-kit:", hunt.Printable(err.Error()))
+	return exitFailed
 }
+
+// release is the version of this source tree; a test holds it to toride's.
+const release = "0.1.0"
+
+// Version is the release, with the commit when the binary was built from a
+// checkout.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return release
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return release + "-" + s.Value[:12]
+		}
+	}
+	return release
+}
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
 
 func (h Host) root() *cobra.Command {
 	root := &cobra.Command{Use: "toride-kit", Short: h.t("kit.short"), Long: h.t("kit.short") + "\n\n" + h.t("kit.long"), SilenceUsage: true, SilenceErrors: true}
 	root.PersistentFlags().String("lang", string(h.Lang), h.t("kit.flag.lang"))
 	root.Flags().BoolP("help", "h", false, h.t("kit.flag.help"))
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(Hunt(h), &cobra.Command{Use: "version", Short: h.t("kit.version.short"), Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {
-		version := "devel"
-		if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-			version = info.Main.Version
+	root.SetHelpCommand(&cobra.Command{Use: "help", Hidden: true, RunE: func(cmd *cobra.Command, args []string) error {
+		found, _, err := cmd.Root().Find(args)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintln(h.Out, "toride-kit", version)
+		return found.Help()
 	}})
+	root.SetUsageTemplate(h.usage())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	version := &cobra.Command{Use: "version", Short: h.t("kit.version.short"), Args: cobra.NoArgs, Run: func(*cobra.Command, []string) { fmt.Fprintln(h.Out, "toride-kit", Version()) }}
+	version.Flags().BoolP("help", "h", false, h.t("kit.flag.help"))
+	root.AddCommand(Hunt(h), version)
 	return root
+}
+
+// usage is cobra's template with its headings in the reader's language.
+func (h Host) usage() string {
+	return h.t("kit.use") + `
+  {{if .Runnable}}{{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}{{.CommandPath}} [command]
+
+` + h.t("kit.use.commands") + `{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+` + h.t("kit.use.flags") + `
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+` + h.t("kit.use.global") + `
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+`
 }
