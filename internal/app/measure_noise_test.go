@@ -13,6 +13,7 @@ import (
 
 	"github.com/torideproject/toride/internal/app"
 	"github.com/torideproject/toride/internal/demo"
+	"github.com/torideproject/toride/sigma"
 )
 
 // TestMeasure_Noise tells the demo's story with Toride's own rules as they come,
@@ -69,7 +70,7 @@ func noise(t *testing.T, a *app.App, what string) {
 		days[day]++
 		if day != night {
 			ordinary++
-			if al.level >= 3 {
+			if al.level >= int(sigma.High) {
 				high++
 			}
 		}
