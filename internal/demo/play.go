@@ -22,11 +22,12 @@ import (
 const Seed = 20221031
 
 // How much of the story's time is handed over at once: less than an hour once
-// each server is listened to by itself, so that one which writes every hour is
-// heard every hour; more before, because each handing over has its cost.
+// each server is listened to by itself, so that one which writes every half hour
+// is heard each time; more before, because each handing over has its cost.
 const (
-	stride = 59 * time.Minute
-	early  = 6 * time.Hour
+	stride  = 59 * time.Minute
+	early   = 6 * time.Hour
+	morning = 20 * time.Minute // while the servers' silence is waited for
 )
 
 // direct is for how long the servers have sent by themselves: more than the week
@@ -143,10 +144,7 @@ func (st *story) until(to time.Time) error {
 		return nil
 	}
 	for p.told.Before(to) {
-		next := p.told.Add(stride)
-		if next.Before(p.hospital.Direct) {
-			next = sooner(p.told.Add(early), p.hospital.Direct)
-		}
+		next := p.next()
 		if next.After(to) {
 			next = to
 		}
@@ -168,6 +166,18 @@ func (st *story) until(to time.Time) error {
 		st.Clock.set(to)
 	}
 	return nil
+}
+
+// next is the end of what is handed over now.
+func (p *player) next() time.Time {
+	dawn := p.hospital.Night.Add(records.NightEnd)
+	switch {
+	case p.told.Before(p.hospital.Direct):
+		return sooner(p.told.Add(early), p.hospital.Direct)
+	case !p.told.Before(dawn) && p.told.Before(dawn.Add(5*time.Hour)):
+		return p.told.Add(morning)
+	}
+	return p.told.Add(stride)
 }
 
 // hand gives what arrived between from and to to its sources.

@@ -69,7 +69,7 @@ func (h *Hospital) files() Host    { return h.host("BUMON", 43) }
 func (h *Hospital) printing() Host { return h.host("BUMON", 42) }
 
 // senders are the servers with Winlogbeat of their own. They write something
-// every hour, so that their silence means something.
+// every half hour, so that their silence means something.
 func (h *Hospital) senders() []Host {
 	return append(h.struck(), h.host("AD", 0), h.host("AD", 1), h.host("LIS", 0), h.host("PACS", 0), h.host("RIS", 0), h.printing(), bastion())
 }

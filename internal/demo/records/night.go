@@ -47,6 +47,7 @@ func Night(h Hospital, seed uint64) iter.Seq[event.Record] {
 		a.rename()
 		a.note()
 		a.logsCleared()
+		a.hungUp()
 		a.give(h.Night, h.Night.Add(24*time.Hour), yield)
 	}
 }
@@ -70,21 +71,25 @@ func (a *attack) wayIn() {
 
 // collected is what shows of A2 here: the neighbours of the line are sounded.
 func (a *attack) collected() {
-	for i := range 36 {
-		a.maker.meal(a.at(0, 46, 3*i), 189, "0000000013", fmt.Sprintf(`type=traffic subtype=forward level=notice vd=root srcip=%s srcport=%d srcintf="ssl.root" dstip=10.20.40.%d dstport=3389 dstintf="internal" sessionid=%d proto=6 action=deny policyid=0 dstcountry="Reserved" srccountry="Reserved" trandisp=noop service="RDP" duration=0 sentbyte=0 rcvdbyte=0 sentpkt=0 appcat="unscanned"`,
+	for i := range 18 {
+		a.maker.meal(a.at(0, 46, 20*i), 189, "0000000013", fmt.Sprintf(`type=traffic subtype=forward level=notice vd=root srcip=%s srcport=%d srcintf="ssl.root" dstip=10.20.40.%d dstport=3389 dstintf="internal" sessionid=%d proto=6 action=deny policyid=0 dstcountry="Reserved" srccountry="Reserved" trandisp=noop service="RDP" duration=0 sentbyte=0 rcvdbyte=0 sentpkt=0 appcat="unscanned"`,
 			mealLine, 40_000+i, 20+i, 880_100+i))
 	}
 }
 
 // desktopIn is A3: a remote desktop that is always open.
 func (a *attack) desktopIn() {
-	a.maker.meal(a.at(1, 4, 50), 189, "0000000013", fmt.Sprintf(`type=traffic subtype=forward level=notice vd=root srcip=%s srcport=51221 srcintf="ssl.root" dstip=%s dstport=3389 dstintf="internal" sessionid=881203 proto=6 action=accept policyid=1 dstcountry="Reserved" srccountry="Reserved" trandisp=noop service="RDP" duration=14 sentbyte=90211 rcvdbyte=702113 sentpkt=310 rcvdpkt=640 appcat="unscanned"`, mealLine, a.meal.Addr))
 	a.desktop(a.meal, a.at(1, 5, 4), mealUser, Host{"WIN-7QK", mealLine})
 	a.special(a.meal, a.at(1, 5, 7), mealUser)
 	a.process(a.meal, a.at(1, 9, 0), started{mealUser, `C:\Windows\System32\cmd.exe`, `"C:\Windows\system32\cmd.exe"`, `C:\Windows\explorer.exe`})
 	for i, line := range []string{"whoami /all", `net group "domain admins" /domain`, "nltest /domain_trusts", "net view /all"} {
 		a.process(a.meal, a.at(1, 10, 20*i), started{mealUser, `C:\Windows\System32\` + [...]string{"whoami.exe", "net.exe", "nltest.exe", "net.exe"}[i], line, `C:\Windows\System32\cmd.exe`})
 	}
+}
+
+// hungUp is the end of that session, as the device tells of it.
+func (a *attack) hungUp() {
+	a.maker.meal(a.at(5, 18, 10), 189, "0000000013", fmt.Sprintf(`type=traffic subtype=forward level=notice vd=root srcip=%s srcport=51221 srcintf="ssl.root" dstip=%s dstport=3389 dstintf="internal" sessionid=881203 proto=6 action=close policyid=1 dstcountry="Reserved" srccountry="Reserved" trandisp=noop service="RDP" duration=15186 sentbyte=9020113 rcvdbyte=188702113 sentpkt=31004 rcvdpkt=164023 appcat="unscanned"`, mealLine, a.meal.Addr))
 }
 
 // antivirusOff is A4.

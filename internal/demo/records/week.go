@@ -148,9 +148,13 @@ func (m *maker) staffVPN(at time.Time) {
 
 // regular is what happens by the clock.
 func (m *maker) regular(t time.Time, local time.Time) {
-	for i, h := range m.h.senders() { // their own monitoring, every hour
-		m.process(h, t.Add(time.Duration(9+i)*time.Minute+11*time.Second), started{"svc-monitor", `C:\Program Files\KakuuMonitor\agent.exe`,
-			`"C:\Program Files\KakuuMonitor\agent.exe" --hourly`, `C:\Windows\System32\services.exe`})
+	for i, h := range m.h.senders() { // their own monitoring, every half hour
+		for _, half := range []time.Duration{9, 39} {
+			at := t.Add((half+time.Duration(i))*time.Minute + 11*time.Second)
+			if half == 9 || !at.Before(m.h.Direct) { // the collector takes every second of them
+				m.process(h, at, started{"svc-monitor", `C:\Program Files\KakuuMonitor\agent.exe`, `"C:\Program Files\KakuuMonitor\agent.exe" --hourly`, `C:\Windows\System32\services.exe`})
+			}
+		}
 	}
 	m.daemon(t.Add(7*time.Minute), "CRON", "(root) CMD (/usr/local/sbin/share-quota)")
 	first := t.Sub(m.h.Since) < 24*time.Hour
