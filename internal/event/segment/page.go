@@ -154,6 +154,9 @@ func (p *pageReader) unpack(b []byte, size uint64) ([]byte, error) {
 // length that is expected.
 func decodeIndexes(dst []int32, page []byte, values int) ([]int32, error) {
 	n := len(dst)
+	if !runsFit(page, n) {
+		return nil, errPage
+	}
 	var enc rle.DictionaryEncoding
 	out, err := enc.DecodeInt32(dst[:0], page)
 	if err != nil {
@@ -169,6 +172,32 @@ func decodeIndexes(dst []int32, page []byte, values int) ([]int32, error) {
 		}
 	}
 	return out, nil
+}
+
+// runsFit says whether the runs of a page have room in n values, so that a page
+// cannot ask for more memory than there are rows. A run begins with twice its
+// length; one more says that groups of eight packed values follow, not one value.
+func runsFit(page []byte, n int) bool {
+	if len(page) == 0 || page[0] > 32 {
+		return n == 0
+	}
+	width, total := uint64(page[0]), uint64(0)
+	for b := page[1:]; len(b) > 0; {
+		h, l := binary.Uvarint(b)
+		if l <= 0 || h>>1 > uint64(n)+7 {
+			return false
+		}
+		b = b[l:]
+		count, size := h>>1, (width+7)/8
+		if h&1 != 0 {
+			count, size = count*8, count*width
+		}
+		if total += count; total > uint64(n)+7 || size > uint64(len(b)) {
+			return false
+		}
+		b = b[size:]
+	}
+	return true
 }
 
 // decodeInts decodes a page of delta-packed numbers; wide ones have 64 bits.
