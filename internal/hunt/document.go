@@ -57,8 +57,9 @@ func recordLine(line string) bool {
 func (s *source) documents(name string, in *bufio.Reader) error {
 	b := s.block(name)
 	var c cutter
-	read := 0
+	read, found := 0, false
 	take := func() error {
+		found = true
 		if c.over > 0 {
 			s.lose(name, "hunt.loss.object", b.next, maxLine>>10)
 		}
@@ -75,6 +76,9 @@ func (s *source) documents(name string, in *bufio.Reader) error {
 				if err := take(); err != nil {
 					return err
 				}
+			}
+			if err == io.EOF && !found {
+				s.lose(name, "hunt.loss.none")
 			}
 			if giveErr := s.give(b.u); giveErr != nil {
 				return giveErr

@@ -83,7 +83,7 @@ func (words Words) funcs() template.FuncMap {
 	return template.FuncMap{
 		"under": func(file string, inputs []string) string {
 			if len(inputs) == 1 { // a single folder stands at the top of the page
-				file = strings.TrimLeft(strings.TrimPrefix(file, strings.TrimRight(inputs[0], `/\`)+string(filepath.Separator)), `/\`)
+				file = strings.TrimPrefix(file, strings.TrimRight(inputs[0], `/\`)+string(filepath.Separator))
 			}
 			return printable(file)
 		},

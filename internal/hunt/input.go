@@ -1,8 +1,11 @@
 package hunt
 
 import (
+	"archive/zip"
+	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -145,9 +148,23 @@ func wanted(name string) bool {
 	return false
 }
 
-// cause is an error in the words of the system, without the path that stands
-// beside it.
-func cause(err error) string {
+// cause is why something could not be read: a sentence for what people meet,
+// else the words of the system, without the path that stands beside it.
+func cause(err error) any {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return text.M("hunt.cause.missing")
+	case errors.Is(err, fs.ErrPermission):
+		return text.M("hunt.cause.denied")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return text.M("hunt.cause.cut")
+	case errors.Is(err, zip.ErrFormat), errors.Is(err, gzip.ErrHeader):
+		return text.M("hunt.cause.format")
+	case errors.Is(err, zip.ErrChecksum), errors.Is(err, gzip.ErrChecksum):
+		return text.M("hunt.cause.sum")
+	case errors.Is(err, zip.ErrAlgorithm):
+		return text.M("hunt.cause.method")
+	}
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err.Error()
 	}

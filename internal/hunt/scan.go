@@ -64,7 +64,7 @@ func (w *worker) chunk(u *unit, r *result) {
 				r.hits = append(r.hits, h)
 			}
 			if k, ok := w.rules.feeds[n]; ok {
-				r.feeds = append(r.feeds, w.rules.feed(k, timeOf(rec), record{rec}, u.file, rec.Number()))
+				r.feeds = append(r.feeds, w.rules.feed(k, timeOf(rec), record{rec}, u.file, numberOf(rec)))
 			}
 		}
 	}
@@ -104,6 +104,18 @@ func timeOf(rec *evtx.Record) time.Time {
 	return rec.Written()
 }
 
+// numberOf is the record's EventRecordID. A log that was saved from a viewer
+// numbers its records anew outside; the number inside is the one that the
+// original and every other tool show.
+func numberOf(rec *evtx.Record) uint64 {
+	if v, ok := rec.Field("EventRecordID"); ok {
+		if n, ok := number64(string(v)); ok {
+			return n
+		}
+	}
+	return rec.Number()
+}
+
 func hitOf(file string, rec *evtx.Record) Hit {
 	get := func(names ...string) string {
 		for _, name := range names {
@@ -114,7 +126,7 @@ func hitOf(file string, rec *evtx.Record) Hit {
 		return ""
 	}
 	shape := rec.Shape()
-	return Hit{File: file, Record: rec.Number(), Time: timeOf(rec), Host: get("Computer"), User: get("TargetUserName", "User", "SubjectUserName", "AccountName"),
+	return Hit{File: file, Record: numberOf(rec), Time: timeOf(rec), Host: get("Computer"), User: get("TargetUserName", "User", "SubjectUserName", "AccountName"),
 		Source: get("IpAddress", "SourceIp", "ClientAddress", "SourceNetworkAddress"), Code: get("EventID"), Channel: cut(shape.Channel()), Provider: cut(shape.Provider()),
 		Process: get("NewProcessName", "Image", "ProcessName", "SourceImage"), Command: get("CommandLine", "ScriptBlockText", "ParentCommandLine"),
 		Path: get("TargetFilename", "ObjectName", "ImagePath", "ServiceFileName", "TargetObject", "Path")}
