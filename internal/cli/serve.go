@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/torideproject/toride/internal/app"
+	"github.com/torideproject/toride/internal/text"
 )
 
 func (e *env) serve() *cobra.Command {
@@ -108,6 +109,7 @@ func (e *env) runDemo(cmd *cobra.Command, cfg app.Config) (err error) {
 			err = closeErr
 		}
 	}()
+	clock.Watch(e.tellDays())
 	links, err := a.SeedDemo(cmd.Context(), clock, 0)
 	if err != nil {
 		return err
@@ -120,6 +122,18 @@ func (e *env) runDemo(cmd *cobra.Command, cfg app.Config) (err error) {
 		}
 		e.say("cli.demo.stop")
 	})
+}
+
+// tellDays says now and then up to which day the demo's story is told.
+func (e *env) tellDays() func(at time.Time) {
+	const often = 4 * 24 * time.Hour
+	var said time.Time
+	return func(at time.Time) {
+		if at.Sub(said) >= often {
+			said = at
+			e.say("cli.demo.told", text.Day(at))
+		}
+	}
 }
 
 func (e *env) setupLink() *cobra.Command {
