@@ -64,7 +64,7 @@ func (c *counting) eachOfTail(do func(int64)) {
 }
 
 // tail counts the events that are not sealed.
-func (c *counting) tail() {
+func (c *counting) tail(own *counts) {
 	if c.run.view.Tail == nil {
 		return
 	}
@@ -77,12 +77,12 @@ func (c *counting) tail() {
 		if !c.run.node.event(e, &mem) {
 			return true
 		}
-		c.total.count++
+		own.count++
 		if c.buckets.width > 0 {
-			c.bucketsOf(c.total, e.Dataset)[c.buckets.of(c.run.timeOf(e))]++
+			c.bucketsOf(own, e.Dataset)[c.buckets.of(c.run.timeOf(e))]++
 		}
 		for i := range c.fields {
-			c.fields[i].values(e, func(v string) { c.total.tops[i].add(v, 1) })
+			c.fields[i].values(e, func(v string) { own.tops[i].add(v, 1) })
 		}
 		return true
 	})
@@ -110,32 +110,33 @@ func (l *leaf) values(e *event.Event, do func(string)) {
 	}
 }
 
-// group counts a row group, or gives nil when nothing in it passes.
-func (c *counting) group(g *segment.Group) (*counts, error) {
+// group counts a row group and adds it to own. A group that cannot be read to
+// its end adds nothing.
+func (c *counting) group(g *segment.Group, own *counts) error {
 	b, err := bind(c.run.node, g, &scratch{})
 	if err != nil || b.state == none {
-		return nil, err
+		return err
 	}
 	k := &groupCount{c: c, g: g, out: c.empty(), dicts: make([][]uint32, len(c.fields))}
 	if b.state == all {
 		if err := k.dictionaries(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for i := range g.Blocks() {
 		if err := c.run.ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		var in, out rows
 		in.fill(g.Block(i).Rows)
 		if err := b.eval(g, i, &in, &out); err != nil {
-			return nil, err
+			return err
 		}
 		if err := k.block(i, &out); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return k.out, k.finish()
+	return k.finish(own)
 }
 
 // groupCount counts the rows of one row group.
@@ -146,7 +147,8 @@ type groupCount struct {
 	dicts [][]uint32 // of fields with a dictionary: how often each value was met
 	whole bool       // dicts were taken from the group's own counts
 	datas []string
-	sets  [][]int64 // the buckets of each of datas
+	sets  [][]int64     // the buckets of each of datas
+	ways  map[int][]way // of the entry's own fields: how to read them, by shape
 }
 
 // dictionaries takes the counts that the writer made.
@@ -303,43 +305,37 @@ func (k *groupCount) long(c segment.Column, to *tally, i int, found *rows) error
 	return nil
 }
 
-// own counts one of the entry's own fields by reading whole events.
-func (k *groupCount) own(f, i int, found *rows) error {
-	var e event.Event
-	var err error
-	first := k.g.Block(i).First
-	found.each(func(j int) {
-		if err == nil {
-			if err = k.g.Event(first+j, &e); err == nil {
-				k.c.fields[f].values(&e, func(v string) { k.out.tops[f].add(v, 1) })
+// finish adds the group to own, and gives the counted numbers of dictionaries their
+// values.
+func (k *groupCount) finish(own *counts) error {
+	for f, counts := range k.dicts {
+		if l := &k.c.fields[f]; counts != nil && l.column.IsDict() {
+			if _, err := k.g.Dict(l.column); err != nil {
+				return err
 			}
 		}
-	})
-	return err
-}
-
-// finish gives the counted numbers of dictionaries their values.
-func (k *groupCount) finish() error {
+	}
+	own.add(k.out)
 	for f, counts := range k.dicts {
-		if counts == nil {
-			continue
-		}
 		l := &k.c.fields[f]
-		if l.column.IsNumber() {
+		if counts != nil && l.column.IsNumber() {
 			for port, n := range counts {
 				if n > 0 && port > 0 {
-					k.out.tops[f].add(decimal(int64(port)), int64(n))
+					own.tops[f].add(decimal(int64(port)), int64(n))
 				}
 			}
 			continue
 		}
-		values, err := k.g.Dict(l.column)
+		if counts == nil {
+			continue
+		}
+		values, err := k.g.Dict(l.column) // it is in memory
 		if err != nil {
 			return err
 		}
 		for i, v := range values {
 			if v != "" && i < len(counts) && counts[i] > 0 {
-				k.out.tops[f].add(v, int64(counts[i]))
+				own.tops[f].add(v, int64(counts[i]))
 			}
 		}
 	}

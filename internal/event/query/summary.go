@@ -28,8 +28,8 @@ type SummaryRequest struct {
 	// Zone is the zone in which buckets begin at full hours and days; nil is UTC.
 	Zone *time.Location
 	// Top are the names of fields whose most frequent values are wanted, at most
-	// Values each (0 is 10). Fields of the entry's own are counted, too, but slowly;
-	// times and whole texts are not counted.
+	// Values each (0 is 10). Fields of the entry's own are counted, too, where
+	// they are no columns by reading their JSON; times and whole texts are not counted.
 	Top    []string
 	Values int
 }
@@ -80,23 +80,16 @@ func Summarise(ctx context.Context, v *View, r SummaryRequest) (*Summary, error)
 	if err := c.setBuckets(r); err != nil {
 		return nil, err
 	}
-	c.total = c.empty()
-	c.tail()
+	c.tail(c.worker())
 	jobs := c.jobs()
 	var wait sync.WaitGroup
-	var mu sync.Mutex
 	for range workers() {
+		own := c.worker()
 		wait.Go(func() {
-			for ctx.Err() == nil {
-				mu.Lock()
-				if len(jobs) == 0 {
-					mu.Unlock()
-					return
+			for j := range jobs {
+				if ctx.Err() == nil {
+					c.do(j, own)
 				}
-				j := jobs[0]
-				jobs = jobs[1:]
-				mu.Unlock()
-				c.do(j)
 			}
 		})
 	}
@@ -112,8 +105,14 @@ type counting struct {
 	values  int
 	buckets bucketing
 
-	mu    sync.Mutex
-	total *counts
+	parts []*counts // what each worker has counted
+}
+
+// worker gives a worker what it counts in.
+func (c *counting) worker() *counts {
+	own := c.empty()
+	c.parts = append(c.parts, own)
+	return own
 }
 
 // bucketing divides time.
@@ -211,9 +210,10 @@ type job struct {
 	part, group int
 }
 
-// jobs opens the parts in the time range and lists their row groups.
-func (c *counting) jobs() []job {
-	var out []job
+// jobs opens the parts in the time range and gives their row groups, the newest
+// first.
+func (c *counting) jobs() chan job {
+	var list []job
 	for i := range c.run.view.Parts {
 		if !c.run.wants(&c.run.view.Parts[i]) {
 			continue
@@ -227,40 +227,41 @@ func (c *counting) jobs() []job {
 			g := r.Group(j)
 			_, newest := c.run.span(g.Span())
 			g.Close()
-			out = append(out, job{newest: newest, part: i, group: j})
+			list = append(list, job{newest: newest, part: i, group: j})
 		}
 	}
-	slices.SortFunc(out, func(a, b job) int { return cmp.Compare(b.newest, a.newest) })
+	slices.SortFunc(list, func(a, b job) int { return cmp.Compare(b.newest, a.newest) })
+	out := make(chan job, len(list))
+	for _, j := range list {
+		out <- j
+	}
+	close(out)
 	return out
 }
 
-// do counts one row group and adds it when it could be read to its end.
-func (c *counting) do(j job) {
+// do counts one row group, and adds it to own when it could be read to its end.
+func (c *counting) do(j job, own *counts) {
 	r, err := c.run.reader(j.part)
 	if err != nil {
 		return // jobs has noted it
 	}
 	g := r.Group(j.group)
 	defer g.Close()
-	part, err := c.group(g)
-	switch {
-	case c.run.ctx.Err() != nil:
+	if err = c.group(g, own); c.run.ctx.Err() != nil {
 		return
-	case err != nil:
+	}
+	if err != nil {
 		c.run.damage(j.part, err)
-	case part != nil:
-		c.mu.Lock()
-		c.total.add(part)
-		c.mu.Unlock()
 	}
 	c.run.advance(g.Rows())
 }
 
 // summary makes the answer.
 func (c *counting) summary() *Summary {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	t := c.total
+	t := c.parts[0]
+	for _, part := range c.parts[1:] {
+		t.add(part)
+	}
 	s := &Summary{Outcome: c.run.outcome(), Count: t.count, Width: time.Duration(c.buckets.width) * time.Microsecond}
 	for name := range t.buckets {
 		s.Datasets = append(s.Datasets, name)
