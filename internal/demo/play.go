@@ -162,6 +162,9 @@ func (st *story) until(to time.Time) error {
 			st.Clock.told(p.told)
 		}
 	}
+	if err := st.Log.Settle(st.ctx); err != nil { // what people do next is not known to what came before
+		return err
+	}
 	if p.told.Equal(to) {
 		st.Clock.set(to)
 	}
