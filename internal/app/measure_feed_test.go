@@ -239,7 +239,7 @@ func (s *sender) post(client *http.Client, b *block, round int64, body *bytes.Bu
 	}
 	body.Reset()
 	for i, d := range b.docs {
-		fmt.Fprintf(body, `{"create":{"_index":"winlogbeat","_id":"%s-%d"}}`+"\n", b.keys[i], round)
+		fmt.Fprintf(body, `{"create":{"_index":"winlogbeat","_id":"%s-%d-%d"}}`+"\n", b.keys[i], s.plan.Seed, round)
 		body.Write(d)
 		body.WriteByte('\n')
 	}

@@ -106,9 +106,10 @@ func TestMeasure_Live(t *testing.T) {
 	l.wake(t, "i", lines, "no other load")
 	if rate := envInt("TORIDE_MEASURE_RATE", 10_000); lines > 0 {
 		f := l.feed(t, feedPlan{Rate: rate, Seconds: lines/3 + 30, Distinct: 200_000, Seed: 11})
+		before := l.counts(t)
 		f.begin(t)
 		l.wake(t, "l", lines, fmt.Sprintf("beside %d events/s", rate))
-		f.end(t)
+		l.taken(t, before, f.end(t).Sent+int64(lines))
 	}
 	l.load(t)
 	l.kept(t)
@@ -224,10 +225,7 @@ func (l *live) load(t *testing.T) {
 	go func() { curve <- residents(ctx, t) }()
 	f.begin(t)
 	fed := f.end(t)
-	if err := l.Parts.Log.Settle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	took, cost := time.Since(began), cpuSpent()-spent
+	took, cost := l.taken(t, before, fed.Sent).Sub(began), cpuSpent()-spent
 	stop()
 	after := l.counts(t)
 	n := float64(fed.Sent)
@@ -244,6 +242,25 @@ func (l *live) load(t *testing.T) {
 	}
 	row("live: RSS", fmt.Sprintf("at most %d MiB", most), "curve: "+strings.Join(points, " "), "")
 	row("live: taken by the rules", fmt.Sprintf("%d of %d", after.taken-before.taken, fed.Sent), fmt.Sprintf("lost %d, refused %d; alerts %d, stories %d", after.lost, after.refused, after.alerts-before.alerts, after.stories-before.stories), "all")
+}
+
+// taken waits until the rules have seen n more events than before. What was sent
+// over TCP is in the kernel's buffers for a while after its sender has ended. It
+// gives up when nothing has come for 20 s. It returns when the last came.
+func (l *live) taken(t *testing.T, before counted, n int64) time.Time {
+	t.Helper()
+	last, since := before.taken, time.Now()
+	until(t, time.Hour, "events are taken", func() bool {
+		now := l.counts(t).taken
+		if now != last {
+			last, since = now, time.Now()
+		}
+		return now-before.taken >= uint64(n) || time.Since(since) > 20*time.Second
+	})
+	if err := l.Parts.Log.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return since
 }
 
 // residents asks for the memory every second, until ctx ends.
