@@ -19,6 +19,9 @@ func (a *App) look(ctx context.Context) {
 		if _, err := a.Parts.Exposure.Sync(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("comparing holes failed", "err", err)
 		}
+		if err := a.holdRecords(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("keeping records for open incidents failed", "err", err)
+		}
 		if err := a.Parts.Audit.Observe(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("the Osaka test failed", "err", err)
 		}

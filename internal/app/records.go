@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -12,7 +13,9 @@ import (
 	"github.com/torideproject/toride/internal/detect/pack"
 	"github.com/torideproject/toride/internal/event"
 	formats "github.com/torideproject/toride/internal/event/format/all"
+	"github.com/torideproject/toride/internal/event/source"
 	sources "github.com/torideproject/toride/internal/event/source/all"
+	"github.com/torideproject/toride/internal/event/source/evtxfile"
 	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -45,14 +48,44 @@ func (a *App) makeRecords(ctx context.Context) error {
 		Self: []string{own}, Incidents: p.Incident, History: history{p.Store}, Raiser: detect.Waker{Calls: p.Notify}, Packs: a.cfg.path("packs"), Tell: a.live.Tell}); err != nil {
 		return err
 	}
+	data, err := filepath.Abs(a.cfg.Data)
+	if err != nil {
+		return err
+	}
 	certificate := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &a.cert.tls, nil }}
-	if p.Log, err = logbook.New(ctx, logbook.Config{Dir: a.cfg.Data, Book: a.Book, Clock: now, Log: a.log, Zone: a.zone, Kinds: sources.Kinds(),
+	if p.Log, err = logbook.New(ctx, logbook.Config{Dir: data, Book: a.Book, Clock: now, Log: a.log, Zone: a.zone, Kinds: sources.Kinds(),
 		Formats: func(zone func(string) *time.Location) []event.Format { return formats.All(zone) },
 		Takers:  []logbook.Taker{a.keeper(), a.looker()}, TLS: certificate, Signal: p.Detect.Signal}); err != nil {
 		return err
 	}
-	p.LogDesk = logbook.NewDesk(logbook.DeskConfig{Logbook: p.Log, Store: p.Store, Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Cited: p.Detect.Cited, Public: keys.Public, Tell: a.live.Tell})
+	uploads, err := a.uploads()
+	if err != nil {
+		return err
+	}
+	p.LogDesk = logbook.NewDesk(logbook.DeskConfig{Logbook: p.Log, Store: p.Store, Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Cited: p.Detect.Cited, Uploads: uploads, Public: keys.Public, Tell: a.live.Tell})
 	return nil
+}
+
+// uploads makes the source that takes event logs from the browser. It watches
+// no folder; what it remembers keeps a file from coming in twice.
+func (a *App) uploads() (*evtxfile.Source, error) {
+	folder, err := filepath.Abs(filepath.Join(a.cfg.Data, "sources", logbook.UploadSource))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fault.New(fault.Invalid, "app.data.unusable", folder, err.Error()).With(err)
+	}
+	made, err := evtxfile.Kind().New(source.Config{ID: logbook.UploadSource, Clock: a.cfg.Clock, Log: a.log, Stats: &source.Stats{}},
+		source.Settings{Folder: folder, State: folder, Zone: a.zone, MaxLine: source.MaxRecord})
+	if err != nil {
+		return nil, err
+	}
+	up, ok := made.(*evtxfile.Source)
+	if !ok {
+		return nil, errors.New("app: evtxfile makes something else")
+	}
+	return up, nil
 }
 
 // keeper is the store as a taker of the pipeline.

@@ -8,7 +8,7 @@ import (
 	"github.com/torideproject/toride/internal/event/journal"
 	"github.com/torideproject/toride/internal/event/query"
 	"github.com/torideproject/toride/internal/event/segment"
-	"github.com/torideproject/toride/internal/event/source"
+	sources "github.com/torideproject/toride/internal/event/source/all"
 	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/sheet"
@@ -19,5 +19,5 @@ var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
 func kernelTexts() []fs.FS {
-	return []fs.FS{files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), source.Texts(), query.Texts, store.Texts(), segment.Texts}
+	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts)
 }

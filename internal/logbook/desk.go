@@ -9,6 +9,7 @@ import (
 	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/query"
+	"github.com/torideproject/toride/internal/event/source/evtxfile"
 	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/web"
@@ -43,6 +44,8 @@ type DeskConfig struct {
 	Clock   func() time.Time
 	Zone    *time.Location
 	Log     *slog.Logger
+	// Uploads takes event log files that people bring; nil: there is no such page.
+	Uploads *evtxfile.Source
 	// Cited gives the alerts that keep an entry as evidence; nil: there are none.
 	Cited  func(c *web.Call, at event.Position) ([]detect.AlertRow, error)
 	Public []string           // keys that sign the log of sealed records
@@ -70,6 +73,8 @@ func (d *Desk) Module() web.Module {
 			{Pattern: "GET /log/export", Perm: PermRead, Do: d.export},
 			{Pattern: "GET /log/event/{at}", Perm: PermRead, Do: d.eventPage},
 			{Pattern: "GET /log/event/{at}/original", Perm: PermRead, Do: d.original},
+			{Pattern: "GET /log/upload", Perm: permWrite, Do: func(c *web.Call) error { return c.RenderForm(uploadForm()) }},
+			{Pattern: "POST /log/upload", Perm: permWrite, Body: maxUpload + web.MaxBody, Do: d.takeUpload},
 			{Pattern: "GET /log/kept", Perm: PermRead, Do: d.keptPage},
 			{Pattern: "GET /log/proof", Perm: PermRead, Do: d.proofPage},
 			{Pattern: "POST /log/verify", Perm: permWrite, Do: d.startVerify},

@@ -153,7 +153,7 @@ func (l *Logbook) settings(s Source) (source.Settings, error) {
 	if err != nil {
 		return source.Settings{}, err
 	}
-	set := source.Settings{Network: s.Network, Address: s.Address, Folder: s.Folder, Zone: l.zoneOf(s.Spec), Format: s.Format, MaxLine: s.MaxLine}
+	set := source.Settings{Network: s.Network, Address: s.Address, Folder: s.Folder, Zone: l.zoneOf(s.Spec), Format: s.Format, MaxLine: s.MaxLine, State: filepath.Join(l.cfg.Dir, "sources", s.ID)}
 	if s.TLS {
 		set.TLS = l.cfg.TLS
 	}
