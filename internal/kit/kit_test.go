@@ -1,0 +1,165 @@
+package kit_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/torideproject/toride/internal/kit"
+	"github.com/torideproject/toride/internal/text"
+)
+
+const cleared = `{"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Eventlog"}},"EventID":1102,"Channel":"Security","Computer":"kaikei-01","EventRecordID":8,"TimeCreated":{"#attributes":{"SystemTime":"1970-01-01T00:00:00Z"}}}}}` + "\n"
+
+// write puts a file into a new folder.
+func write(t testing.TB, name, data string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func runKit(t testing.TB, lang text.Lang, args ...string) (code int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = kit.Run(t.Context(), args, &o, &e, lang)
+	return code, o.String(), e.String()
+}
+
+func TestRun_HelpAndMistakes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		lang text.Lang
+		args string
+		code int
+		want string
+	}{
+		{text.JA, "", 0, "使い方:"},
+		{text.EN, "", 0, "Commands:"},
+		{text.JA, "hunt", 1, "toride-kit hunt --output html --file 結果.html"},
+		{text.EN, "hunt", 1, "No file or folder was given."},
+		{text.JA, "hunt --help", 0, "例:\n  toride-kit hunt"},
+		{text.JA, "help hunt", 0, "例:"},
+		{text.JA, "hunt --nosuch x", 2, "nosuch"},
+		{text.EN, "nosuch", 2, "See --help."},
+		{text.EN, "hunt missing\x1b[31m", 1, "missing\ufffd[31m"},
+	} {
+		code, out, errOut := runKit(t, c.lang, strings.Fields(c.args)...)
+		if code != c.code || !strings.Contains(out+errOut, c.want) || regexp.MustCompile(`(kit|hunt)\.[a-z]+\.?[a-z]*:? `).MatchString(out) {
+			t.Errorf("%q: %d, want %d and %q:\n%s%s", c.args, code, c.code, c.want, out, errOut)
+		}
+	}
+}
+
+// Both programs are of the same release.
+func TestVersion_IsThatOfToride(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile(filepath.Join("..", "app", "version.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`const release = "([^"]+)"`).FindSubmatch(source)
+	if m == nil || !strings.HasPrefix(kit.Version(), string(m[1])) {
+		t.Errorf("%s, toride is %s", kit.Version(), m)
+	}
+	if code, out, _ := runKit(t, text.JA, "version"); code != 0 || out != "toride-kit "+kit.Version()+"\n" {
+		t.Errorf("%d %q", code, out)
+	}
+}
+
+// full is an output without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestHunt_FullDisk(t *testing.T) {
+	t.Parallel()
+	log := write(t, "a.jsonl", cleared)
+	for _, form := range []string{"table", "jsonl", "csv", "html"} {
+		var errOut bytes.Buffer
+		if code := kit.Run(t.Context(), []string{"hunt", "-o", form, log}, full{}, &errOut, text.JA); code != 1 || !strings.Contains(errOut.String(), "書き込めません: 標準出力: no space left") {
+			t.Errorf("%s: %d %s", form, code, errOut.String())
+		}
+		if _, err := os.Stat("/dev/full"); err != nil {
+			continue
+		}
+		if code, _, errOut := runKit(t, text.EN, "hunt", "-o", form, "-f", "/dev/full", log); code != 1 || !strings.Contains(errOut, "Cannot be written: /dev/full") {
+			t.Errorf("%s: %d %s", form, code, errOut)
+		}
+	}
+}
+
+// Interrupted, the lines that came are whole, and it is said.
+func TestHunt_Interrupted(t *testing.T) {
+	t.Parallel()
+	log := write(t, "a.jsonl", strings.Repeat(cleared, 20_000))
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &stopping{stop: cancel}
+	var errOut bytes.Buffer
+	if code := kit.Run(ctx, []string{"hunt", "-o", "jsonl", "--workers", "1", log}, out, &errOut, text.JA); code != 1 || !strings.Contains(errOut.String(), "調査は途中で止められました") {
+		t.Errorf("%d %s", code, errOut.String())
+	}
+	lines := strings.SplitAfter(out.String(), "\n")
+	if n := len(lines); n < 2 || n > 20_000 || lines[n-1] != "" {
+		t.Fatalf("%d lines", n)
+	}
+	for _, l := range lines[:len(lines)-1] {
+		if !json.Valid([]byte(l)) {
+			t.Fatalf("half a line: %q", l)
+		}
+	}
+}
+
+// stopping is an output whose reader presses Ctrl+C when something comes.
+type stopping struct {
+	bytes.Buffer
+	stop func()
+}
+
+func (s *stopping) Write(p []byte) (int, error) {
+	s.stop()
+	return s.Buffer.Write(p)
+}
+
+// Rules of others may be anything.
+func TestHunt_BadRules(t *testing.T) {
+	t.Parallel()
+	log := write(t, "a.jsonl", cleared)
+	rule := func(detection string) string {
+		return "title: x\nid: 11111111-2222-4333-8444-555555555555\nlevel: high\nlogsource: {product: windows, service: security}\ndetection:\n" + detection
+	}
+	good := rule("  s: {EventID: 1102}\n  condition: s\n")
+	for name, c := range map[string]struct {
+		bad  string
+		want string
+		code int // 1: a pack with such a file is refused whole, as half a pack would miss things
+	}{
+		"exploding expression": {rule("  s:\n    Channel|re: '(a{1000}){1000}'\n  condition: s\n"), "bad.yml:", 0},
+		"unknown modifier":     {rule("  s:\n    Channel|sideways: x\n  condition: s\n"), "bad.yml:", 0},
+		"half written":         {good[:len(good)-9], "bad.yml:", 1},
+		"no YAML":              {"\x00\x01\x02", "bad.yml:", 1},
+	} {
+		dir := t.TempDir()
+		other := strings.Replace(good, "11111111", "99999999", 1)
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, "bad.yml"), []byte(c.bad), 0o600), os.WriteFile(filepath.Join(dir, "good.yml"), []byte(other), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errOut := runKit(t, text.EN, "hunt", "-o", "jsonl", "--rules", dir, log)
+		if code != c.code || strings.Count(out, "\n") != 1-c.code || !strings.Contains(errOut, c.want) {
+			t.Errorf("%s: %d, out %q, err %s", name, code, out, errOut)
+		}
+	}
+	for name, path := range map[string]string{"half a zip": write(t, "pack.zip", "PK\x03\x04half"), "no rule": t.TempDir(), "a device": "/dev/zero"} {
+		if code, out, errOut := runKit(t, text.JA, "hunt", "-o", "jsonl", "--rules", path, log); code != 1 || out != "" || !strings.Contains(errOut, "何も調べていません") {
+			t.Errorf("%s: %d %q %s", name, code, out, errOut)
+		}
+	}
+}
