@@ -112,7 +112,6 @@ type entry struct {
 	changed bool
 	// lastCode is the code counted last, so that a run of equal ones costs no
 	// look-up.
-	lastCode string
 }
 
 // NewCensus makes one from what was stored before.
