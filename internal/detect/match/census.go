@@ -110,8 +110,6 @@ type entry struct {
 	seen    Seen
 	empty   []int // fields that never had a value
 	changed bool
-	// lastCode is the code counted last, so that a run of equal ones costs no
-	// look-up.
 }
 
 // NewCensus makes one from what was stored before.

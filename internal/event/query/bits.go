@@ -9,7 +9,8 @@ import (
 // rows is a set of rows of one block.
 type rows [segment.MaxBlock / 64]uint64
 
-func (r *rows) set(i int)      { r[i>>6] |= 1 << (i & 63) }
+func (r *rows) set(i int) { r[i>>6] |= 1 << (i & 63) }
+
 // fill makes r the first n rows.
 func (r *rows) fill(n int) {
 	*r = rows{}
