@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // Windows has no zone files, and times are shown in Asia/Tokyo
 
 	"github.com/spf13/cobra"
 

@@ -163,3 +163,12 @@ func TestHunt_BadRules(t *testing.T) {
 		}
 	}
 }
+
+// Windows has no zone files; the default zone must be there all the same.
+func TestZones_ComeWithTheProgram(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("kit.go")
+	if err != nil || !bytes.Contains(source, []byte(`_ "time/tzdata"`)) {
+		t.Errorf("the kit would not start on Windows: %v", err)
+	}
+}
