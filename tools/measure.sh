@@ -186,7 +186,7 @@ noise() { rows TestMeasure_Noise ./internal/app; }
 
 crash() {
 	claim "20 × kill -9: acknowledged = found, once (journal → takers)" "all, once" '(crash|kill)[a-z_]*\.go:[0-9]+: .*' -run 'Kill' -timeout 0 ./internal/logbook
-	claim "20 × kill -9: the store" "all, once" '[a-z_]*\.go:[0-9]+: .*(acknowledged|kept|rounds|kills).*' -run 'Kill' -timeout 0 ./internal/event/store
+	claim "20 × kill -9: the store" "all, once" '[a-z_]*\.go:[0-9]+: .*(acknowledged|kept|batches).*' -run 'Kill' -timeout 0 ./internal/event/store
 	claim "kill -9: the journal" "all, once" '[a-z_]*\.go:[0-9]+: .*' -run 'Kill' -timeout 0 ./internal/event/journal
 	if [ "$(id -u)" = 0 ]; then
 		claim "power cut, file system copied: journal → takers" "all, once" '[a-z_]*\.go:[0-9]+: .*' -run 'PowerCut' -timeout 0 ./internal/logbook
