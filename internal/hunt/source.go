@@ -30,6 +30,8 @@ type source struct {
 	lost   []Loss // since the last unit
 	growth growth // of the file that is being read
 	folder int64  // bytes of lists of members that may still be read
+	// buffers are kept for the next file, one for each level of nesting.
+	buffers [maxNest + 3]*bufio.Reader
 }
 
 // errStop ends the walk because nobody takes units any more.
@@ -125,7 +127,7 @@ func (s *stopper) Read(p []byte) (int, error) {
 
 // stream reads what is no zip: an event log, a gzip of something, or text.
 func (s *source) stream(name string, r io.Reader, nest int) error {
-	in := bufio.NewReaderSize(r, evtx.ChunkSize)
+	in := s.buffer(r, nest)
 	head, err := in.Peek(8)
 	if err != nil && err != io.EOF {
 		return s.failed(name, err)
@@ -157,6 +159,16 @@ func (s *source) stream(name string, r io.Reader, nest int) error {
 		return s.documents(name, in)
 	}
 	return s.lines(name, in)
+}
+
+func (s *source) buffer(r io.Reader, nest int) *bufio.Reader {
+	nest = min(nest, len(s.buffers)-1)
+	if s.buffers[nest] == nil {
+		s.buffers[nest] = bufio.NewReaderSize(r, evtx.ChunkSize)
+	} else {
+		s.buffers[nest].Reset(r)
+	}
+	return s.buffers[nest]
 }
 
 // failed tells of a file whose reading failed in the middle. A bomb, and the
