@@ -408,3 +408,30 @@ func TestReport_CSVIsNoFormula(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A correlation that counts another may stand before it by its key.
+func TestRun_CorrelationsOfCorrelations(t *testing.T) {
+	t.Parallel()
+	chained := `title: Guessing again
+id: 00000000-2222-4333-8444-555555555555
+level: critical
+correlation:
+  type: event_count
+  rules: [33333333-2222-4333-8444-555555555555]
+  group-by: [Computer]
+  timespan: 1h
+  condition: {gte: 1}
+`
+	bundle, problem := rulepack.FromFolder(fstest.MapFS{"b.yml": {Data: []byte(guessRule)}, "a.yml": {Data: []byte(chained)}})
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	pack, problems := rulepack.Read(bundle, rulepack.Manifest{Format: 1, Name: "t", Version: "1", Title: rulepack.Words{JA: "試", EN: "t"}})
+	if pack == nil {
+		t.Fatal(problems)
+	}
+	got, _ := run(t, folder(t, map[string][]byte{"Security.evtx": log(t)}), func(o *hunt.Options) { o.Packs = []*rulepack.Pack{pack} })
+	if !strings.Contains(got, "Guessing again") {
+		t.Errorf("the outer correlation did not fire:\n%s", got)
+	}
+}

@@ -83,7 +83,6 @@ func newRuleset(packs []*rulepack.Pack, least sigma.Level, only []string, now ti
 			s.quiet[r] = !wanted(r)
 			if r.Correlation != nil {
 				s.byKey[r.Correlation.Key()] = r
-				library.Correlations = append(library.Correlations, r.Correlation)
 				continue
 			}
 			rules, s.rules = append(rules, r.Sigma), append(s.rules, r)
@@ -92,6 +91,13 @@ func newRuleset(packs []*rulepack.Pack, least sigma.Level, only []string, now ti
 	var err error
 	if s.engine, err = sigma.NewEngine(rules, sigma.EngineOptions{}); err != nil {
 		return nil, err
+	}
+	for _, p := range packs { // in the order of Link: one that counts another behind it
+		for _, c := range p.Library.Correlations {
+			if s.byKey[c.Key()] != nil {
+				library.Correlations = append(library.Correlations, c)
+			}
+		}
 	}
 	if s.state, err = correlate.New(library.Correlations, correlate.Options{}); err != nil {
 		return nil, err
