@@ -1,3 +1,5 @@
+//go:build measure
+
 package sigma_test
 
 import (

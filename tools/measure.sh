@@ -60,7 +60,7 @@ peak() {
 }
 
 # gotest ARGS...: output to the log and to standard output
-gotest() { go test "$@" 2>&1 | tee -a "$log"; }
+gotest() { go test -tags measure "$@" 2>&1 | tee -a "$log"; }
 
 # claim WHAT BAR PATTERN ARGS...: runs tests and takes the line that has the pattern
 claim() {
@@ -90,7 +90,7 @@ exact() {
 build() {
 	local p
 	for p in evtx sigma internal/detect/winlog; do
-		go test -c -o "$cache/$(basename "$p").test" "./$p" || return 1
+		go test -tags measure -c -o "$cache/$(basename "$p").test" "./$p" || return 1
 	done
 	proto=
 	[ -d "$proto_src" ] || return 0
