@@ -61,6 +61,10 @@ func Start(t testing.TB) *Browser {
 		chromedp.Flag("lang", "ja"),
 		chromedp.WSURLReadTimeout(patience),
 		chromedp.CombinedOutput(io.Discard),
+		// chromedp lets the kernel kill the browser when the thread ends that
+		// started it. Threads do end: the store merges on one of its own, with
+		// low priority, that cannot be raised again.
+		chromedp.ModifyCmdFunc(func(*exec.Cmd) {}),
 	)
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {}), chromedp.WithLogf(func(string, ...any) {}))
