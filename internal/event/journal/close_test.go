@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,6 +76,30 @@ func TestTexts_BothLanguagesHaveThreeLines(t *testing.T) {
 			if words := c.Say(lang, text.M(key)); strings.Count(words, "\n") != 2 {
 				t.Errorf("%s %s has not three lines: %q", lang, key, words)
 			}
+		}
+	}
+}
+
+func TestClose_TheSecondWaitsForTheFirst(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		dir := t.TempDir()
+		j := open(t, config(dir))
+		add(t, j, 0, 1)
+		first := make(chan error, 1)
+		go func() { first <- j.Close() }()
+		<-j.quit // it has begun
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.mark.Stat(); !errors.Is(err, os.ErrClosed) {
+			t.Fatal("the first has not ended:", err)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal("something still writes:", err)
+		}
+		if err := <-first; err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -83,6 +83,7 @@ type Journal struct {
 	spare  chan *group   // whose memory may be used again
 	quit   chan struct{}
 	done   chan struct{} // the last batch is written
+	gone   chan struct{} // nothing of it runs any more
 
 	files sync.Mutex // held while the list of epochs is written
 
@@ -122,7 +123,7 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	j := &Journal{cfg: cfg, mark: mark, lock: make(chan struct{}, 1), wake: make(chan struct{}, 1), sealed: make(chan *group, 2),
-		ready: make(chan *group), spare: make(chan *group, 4), quit: make(chan struct{}), done: make(chan struct{}), changed: make(chan struct{})}
+		ready: make(chan *group), spare: make(chan *group, 4), quit: make(chan struct{}), done: make(chan struct{}), gone: make(chan struct{}), changed: make(chan struct{})}
 	if err := j.start(ctx, latest(cfg.Seen, readMark(mark))); err != nil {
 		return nil, errors.Join(err, mark.Close())
 	}
@@ -242,15 +243,18 @@ func (j *Journal) kick() {
 	}
 }
 
-// Close takes no more records, writes those it has, and ends.
+// Close takes no more records, writes those it has, and ends. Who closes it
+// again waits for the first: then nothing touches the folder any more.
 func (j *Journal) Close() error {
 	j.lock <- struct{}{}
 	if j.closed {
 		<-j.lock
+		<-j.gone
 		return nil
 	}
 	j.closed = true
 	<-j.lock
+	defer close(j.gone)
 	close(j.quit)
 	<-j.done
 	j.mu.Lock()
