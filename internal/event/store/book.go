@@ -185,7 +185,9 @@ func (s *Store) record(ctx context.Context, ch change) {
 	s.mu.Unlock()
 	ch.state = joinMaps(ch.state, map[string]string{stateDone: done.String(), stateAlive: s.cfg.Clock().UTC().Format(time.RFC3339Nano)})
 	s.owed = s.owed.and(ch)
-	if err := s.cat.commit(ctx, s.owed); err != nil {
+	// The log has it already: who asked for it may go away meanwhile, as all do
+	// when Toride stops, and the catalogue follows all the same.
+	if err := s.cat.commit(context.WithoutCancel(ctx), s.owed); err != nil {
 		s.cfg.Log.Warn("store: the catalogue could not be written, it follows later", "error", err)
 		return
 	}

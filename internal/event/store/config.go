@@ -146,12 +146,15 @@ func (c *Config) fill() error {
 
 // settings gives what people decided, with the defaults filled in.
 func (s *Store) settings() Settings {
-	now := s.cfg.Settings()
-	if now.KeepDays == 0 {
-		now.KeepDays = DefaultKeepDays
+	return s.cfg.Settings().filled()
+}
+
+func (set Settings) filled() Settings {
+	if set.KeepDays == 0 {
+		set.KeepDays = DefaultKeepDays
 	}
-	if now.Zone == nil {
-		now.Zone = time.UTC
+	if set.Zone == nil {
+		set.Zone = time.UTC
 	}
-	return now
+	return set
 }

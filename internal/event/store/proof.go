@@ -81,6 +81,21 @@ type LostSpan struct {
 	From, To uint64 // batches
 }
 
+// Head is the newest state of the log of seals that is signed.
+type Head struct {
+	Log        string // its name
+	Size       int64  // entries
+	Root       string // of the tree, in base64
+	Checkpoint string // signed
+}
+
+// Head gives it, without reading anything.
+func (s *Store) Head() Head {
+	s.bookMu.Lock()
+	defer s.bookMu.Unlock()
+	return Head(*s.book.state())
+}
+
 // runsAgain is how long Toride may be away without an hour becoming unknown: a
 // restart takes seconds.
 const runsAgain = 2 * time.Minute

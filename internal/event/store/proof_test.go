@@ -321,8 +321,7 @@ func TestUsage_Forecast(t *testing.T) {
 			u.Days = append(u.Days, DayUse{Day: dayString(noon().AddDate(0, 0, i-len(days))), Bytes: n})
 		}
 		u.Forecast.Held = held
-		u.forecast(keep)
-		return u.Forecast
+		return u.forecast(keep, u.Reserve)
 	}
 	// A gigabyte a day, ninety of them free, nothing deleted so soon.
 	f := forecast(100*gb, 400, false, gb, gb, gb)
@@ -345,6 +344,38 @@ func TestUsage_Forecast(t *testing.T) {
 	}
 	if f := forecast(100*gb, 400, false); f.Days != 0 || !f.FullOn.IsZero() {
 		t.Errorf("nothing is known: %+v", f)
+	}
+}
+
+func TestUsage_ForeseeOtherSettings(t *testing.T) {
+	t.Parallel()
+	const gb = 1 << 30
+	u := &Usage{At: noon(), Free: 20 * gb, Total: 1000 * gb, Reserve: 10 * gb}
+	for i := range 30 {
+		u.Days = append(u.Days, DayUse{Day: dayString(noon().AddDate(0, 0, i-30)), Bytes: gb})
+	}
+	if f := u.Foresee(Settings{Reserve: 10 * gb}); f != u.forecast(DefaultKeepDays, u.Reserve) || f.Left != 11 {
+		t.Errorf("the settings that are there: %+v", f)
+	}
+	if f := u.Foresee(Settings{KeepDays: 60, Reserve: 10 * gb}); f.Left != 11 { // the first goes after a month
+		t.Errorf("%+v", f)
+	}
+	// Twenty days go at once, and each day as much goes as comes.
+	if f := u.Foresee(Settings{KeepDays: 10, Reserve: 10 * gb}); !f.FullOn.IsZero() {
+		t.Errorf("%+v", f)
+	}
+	if f := u.Foresee(Settings{Reserve: 19 * gb}); f.Left != 2 {
+		t.Errorf("another reserve: %+v", f)
+	}
+	if f := u.Foresee(Settings{}); f.Left != 0 { // by itself: 50 GB of this disk
+		t.Errorf("the reserve of itself: %+v", f)
+	}
+	u.Forecast.Held = true
+	if f := u.Foresee(Settings{KeepDays: 10, Reserve: 10 * gb}); f.Left != 11 {
+		t.Errorf("a hold keeps all: %+v", f)
+	}
+	if u.Days[0].Bytes != gb || u.Free != 20*gb {
+		t.Error("looking ahead changed what there is")
 	}
 }
 

@@ -101,8 +101,15 @@ func (s *Store) holds(now time.Time) []HoldInfo {
 }
 
 // Plan tells what is due to be deleted now. Nothing is changed.
-func (s *Store) Plan() Plan {
-	now, keep := s.cfg.Clock(), s.settings().KeepDays
+func (s *Store) Plan() Plan { return s.PlanFor(0) }
+
+// PlanFor tells what would be due with another number of days; 0 is the number
+// that is set. Nothing is changed.
+func (s *Store) PlanFor(keep int) Plan {
+	now := s.cfg.Clock()
+	if keep == 0 {
+		keep = s.settings().KeepDays
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := Plan{At: now, KeepDays: keep, Before: dayString(now.AddDate(0, 0, -keep)), Holds: s.holds(now)}

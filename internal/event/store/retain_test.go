@@ -350,3 +350,33 @@ func TestSeal_NoRoom(t *testing.T) {
 	}
 	b.clean("after the disk was full")
 }
+
+func TestPlanFor_AnotherNumberOfDays(t *testing.T) {
+	t.Parallel()
+	b := days(t, 12) // 20 November to 1 December
+	if p := b.PlanFor(9); planned(p) != "2026-11-20:1:10 2026-11-21:1:10" || p.KeepDays != 9 || p.Doubt != NoDoubt {
+		t.Errorf("%s %+v", planned(p), p)
+	}
+	if p := b.PlanFor(2); len(p.Days) != 9 || p.Doubt != Many {
+		t.Errorf("%s %s", planned(p), p.Doubt)
+	}
+	if p := b.Plan(); len(p.Days) != 0 || p.KeepDays != DefaultKeepDays {
+		t.Errorf("asking changed the setting: %+v", p)
+	}
+}
+
+// Whoever asked for something may go away when the log has it already, as all
+// do when Toride stops: the catalogue follows all the same.
+func TestWrite_CatalogueFollowsAfterCancel(t *testing.T) {
+	t.Parallel()
+	b := newBench(t).open()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Hold(ctx, "incident/1", time.Time{}, "sato"); err != nil {
+		t.Fatal(err)
+	}
+	in, err := b.cat.logState(t.Context())
+	if err != nil || Head(in) != b.Head() {
+		t.Errorf("the catalogue is at %+v, the log at %+v, %v", in, b.Head(), err)
+	}
+}

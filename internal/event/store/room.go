@@ -25,9 +25,11 @@ type room struct {
 }
 
 // reserve gives how many bytes of a disk stay free.
-func (s *Store) reserve(total uint64) uint64 {
-	if own := s.settings().Reserve; own > 0 {
-		return own
+func (s *Store) reserve(total uint64) uint64 { return s.settings().reserve(total) }
+
+func (set Settings) reserve(total uint64) uint64 {
+	if set.Reserve > 0 {
+		return set.Reserve
 	}
 	return min(max(total/20, leastReserve), mostReserve)
 }

@@ -215,6 +215,10 @@ func (s *Store) rotate(ctx context.Context, wait bool) error {
 		}
 		running := p.done
 		if running == nil {
+			if s.closed { // Close waits for no try that begins after it
+				s.mu.Unlock()
+				return fault.New(fault.Busy, "event.store.closed")
+			}
 			s.startSeal(p)
 			running = p.done
 		}

@@ -102,7 +102,7 @@ func (s *Store) Usage(ctx context.Context) (*Usage, error) {
 	slices.SortFunc(u.Shares, func(a, b ShareUse) int {
 		return cmp.Or(-cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Dataset, b.Dataset))
 	})
-	u.forecast(s.settings().KeepDays)
+	u.Forecast = u.forecast(s.settings().KeepDays, u.Reserve)
 	return u, nil
 }
 
@@ -126,18 +126,37 @@ func (c *counts) share(p *part, shares map[[2]string]*ShareUse) {
 	}
 }
 
+// Foresee gives the forecast with other settings, as if what they make due were
+// deleted already, unless a hold keeps it.
+func (u *Usage) Foresee(set Settings) Forecast {
+	set = set.filled()
+	after := *u
+	if today, err := time.Parse(time.DateOnly, dayString(u.At)); err == nil && !u.Forecast.Held {
+		before := dayString(today.AddDate(0, 0, -set.KeepDays))
+		after.Days = nil
+		for _, d := range u.Days {
+			if d.Day < before {
+				after.Free += uint64(d.Bytes)
+				d.Bytes = 0
+			}
+			after.Days = append(after.Days, d)
+		}
+	}
+	return after.forecast(set.KeepDays, set.reserve(u.Total))
+}
+
 // forecast plays the coming days: each adds the mean of the last whole days, and
 // takes away the day that is over by then.
-func (u *Usage) forecast(keep int) {
+func (u *Usage) forecast(keep int, reserve uint64) Forecast {
+	f := Forecast{Held: u.Forecast.Held}
 	today, err := time.Parse(time.DateOnly, dayString(u.At))
 	if err != nil || len(u.Days) == 0 {
-		return
+		return f
 	}
 	byDay := map[string]int64{}
 	for _, d := range u.Days {
 		byDay[d.Day] = d.Bytes
 	}
-	f := &u.Forecast
 	first := u.Days[0].Day
 	for n := 1; n <= rateDays; n++ {
 		day := dayString(today.AddDate(0, 0, -n))
@@ -148,14 +167,14 @@ func (u *Usage) forecast(keep int) {
 		f.PerDay += byDay[day]
 	}
 	if f.Days == 0 {
-		return
+		return f
 	}
 	f.PerDay /= int64(f.Days)
-	room := int64(u.Free) - int64(u.Reserve)
+	room := int64(u.Free) - int64(reserve)
 	for n := 0; n <= horizonDays; n++ {
 		if room < 0 {
 			f.FullOn, f.Left = today.AddDate(0, 0, n), n
-			return
+			return f
 		}
 		room -= f.PerDay
 		if over := today.AddDate(0, 0, n-keep); !f.Held {
@@ -166,4 +185,5 @@ func (u *Usage) forecast(keep int) {
 			}
 		}
 	}
+	return f
 }
