@@ -104,9 +104,13 @@ func (s *Source) serve(srv *http.Server, ln net.Listener) error {
 func (s *Source) server(hand context.Context, sink source.Sink) *http.Server {
 	var only http.Protocols
 	only.SetHTTP1(true)
-	h := &handler{s: s, sink: sink, hand: hand, turn: make(chan struct{}, maxRequests)}
+	h := &handler{s: s, sink: sink, hand: hand, turns: newTurns(maxRequests, maxTurns)}
 	srv := &http.Server{
 		Handler: h, Protocols: &only, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: s.lim.header, IdleTimeout: s.lim.idle,
+		// Of a request as a whole; the handler sets shorter ones. Without them a
+		// sender could keep a connection for ever by announcing a body that never
+		// comes, or by never reading an answer, before it showed a token.
+		ReadTimeout: s.lim.header + s.lim.queue + s.lim.whole, WriteTimeout: s.lim.header + s.lim.queue + s.lim.whole + s.lim.chunk,
 		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug), // handshakes that fail, senders that go away
 	}
 	if s.set.TLS != nil {

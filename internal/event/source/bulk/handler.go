@@ -16,10 +16,10 @@ import (
 
 // handler answers requests.
 type handler struct {
-	s    *Source
-	sink source.Sink
-	hand context.Context // ends when nothing is handed over any more
-	turn chan struct{}
+	s     *Source
+	sink  source.Sink
+	hand  context.Context // ends when nothing is handed over any more
+	turns *turns
 }
 
 // ServeHTTP answers one request.
@@ -28,13 +28,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("X-Elastic-Product", "Elasticsearch") // senders since 7.14 look for it
 	head.Set("Content-Type", "application/json; charset=UTF-8")
 	head.Set("X-Content-Type-Options", "nosniff")
+	now, control := time.Now(), http.NewResponseController(w)
 	if !h.s.allowed(r) {
+		// Who shows no token gets no time: the server reads on after the answer.
+		_ = control.SetReadDeadline(now.Add(h.s.lim.stranger))
+		_ = control.SetWriteDeadline(now.Add(h.s.lim.stranger))
 		head.Add("WWW-Authenticate", `Basic realm="toride" charset="UTF-8"`)
 		head.Add("WWW-Authenticate", `Bearer realm="toride"`)
 		head.Add("WWW-Authenticate", "ApiKey")
 		fail(w, http.StatusUnauthorized, "security_exception", "event.bulk.token")
 		return
 	}
+	_ = control.SetReadDeadline(now.Add(h.s.lim.queue + h.s.lim.chunk)) // bulk sets its own as it reads
 	path := strings.Trim(r.URL.Path, "/")
 	last := path[strings.LastIndexByte(path, '/')+1:]
 	writes := r.Method == http.MethodPost || r.Method == http.MethodPut
@@ -74,11 +79,12 @@ func (h *handler) bulk(w http.ResponseWriter, r *http.Request, single *action) {
 		fail(w, http.StatusRequestEntityTooLarge, "content_too_large", "event.bulk.body")
 		return
 	}
-	if !h.wait(r.Context()) {
+	peer := sender(r)
+	if !h.wait(r.Context(), peer) {
 		busy(w)
 		return
 	}
-	defer func() { <-h.turn }()
+	defer h.turns.leave(peer)
 	body, err := h.body(w, r)
 	if err != nil {
 		fail(w, http.StatusBadRequest, "parse_exception", "event.bulk.encoding")
@@ -89,7 +95,7 @@ func (h *handler) bulk(w http.ResponseWriter, r *http.Request, single *action) {
 		k = &work{}
 	}
 	defer h.s.work.Put(k)
-	k.begin(h, sender(r))
+	k.begin(h, peer)
 	k.lines.reset(body)
 	if single != nil {
 		err = k.document(*single)
@@ -101,22 +107,12 @@ func (h *handler) bulk(w http.ResponseWriter, r *http.Request, single *action) {
 }
 
 // wait waits for a turn.
-func (h *handler) wait(ctx context.Context) bool {
-	select {
-	case h.turn <- struct{}{}:
-		return true
-	default:
-	}
-	late := time.NewTimer(h.s.lim.queue)
-	defer late.Stop()
-	select {
-	case h.turn <- struct{}{}:
-		return true
-	case <-late.C:
-	case <-ctx.Done():
-	case <-h.hand.Done():
-	}
-	return false
+func (h *handler) wait(ctx context.Context, peer string) bool {
+	ctx, cancel := context.WithTimeout(ctx, h.s.lim.queue)
+	defer cancel()
+	stop := context.AfterFunc(h.hand, cancel)
+	defer stop()
+	return h.turns.enter(ctx, peer)
 }
 
 // body gives the body unpacked. Each part of it must come within a time, and
@@ -132,19 +128,25 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request) (io.Reader, error
 	return nil, errors.New("bulk: an encoding other than gzip")
 }
 
-// paced is a body that must keep coming.
+// paced is a body that must keep coming: single bytes now and then do not count,
+// or a few senders could hold all turns.
 type paced struct {
 	in      io.Reader
 	control *http.ResponseController
 	chunk   time.Duration
 	end     time.Time
-	set     time.Time
+	set     bool
+	due     int64 // bytes until which the deadline that is set holds
+	got     int64
 }
 
 func (p *paced) Read(b []byte) (int, error) {
-	if now := time.Now(); now.Sub(p.set) > p.chunk/10 {
-		p.set = now
-		on := now.Add(p.chunk)
+	if p.got > maxBody { // packed, it may unpack to nothing for ever
+		return 0, errBody
+	}
+	if !p.set || p.got >= p.due {
+		p.set, p.due = true, p.got+minPace
+		on := time.Now().Add(p.chunk)
 		if on.After(p.end) {
 			on = p.end
 		}
@@ -152,7 +154,9 @@ func (p *paced) Read(b []byte) (int, error) {
 			return 0, err
 		}
 	}
-	return p.in.Read(b)
+	n, err := p.in.Read(b)
+	p.got += int64(n)
+	return n, err
 }
 
 // sender is the address that the request came from.

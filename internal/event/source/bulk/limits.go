@@ -15,6 +15,8 @@ const (
 	maxAction    = 64 << 10  // bytes of an action's line
 	maxKey       = 512       // bytes of _id; Elasticsearch's own limit
 	maxRequests  = 32        // read at the same time; others wait
+	maxTurns     = 8         // of one sender's among them
+	minPace      = 16 << 10  // bytes of a body that must come in each limits.chunk
 	maxConns     = 4096      // each of 2,200 computers may hold one
 	maxPerPeer   = 64
 	maxHeader    = 32 << 10
@@ -23,16 +25,18 @@ const (
 // limits are those that tests make small.
 type limits struct {
 	header time.Duration // for a request's head
-	idle   time.Duration // between two requests
-	chunk  time.Duration // for the next part of a body
-	whole  time.Duration // for a body
-	queue  time.Duration // that a request waits for its turn
-	drain  time.Duration // for requests under way, when the source stops
-	hand   time.Duration // for handing over, when it stops
+	// stranger is for the rest of a request without a token.
+	stranger time.Duration
+	idle     time.Duration // between two requests
+	chunk    time.Duration // for the next minPace bytes of a body
+	whole    time.Duration // for a body
+	queue    time.Duration // that a request waits for its turn
+	drain    time.Duration // for requests under way, when the source stops
+	hand     time.Duration // for handing over, when it stops
 }
 
 func ordinary() limits {
-	return limits{header: 15 * time.Second, idle: 3 * time.Minute, chunk: 30 * time.Second, whole: 5 * time.Minute, queue: 20 * time.Second, drain: 5 * time.Second, hand: 10 * time.Second}
+	return limits{header: 15 * time.Second, stranger: 5 * time.Second, idle: 3 * time.Minute, chunk: 30 * time.Second, whole: 5 * time.Minute, queue: 20 * time.Second, drain: 5 * time.Second, hand: 10 * time.Second}
 }
 
 // gate is a listener that turns away whom it has too many of.

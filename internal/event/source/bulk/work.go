@@ -97,20 +97,28 @@ func (k *work) action(line []byte) (action, bool) {
 	return act, ok
 }
 
-// document takes the whole body as one document.
+// document takes the whole body as one document, which may have several lines.
 func (k *work) document(act action) error {
 	limit := k.h.s.set.MaxLine
-	for len(k.items) == 0 {
-		doc, cut, err := k.lines.next(limit)
-		switch {
-		case errors.Is(err, io.EOF):
-			k.item(act, nil, false)
-		case err != nil:
-			return err
-		case len(bytes.TrimSpace(doc)) > 0:
-			k.item(act, doc, cut)
+	var doc []byte
+	cut := false
+	for {
+		line, long, err := k.lines.next(limit)
+		if errors.Is(err, io.EOF) {
+			break
 		}
+		if err != nil {
+			return err
+		}
+		if doc != nil && !cut {
+			doc = append(doc, '\n')
+		}
+		if cut = cut || long || len(doc)+len(line) > limit; cut {
+			line = line[:max(0, min(len(line), limit-len(doc)))]
+		}
+		doc = append(doc, line...)
 	}
+	k.item(act, bytes.TrimSpace(doc), cut)
 	k.flush()
 	return nil
 }
