@@ -117,7 +117,10 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if d.watches, err = all.All(); err != nil {
 		return nil, err
 	}
-	d.house = house.New(house.Config{Register: cfg.Register, Desk: cfg.Access, Accounts: d.accounts, Self: cfg.Self})
+	d.house = house.New(house.Config{Register: cfg.Register, Desk: cfg.Access, Accounts: d.accounts, Self: cfg.Self, Revision: func(ctx context.Context) (int64, error) {
+		head, err := cfg.Book.Head(ctx)
+		return head.Seq, err
+	}})
 	if err := d.house.Refresh(ctx, cfg.Clock()); err != nil {
 		return nil, err
 	}

@@ -56,8 +56,8 @@ func (b *builder) build(cfg Config) error {
 		b.line(l, byID[l.AssetID])
 	}
 	for addr, p := range b.s.byAddr {
-		for i := range b.s.lines {
-			if within(b.s.lines[i].dests, addr) && !slices.Contains(b.s.leadsTo[p], i) {
+		for i := range b.s.plain {
+			if within(b.s.plain[i].dests, addr) && !slices.Contains(b.s.leadsTo[p], i) {
 				b.s.leadsTo[p] = append(b.s.leadsTo[p], i)
 			}
 		}
@@ -65,18 +65,26 @@ func (b *builder) build(cfg Config) error {
 	return b.rest(cfg)
 }
 
-func (b *builder) rest(cfg Config) error {
+// windows reads the approved windows and gives the lines the sources that they
+// name.
+func (b *builder) windows(cfg Config) error {
 	var err error
+	b.s.lines = slices.Clone(b.s.plain)
 	if b.s.windows, err = cfg.Desk.Windows(b.ctx, b.now.Add(-windowSpan), b.now.Add(windowSpan)); err != nil {
 		return err
 	}
 	for _, r := range b.s.windows { // where a vendor was seen at the line, it comes through the line
 		for i := range b.s.lines {
 			if b.s.lines[i].ID == r.LineID {
-				b.s.lines[i].sources = append(b.s.lines[i].sources, ranges(strings.Join(r.Sources, " "))...)
+				l := &b.s.lines[i] // the plain line's own sources stay as they are
+				l.sources = append(slices.Clip(l.sources), ranges(strings.Join(r.Sources, " "))...)
 			}
 		}
 	}
+	return nil
+}
+
+func (b *builder) rest(cfg Config) error {
 	accounts, err := cfg.Accounts(b.ctx)
 	if err != nil {
 		return err
@@ -126,10 +134,10 @@ var computerName = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_-]{2,62}`)
 func (b *builder) line(l asset.Line, device asset.Asset) {
 	n := line{Line: watch.Line{ID: l.ID, Name: l.Name, Vendor: watch.Vendor{ID: l.VendorID, Name: b.vendors[l.VendorID]}, Sure: true},
 		sources: ranges(l.Sources), dests: ranges(l.Destinations)}
-	b.s.lines = append(b.s.lines, n)
+	b.s.plain = append(b.s.plain, n)
 	for _, r := range ranges(device.Address) {
 		if r.first == r.last {
-			b.s.device[r.first] = len(b.s.lines) - 1
+			b.s.device[r.first] = len(b.s.plain) - 1
 		}
 	}
 }

@@ -3,7 +3,8 @@
 //
 // A House is built from snapshots of the register (assets, systems, vendors,
 // outside lines) and of the approved windows; Refresh takes new ones when the
-// hospital changed something. An address belongs to a line when it stands in the
+// hospital changed something; what the revision says is unchanged is taken over
+// from the snapshot before. An address belongs to a line when it stands in the
 // line's own sources, in those of an approved request, or on the line's device;
 // that is sure. An address that no asset and no network of the register holds
 // and that reaches what only one line leads to comes, most likely, through that line;

@@ -2,6 +2,7 @@ package house_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -152,6 +153,60 @@ func TestAccountAndOwn(t *testing.T) {
 	}
 	if !h.Own("TORIDE", netip.Addr{}) || !h.Own("10.10.9.9", netip.Addr{}) || !h.Own("", addr("10.10.9.9")) || h.Own("other", netip.Addr{}) || h.Own("", netip.Addr{}) {
 		t.Error("own")
+	}
+}
+
+// counted counts how often the assets are read.
+type counted struct {
+	register
+	reads *int
+}
+
+func (c counted) Assets(ctx context.Context, f asset.Filter) ([]asset.Asset, int, error) {
+	*c.reads++
+	return c.register.Assets(ctx, f)
+}
+
+func TestRefresh_ReadsTheRegisterOncePerRevision(t *testing.T) {
+	t.Parallel()
+	reads, revision := 0, int64(0)
+	r := hospital()
+	windows := &register{}
+	h := house.New(house.Config{Register: counted{r, &reads}, Desk: windows, Accounts: func(context.Context) ([]house.Account, error) { return nil, nil },
+		Revision: func(context.Context) (int64, error) { return revision, nil }})
+	refresh := func(want int) {
+		t.Helper()
+		if err := h.Refresh(t.Context(), now()); err != nil || reads != want {
+			t.Fatalf("%d reads, %v", reads, err)
+		}
+	}
+	refresh(1)
+	windows.windows = []access.Request{{ID: "r1", LineID: "l1", State: access.Approved, Sources: []string{"192.0.2.9"}, From: now(), Until: now().Add(time.Hour), Decision: &access.Decision{Yes: true}}}
+	refresh(1) // the register is the same, the windows are read all the same
+	if _, ok := h.Window("l1", now().Add(time.Minute)); !ok {
+		t.Error("the window that came into reach is not found")
+	}
+	if l, _ := h.Line(addr("192.0.2.9"), netip.Addr{}, ""); l.ID != "l1" {
+		t.Error("the address of the request does not belong to the line")
+	}
+	windows.windows = nil
+	refresh(1)
+	if l, ok := h.Line(addr("192.0.2.9"), netip.Addr{}, ""); ok {
+		t.Errorf("the address of a request that is gone still belongs to %s", l.ID)
+	}
+	if p, _ := h.Place("KARTE-DB1", netip.Addr{}); p.Ref != "asset/k" {
+		t.Error("the register is lost")
+	}
+	revision++
+	refresh(2)
+}
+
+func TestRefresh_WithoutARevisionIsNoRefresh(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no revision")
+	h := house.New(house.Config{Register: hospital(), Desk: hospital(), Revision: func(context.Context) (int64, error) { return 0, broken }})
+	if err := h.Refresh(t.Context(), now()); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
 	}
 }
 
