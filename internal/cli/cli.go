@@ -111,6 +111,9 @@ func (e *env) exit(err error) int {
 	case errors.Is(err, context.Canceled):
 		return exitFailed
 	}
+	if code, ok := e.host().Exit(err); ok {
+		return code
+	}
 	if u, ok := errors.AsType[usageError](err); ok {
 		fmt.Fprintln(e.err, e.t("cli.usage", u.Error()))
 		return exitUsage

@@ -9,5 +9,9 @@ import (
 
 // huntCmd is the kit's command with the streams and words of toride.
 func (e *env) huntCmd() *cobra.Command {
-	return kit.Hunt(kit.Host{Out: e.out, Err: e.err, Lang: e.lang, Say: func(m text.Msg) string { return e.cat.Say(e.lang, m) }})
+	return kit.Hunt(e.host())
+}
+
+func (e *env) host() kit.Host {
+	return kit.Host{Name: "toride", Out: e.out, Err: e.err, Lang: e.lang, Say: func(m text.Msg) string { return e.cat.Say(e.lang, m) }}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/torideproject/toride/internal/app"
 	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/kit"
 )
 
 // logOptions are the flags of `toride log …`.
@@ -94,7 +95,7 @@ func (e *env) verifyFolder(cmd *cobra.Command, o logOptions, checkpoints []strin
 		}
 	}
 	if len(cfg.Keys) == 0 {
-		return fault.New(fault.Invalid, "cli.log.nokey")
+		return kit.Misuse("cli.log.nokey")
 	}
 	if f, ok := e.err.(*os.File); ok && isTerminal(f) {
 		bar := progressbar.DefaultBytes(-1, e.t("cli.log.progress"))
@@ -172,5 +173,5 @@ func flagTime(s string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fault.New(fault.Invalid, "kit.time", s)
+	return time.Time{}, kit.Misuse("kit.time", s)
 }

@@ -3,6 +3,7 @@ package hunt
 import (
 	"context"
 	"errors"
+	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -26,6 +27,7 @@ type Options struct {
 	Zone    *time.Location // of times without a zone
 	Now     time.Time      // year of dates without one
 	Workers int            // 0: one for each CPU
+	Except  os.FileInfo    // a file of a folder that is not looked at: the output; may be nil
 	// Hit is called for every hit, in the order of the inputs, by one goroutine.
 	Hit func(*Hit) error
 	// Progress is called now and then; it may be nil.
@@ -52,7 +54,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := list(ctx, o.Paths)
+	inputs, err := list(ctx, o.Paths, o.Except)
 	if err != nil {
 		return nil, err
 	}

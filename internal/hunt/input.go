@@ -55,12 +55,13 @@ type listing struct {
 	size   int64 // of all together, in bytes
 	passed int   // files of other kinds, by their names
 	lost   []Loss
+	except os.FileInfo
 }
 
 // list finds the files below the paths in a fixed order. A path that does not
 // exist is an error: a typing mistake must not read like a clean machine.
-func list(ctx context.Context, paths []string) (*listing, error) {
-	l := &listing{}
+func list(ctx context.Context, paths []string, except os.FileInfo) (*listing, error) {
+	l := &listing{except: except}
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -119,6 +120,7 @@ func (l *listing) add(name string, d fs.DirEntry) error {
 		l.passed++
 	case !info.Mode().IsRegular():
 		l.lose(name, "hunt.loss.special")
+	case l.except != nil && os.SameFile(l.except, info):
 	case len(l.files) >= maxFiles:
 		l.lose(name, "hunt.loss.files", maxFiles)
 		return fs.SkipAll
@@ -127,6 +129,9 @@ func (l *listing) add(name string, d fs.DirEntry) error {
 	}
 	return nil
 }
+
+// Wanted says whether a file of a folder is looked at, by its name.
+func Wanted(name string) bool { return wanted(name) }
 
 // wanted says whether a file found in a folder is looked at; a file that is
 // named is always looked at. Logs that were put aside carry a number or a day

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -43,6 +44,7 @@ type HuntOptions struct {
 	Zone     string
 	Workers  int
 	Quiet    bool // no progress
+	ExitCode bool // tell by the exit code what was found
 }
 
 // Hunt makes the command. A global flag --json of the program means JSON Lines.
@@ -52,14 +54,14 @@ func Hunt(h Host) *cobra.Command {
 	if name == "" {
 		name = "toride"
 	}
-	cmd := &cobra.Command{Use: "hunt PATH...", Short: h.t("kit.hunt.short"), Long: h.t("kit.hunt.short") + "\n\n" + h.t("kit.hunt.long") + "\n\n" + h.t("kit.hunt.example") + "\n" + h.t("kit.hunt.examples", name),
+	cmd := &cobra.Command{Use: "hunt PATH...", Short: h.t("kit.hunt.short"), Long: h.t("kit.hunt.short") + "\n\n" + h.t("kit.hunt.long") + "\n\n" + h.t("kit.hunt.example") + "\n" + h.t("kit.hunt.examples", name) + "\n\n" + h.t("kit.hunt.codes"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nothing(h, cmd)
 			}
 			if flag := cmd.Flags().Lookup("json"); flag != nil && flag.Value.String() == "true" {
 				if cmd.Flags().Changed("output") && o.Output != string(hunt.JSONL) {
-					return fault.New(fault.Invalid, "kit.hunt.json", o.Output)
+					return Misuse("kit.hunt.json", o.Output)
 				}
 				o.Output = string(hunt.JSONL)
 			}
@@ -77,6 +79,7 @@ func Hunt(h Host) *cobra.Command {
 	f.StringVar(&o.Zone, "zone", "Asia/Tokyo", h.t("kit.flag.zone"))
 	f.IntVar(&o.Workers, "workers", 0, h.t("kit.flag.workers"))
 	f.BoolVar(&o.Quiet, "quiet", false, h.t("kit.flag.quiet"))
+	f.BoolVar(&o.ExitCode, "exit-code", false, h.t("kit.flag.exitcode"))
 	return cmd
 }
 
@@ -88,8 +91,11 @@ func nothing(h Host, cmd *cobra.Command) error {
 		return err
 	}
 	fmt.Fprintln(h.Err)
-	return fault.New(fault.Invalid, "kit.hunt.nopath")
+	return Misuse("kit.hunt.nopath")
 }
+
+// maxWorkers is how many workers a run can be asked for.
+const maxWorkers = 64
 
 // maxHeap is how much memory the run may use before it is collected at any
 // price, in bytes.
@@ -102,7 +108,7 @@ const maxHeap = 320 << 20
 func RunHunt(ctx context.Context, h Host, o HuntOptions, paths []string) error {
 	form := hunt.Output(o.Output)
 	if !slices.Contains(hunt.Outputs(), form) {
-		return fault.New(fault.Invalid, "kit.hunt.output", o.Output)
+		return Misuse("kit.hunt.output", o.Output)
 	}
 	opts, err := o.options(paths)
 	if err != nil {
@@ -117,6 +123,9 @@ func RunHunt(ctx context.Context, h Host, o HuntOptions, paths []string) error {
 	if err := known(opts.Packs, o.Only); err != nil {
 		return err
 	}
+	if err := apart(o.File, paths); err != nil {
+		return err
+	}
 	if form == hunt.JSONL || form == hunt.CSV {
 		return h.stream(ctx, o, opts, form)
 	}
@@ -124,6 +133,7 @@ func RunHunt(ctx context.Context, h Host, o HuntOptions, paths []string) error {
 	if report == nil {
 		return runErr
 	}
+	runErr = o.ended(report, runErr)
 	words := hunt.Words{Say: h.Say, Lang: h.Lang, Zone: opts.Zone}
 	write := func(out io.Writer) error { return report.WriteHTML(out, words, paths, opts.Now) }
 	if form == hunt.Table {
@@ -150,6 +160,38 @@ func (h Host) save(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return errors.Join(write(f), f.Close())
+}
+
+// apart refuses an output that is one of the files to be looked at: a result
+// must never take the place of evidence.
+func apart(file string, paths []string) error {
+	there, err := os.Stat(file)
+	if file == "" || err != nil || !there.Mode().IsRegular() {
+		return nil
+	}
+	full, err := filepath.Abs(file)
+	if err != nil {
+		return unwritten(file, err)
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(full)); err == nil {
+		full = filepath.Join(dir, filepath.Base(full))
+	}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // told by the run
+		}
+		same := os.SameFile(there, info)
+		if root, err := filepath.EvalSymlinks(path); err == nil && info.IsDir() && hunt.Wanted(full) {
+			root, _ = filepath.Abs(root) // fails only where the line above did
+			rel, err := filepath.Rel(root, full)
+			same = err == nil && filepath.IsLocal(rel)
+		}
+		if same {
+			return Misuse("kit.hunt.evidence", file)
+		}
+	}
+	return nil
 }
 
 // unwritten makes a fault of an error of writing.
@@ -182,6 +224,9 @@ func (h Host) stream(ctx context.Context, o HuntOptions, opts hunt.Options, form
 			return unwritten(o.File, err)
 		}
 		defer func() { err = errors.Join(err, unwritten(o.File, f.Close())) }()
+		if opts.Except, err = f.Stat(); err != nil {
+			return unwritten(o.File, err)
+		}
 		out, name = f, o.File
 	}
 	hit, flush, err := hunt.Streamer(form, out)
@@ -196,7 +241,20 @@ func (h Host) stream(ctx context.Context, o HuntOptions, opts hunt.Options, form
 	if report == nil {
 		return runErr
 	}
-	return errors.Join(report.WriteSummary(h.Err, hunt.Words{Say: h.Say, Lang: h.Lang, Zone: opts.Zone}), runErr)
+	return errors.Join(report.WriteSummary(h.Err, hunt.Words{Say: h.Say, Lang: h.Lang, Zone: opts.Zone}), o.ended(report, runErr))
+}
+
+// ended is how a run ends whose report is written.
+func (o HuntOptions) ended(r *hunt.Report, err error) error {
+	switch {
+	case err != nil || !o.ExitCode:
+		return err
+	case r.Hits > 0:
+		return found(exitHits)
+	case len(r.Losses) > 0 || len(r.Refused) > 0 || r.Overfed > 0 || r.Events == 0:
+		return found(exitLosses)
+	}
+	return nil
 }
 
 // look runs with a progress bar where somebody watches.
@@ -234,23 +292,31 @@ func watched(w io.Writer) bool {
 
 // options reads the flags that are words.
 func (o HuntOptions) options(paths []string) (hunt.Options, error) {
+	if o.Workers < 0 || o.Workers > maxWorkers {
+		return hunt.Options{}, Misuse("kit.hunt.workers", o.Workers, maxWorkers)
+	}
 	zone, err := time.LoadLocation(o.Zone)
 	if err != nil {
-		return hunt.Options{}, fault.New(fault.Invalid, "kit.zone", o.Zone).With(err)
+		return hunt.Options{}, Misuse("kit.zone", o.Zone)
 	}
 	out := hunt.Options{Paths: paths, Only: o.Only, Zone: zone, Now: time.Now(), Workers: o.Workers}
 	if o.Level != "" {
 		level, ok := sigma.ParseLevel(o.Level)
 		if !ok {
-			return out, fault.New(fault.Invalid, "kit.hunt.level", o.Level)
+			return out, Misuse("kit.hunt.level", o.Level)
 		}
 		out.Least = level
 	}
 	if out.From, err = when(o.From, zone, false); err != nil {
 		return out, err
 	}
-	out.To, err = when(o.To, zone, true)
-	return out, err
+	if out.To, err = when(o.To, zone, true); err != nil {
+		return out, err
+	}
+	if !out.From.IsZero() && !out.To.IsZero() && out.To.Before(out.From) {
+		return out, Misuse("kit.hunt.backwards", o.From, o.To)
+	}
+	return out, nil
 }
 
 // when reads a day, or a day and a time; a day alone ends at its last moment
@@ -270,5 +336,5 @@ func when(s string, zone *time.Location, end bool) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, fault.New(fault.Invalid, "kit.time", s)
+	return time.Time{}, Misuse("kit.time", s)
 }

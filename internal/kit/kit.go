@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // Windows has no zone files, and times are shown in Asia/Tokyo
@@ -26,11 +27,15 @@ var files embed.FS
 // Texts are the sentences of the commands.
 func Texts() embed.FS { return files }
 
-// Exit codes; the same as those of toride.
+// Exit codes; the same as those of toride. The last two are only for who asks
+// with --exit-code: scripts that read the lines take any other than 0 for a
+// failure.
 const (
 	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
+	exitFailed = 1 // it did not work; the reason is on standard error
+	exitUsage  = 2 // the command line is wrong
+	exitHits   = 3 // looked through to the end: a rule matched
+	exitLosses = 4 // no rule matched, but something could not be read, or a rule not be used
 )
 
 // Main runs toride-kit and returns the exit code.
@@ -64,7 +69,7 @@ func Language(args []string, getenv func(string) string) text.Lang {
 // Run is Main with everything given, for tests.
 func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.Lang) int {
 	catalog := text.NewCatalog(nil)
-	for _, add := range []error{catalog.Add(files), catalog.Add(hunt.Texts())} {
+	for _, add := range []error{catalog.Add(files), catalog.Add(hunt.Texts()), catalog.Add(rulepack.Texts())} {
 		if add != nil {
 			fmt.Fprintln(errOut, add)
 			return exitFailed
@@ -76,8 +81,8 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 	root.SetOut(out)
 	root.SetErr(errOut)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return exitOK
+	if code, ok := h.Exit(err); ok {
+		return code
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		fmt.Fprintln(errOut, "toride-kit: "+strings.ReplaceAll(h.Say(f.Msg), "\n", "\n  "))
@@ -89,6 +94,44 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 	}
 	fmt.Fprintln(errOut, "toride-kit:", hunt.Printable(err.Error()))
 	return exitFailed
+}
+
+// Exit says with which code a program ends that ran one of these commands, and
+// tells a misuse. ok is false for errors that are no matter of this package.
+func (h Host) Exit(err error) (code int, ok bool) {
+	if err == nil {
+		return exitOK, true
+	}
+	_, failed := errors.AsType[*fault.Error](err)
+	if found, is := errors.AsType[found](err); is && !failed {
+		return int(found), true
+	}
+	if m, is := errors.AsType[misuse](err); is {
+		fmt.Fprintln(h.Err, h.Name+": "+strings.ReplaceAll(h.Say(m.fault.Msg), "\n", "\n  "))
+		return exitUsage, true
+	}
+	return 0, false
+}
+
+// found ends a run that did all it should with exitHits or exitLosses.
+type found int
+
+func (f found) Error() string { return "ended with exit code " + strconv.Itoa(int(f)) }
+
+// misuse is a fault of the command line: what it asks for makes no sense,
+// whatever the files are.
+type misuse struct{ fault *fault.Error }
+
+func (m misuse) Error() string { return m.fault.Error() }
+
+// Misuse makes an error of a fault of the command line; Exit ends with 2.
+func Misuse(key string, args ...any) error {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = hunt.Printable(s)
+		}
+	}
+	return misuse{fault.New(fault.Invalid, key, args...)}
 }
 
 // release is the version of this source tree; a test holds it to toride's.

@@ -44,13 +44,23 @@ func TestRun_HelpAndMistakes(t *testing.T) {
 	}{
 		{text.JA, "", 0, "使い方:"},
 		{text.EN, "", 0, "Commands:"},
-		{text.JA, "hunt", 1, "toride-kit hunt --output html --file 結果.html"},
-		{text.EN, "hunt", 1, "No file or folder was given."},
+		{text.JA, "hunt", 2, "toride-kit hunt --output html --file 結果.html"},
+		{text.EN, "hunt", 2, "No file or folder was given."},
 		{text.JA, "hunt --help", 0, "例:\n  toride-kit hunt"},
 		{text.JA, "help hunt", 0, "例:"},
 		{text.JA, "hunt --nosuch x", 2, "nosuch"},
 		{text.EN, "nosuch", 2, "See --help."},
+		{text.EN, "version more", 2, "See --help."},
 		{text.EN, "hunt missing\x1b[31m", 1, "missing\ufffd[31m"},
+		{text.EN, "hunt -o xm\x1bl .", 2, "xm\ufffdl"},
+		{text.JA, "hunt --level gravest .", 2, "何も調べていません"},
+		{text.JA, "hunt --zone Mars/Base .", 2, "何も調べていません"},
+		{text.JA, "hunt --from yesterday .", 2, "何も調べていません"},
+		{text.JA, "hunt --from 2026-11-02 --to 2026-11-01 .", 2, "終わりが始まりより前"},
+		{text.JA, "hunt --workers -1 .", 2, "0 から 64 まで"},
+		{text.JA, "hunt --workers 1000000000 .", 2, "0 から 64 まで"},
+		{text.JA, "hunt --workers many .", 2, "many"},
+		{text.JA, "hunt --rules missing .", 1, "何も調べていません"},
 	} {
 		code, out, errOut := runKit(t, c.lang, strings.Fields(c.args)...)
 		if code != c.code || !strings.Contains(out+errOut, c.want) || regexp.MustCompile(`(kit|hunt)\.[a-z]+\.?[a-z]*:? `).MatchString(out) {
@@ -72,6 +82,72 @@ func TestVersion_IsThatOfToride(t *testing.T) {
 	}
 	if code, out, _ := runKit(t, text.JA, "version"); code != 0 || out != "toride-kit "+kit.Version()+"\n" {
 		t.Errorf("%d %q", code, out)
+	}
+}
+
+// Scripts ask by --exit-code what was found; without it a run to the end is 0.
+func TestHunt_ExitCodes(t *testing.T) {
+	t.Parallel()
+	hit, none := write(t, "a.jsonl", cleared), write(t, "b.jsonl", strings.Replace(cleared, "1102", "1101", 1))
+	broken := write(t, "c.evtx", "no event log")
+	rules := filepath.Dir(write(t, "rule.yml", clearedRule("11111111")))
+	odd := filepath.Dir(write(t, "rule.yml", clearedRule("11111111")))
+	if err := os.WriteFile(filepath.Join(odd, "bad.yml"), []byte(strings.Replace(clearedRule("22222222"), "EventID", "EventID|sideways", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		want int
+		args []string
+	}{
+		{3, []string{hit}}, {0, []string{none}}, {3, []string{hit, broken}}, {4, []string{none, broken}}, {4, []string{broken}}, {4, []string{t.TempDir()}},
+		{4, []string{"--rules", odd, none}}, {3, []string{"--rules", odd, hit}}, {1, []string{"missing"}}, {2, nil},
+	} {
+		for _, form := range []string{"table", "jsonl", "csv", "html"} {
+			if len(c.args) < 2 || c.args[0] != "--rules" {
+				c.args = append([]string{"--rules", rules}, c.args...)
+			}
+			args := append([]string{"hunt", "-o", form}, c.args...)
+			if code, _, errOut := runKit(t, text.JA, append(args, "--exit-code")...); code != c.want {
+				t.Errorf("%v --exit-code: %d, want %d: %s", args, code, c.want, errOut)
+			}
+			if code, _, _ := runKit(t, text.JA, args...); c.want >= 3 && code != 0 {
+				t.Errorf("%v: %d, scripts rely on 0", args, code)
+			}
+		}
+	}
+}
+
+// clearedRule finds cleared; its id begins as given.
+func clearedRule(id string) string {
+	return "title: x\nid: " + id + "-2222-4333-8444-555555555555\nlevel: high\nlogsource: {product: windows, service: security}\ndetection:\n  s: {EventID: 1102}\n  condition: s\n"
+}
+
+// The result must never take the place of what is looked at, nor be looked at.
+func TestHunt_OutputBesideEvidence(t *testing.T) {
+	t.Parallel()
+	log := write(t, "a.jsonl", cleared)
+	dir := filepath.Dir(log)
+	for _, args := range [][]string{{log}, {dir}, {dir + "/../" + filepath.Base(dir)}} {
+		for _, form := range []string{"table", "jsonl", "csv", "html"} {
+			if code, _, errOut := runKit(t, text.JA, append([]string{"hunt", "-o", form, "-f", log}, args...)...); code != 2 || !strings.Contains(errOut, "上書き") {
+				t.Errorf("%v: %d %s", args, code, errOut)
+			}
+		}
+	}
+	if data, err := os.ReadFile(log); err != nil || string(data) != cleared {
+		t.Fatalf("the evidence is %q, %v", data, err)
+	}
+	out := filepath.Join(dir, "hits.jsonl")
+	if code, _, errOut := runKit(t, text.JA, "hunt", "-o", "jsonl", "-f", out, dir); code != 0 || strings.Contains(errOut, "hits.jsonl") {
+		t.Errorf("%d %s", code, errOut)
+	}
+	if data, err := os.ReadFile(out); err != nil || strings.Count(string(data), "\n") != 1 {
+		t.Errorf("%q, %v", data, err)
+	}
+	for range 2 { // a page is no log: it may be made anew
+		if code, _, errOut := runKit(t, text.JA, "hunt", "-o", "html", "-f", filepath.Join(dir, "page.html"), dir); code != 0 {
+			t.Errorf("%d %s", code, errOut)
+		}
 	}
 }
 
