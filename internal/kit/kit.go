@@ -17,7 +17,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/torideproject/toride/internal/fault"
-	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/hunt"
 	"github.com/torideproject/toride/internal/text"
 )
