@@ -15,7 +15,7 @@ func kernel() []string {
 }
 
 // formats are public packages; each stands alone (TestFormats_StandAlone).
-func formats() []string { return []string{"evtx", "sigma"} }
+func formats() []string { return []string{"evtx", "sigma", "hl7"} }
 
 // domains in their order: each may import the kernel and those before it.
 // today and reading are contracts that every domain fulfils, so they stand in
