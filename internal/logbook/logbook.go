@@ -94,6 +94,7 @@ func New(ctx context.Context, cfg Config) (*Logbook, error) {
 	}
 	l.sup = newSupervisor(heard)
 	l.sup.clock, l.sup.log, l.sup.signal, l.sup.append, l.sup.build = cfg.Clock, cfg.Log, cfg.Signal, l.append, l.build
+	l.sup.named = l.named
 	if err := l.learnSources(ctx); err != nil {
 		return nil, err
 	}
@@ -179,6 +180,20 @@ func (l *Logbook) build(s Source, cfg source.Config) (source.Source, error) {
 		return nil, err
 	}
 	return k.New(cfg, set)
+}
+
+// named gives the computer that a record names, as its format reads it. It costs
+// reading the record.
+func (l *Logbook) named(r *event.Record) string {
+	f := l.formats[r.Format]
+	if f == nil {
+		return ""
+	}
+	e := event.Event{Received: r.Received, Time: r.Received, Source: r.Source, Peer: r.Peer, Original: r.Data}
+	if err := normalise(f, r, &e); err != nil || e.Unread != "" { // the pipeline says so
+		return ""
+	}
+	return e.Core.Host
 }
 
 // learnSources reads all sources that ever were.

@@ -200,6 +200,7 @@ func (d *Desk) sourceFields(id string, s Spec, k source.Kind) web.Form {
 		web.Field{Name: "zone", Label: text.M("logbook.f.zone"), Kind: web.TextField, Max: 60, Value: s.Zone, Help: text.M("logbook.f.zone.help")},
 		web.Field{Name: "expect", Label: text.M("logbook.f.expect"), Kind: web.SelectField, Required: true, Options: expect, Value: chosen, Help: text.M("logbook.f.expect.help")},
 		web.Field{Name: "senders", Label: text.M("logbook.f.senders"), Kind: web.CheckField, Value: yes(s.Senders), Help: text.M("logbook.f.senders.help")},
+		web.Field{Name: "relay", Label: text.M("logbook.f.relay"), Kind: web.CheckField, Value: yes(s.Relay), Help: text.M("logbook.f.relay.help")},
 		web.Field{Name: "on", Label: text.M("logbook.f.on"), Kind: web.CheckField, Value: yes(s.Enabled)})
 	return f
 }
@@ -236,6 +237,7 @@ func (d *Desk) takeSource(c *web.Call) error {
 		return c.RenderForm(f)
 	}
 	s.Name, s.Format, s.Zone, s.Senders, s.Enabled = f.Text("name"), f.Text("format"), f.Text("zone"), f.Checked("senders"), f.Checked("on")
+	s.Relay = f.Checked("relay")
 	if len(k.Networks) > 0 {
 		s.Network, s.Address, s.TLS = f.Text("network"), f.Text("address"), k.TLS && f.Checked("tls")
 	} else {

@@ -46,7 +46,11 @@ type Spec struct {
 	Expect  time.Duration `json:"expect"`   // how long it may be quiet: Learn, Never, or MinExpect to MaxExpect
 	// Senders says that each sender is expected by itself too: right for
 	// servers and firewalls, wrong for computers that are switched off at night.
-	Senders bool   `json:"senders,omitempty"`
+	Senders bool `json:"senders,omitempty"`
+	// Relay says that one machine hands on what many wrote, so that the sender
+	// is whom the entry names (HOSTNAME of syslog, devname, host.name) and not who
+	// connected. It counts with Senders only.
+	Relay   bool   `json:"relay,omitempty"`
 	Asset   string `json:"asset,omitempty"` // ID in the register, or empty
 	Enabled bool   `json:"enabled"`
 }
@@ -79,7 +83,7 @@ func (l *Logbook) clean(s *Spec) error {
 	if err != nil {
 		return err
 	}
-	s.Name = strings.TrimSpace(s.Name)
+	s.Name, s.Relay = strings.TrimSpace(s.Name), s.Relay && s.Senders
 	if n := utf8.RuneCountInString(s.Name); n == 0 || n > MaxName {
 		return fault.New(fault.Invalid, "logbook.source.name", MaxName)
 	}

@@ -49,6 +49,7 @@ type station struct {
 	records atomic.Uint64
 	bytes   atomic.Uint64
 	skewed  atomic.Uint64
+	stamps  atomic.Uint64 // records that the source has stamped
 
 	mu       sync.Mutex
 	conf     Source // as it is now: what needs no new start may differ
@@ -101,7 +102,7 @@ func (st *station) once(ctx context.Context) (err error) {
 		st.src = nil
 		st.mu.Unlock()
 	}()
-	src, err := st.sup.build(st.made, source.Config{ID: st.made.ID, Clock: st.sup.clock, Log: st.sup.log, Stats: &st.stats})
+	src, err := st.sup.build(st.made, source.Config{ID: st.made.ID, Clock: st.stamp, Log: st.sup.log, Stats: &st.stats})
 	if err != nil {
 		return err
 	}
@@ -117,6 +118,14 @@ func (st *station) once(ctx context.Context) (err error) {
 		return err
 	}
 	return errEnded
+}
+
+// stamp is the source's clock. A source asks it once for each record, when it
+// has it.
+func (st *station) stamp() time.Time {
+	now := st.sup.clock()
+	st.stamps.Add(1)
+	return now
 }
 
 var errEnded = errors.New("logbook: the source ended by itself")
@@ -159,9 +168,16 @@ func (st *station) Take(ctx context.Context, records []event.Record) error {
 }
 
 // hear notes who sent. It costs a look at each record's sender, which is nearly
-// always that of the record before.
+// always that of the record before; behind a relay it costs reading the record.
 func (st *station) hear(records []event.Record) {
 	now := st.sup.clock()
+	st.mu.Lock()
+	relay := st.conf.Relay
+	st.mu.Unlock()
+	var names []string
+	if relay {
+		names = st.names(records)
+	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.refusing = false
@@ -171,15 +187,35 @@ func (st *station) hear(records []event.Record) {
 			continue
 		}
 		live = true
-		if !st.conf.Senders || (!first && records[i].Peer == peer) {
+		who := records[i].Peer
+		if i < len(names) {
+			who = names[i]
+		}
+		if !st.conf.Senders || (!first && who == peer) {
 			continue
 		}
-		peer, first = records[i].Peer, false
+		peer, first = who, false
 		st.hearSender(peer, now)
 	}
 	if live && st.own.heard(now) {
 		st.sup.log.Info("logbook: a source that was silent sends again", "source", st.conf.Name)
 	}
+}
+
+// names gives whom each record names as its sender; where it names nobody that is
+// who connected.
+func (st *station) names(records []event.Record) []string {
+	out := make([]string, len(records))
+	for i := range records {
+		out[i] = records[i].Peer
+		if st.sup.named == nil || records[i].Backfill {
+			continue
+		}
+		if name := st.sup.named(&records[i]); name != "" && len(name) <= maxSenderName {
+			out[i] = name
+		}
+	}
+	return out
 }
 
 // hearSender notes a record of one sender. mu is held.

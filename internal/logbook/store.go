@@ -34,6 +34,23 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
+// The values of the column senders.
+const (
+	sendersNot   int64 = iota // nobody is listened to one by one
+	sendersAddr               // by the address that connects
+	sendersNamed              // by the name in the entry: Spec.Relay
+)
+
+func (s Spec) senders() int64 {
+	switch {
+	case !s.Senders:
+		return sendersNot
+	case s.Relay:
+		return sendersNamed
+	}
+	return sendersAddr
+}
+
 const sourceColumns = "id, name, kind, network, address, tls, folder, token, zone, format, max_line, expect, senders, asset, enabled, made_at, changed_at, removed_at"
 
 func sources(ctx context.Context, q querier, where string, args ...any) ([]Source, error) {
@@ -45,13 +62,14 @@ func sources(ctx context.Context, q querier, where string, args ...any) ([]Sourc
 	var out []Source
 	for rows.Next() {
 		var s Source
-		var expect int64
+		var expect, senders int64
 		var made, changed, removed string
 		if err := rows.Scan(&s.ID, &s.Name, &s.Kind, &s.Network, &s.Address, &s.TLS, &s.Folder, &s.token, &s.Zone, &s.Format, &s.MaxLine,
-			&expect, &s.Senders, &s.Asset, &s.Enabled, &made, &changed, &removed); err != nil {
+			&expect, &senders, &s.Asset, &s.Enabled, &made, &changed, &removed); err != nil {
 			return nil, fmt.Errorf("logbook: sources: %w", err)
 		}
 		s.Expect, s.Token = time.Duration(expect)*time.Second, s.token != ""
+		s.Senders, s.Relay = senders != sendersNot, senders == sendersNamed
 		s.MadeAt, s.ChangedAt, s.RemovedAt = read(made), read(changed), read(removed)
 		out = append(out, s)
 	}
@@ -113,6 +131,7 @@ func (l *Logbook) ChangeSource(ctx context.Context, actor ledger.Actor, id strin
 	if err := l.clean(&spec); err != nil {
 		return err
 	}
+	others := false // its senders are called differently from now on
 	err := l.cfg.Book.Write(ctx, actor, "logbook.source.change", func(tx *ledger.Tx) error {
 		s, err := present(ctx, tx, id)
 		if err != nil {
@@ -128,10 +147,18 @@ func (l *Logbook) ChangeSource(ctx context.Context, actor ledger.Actor, id strin
 		}
 		tx.Subject("logbook/source/" + id)
 		tx.Detail(map[string]Spec{"from": before, "to": spec})
+		if others = before.Relay != spec.Relay; others {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM logbook_heard WHERE source = ? AND peer != ''", id); err != nil {
+				return err
+			}
+		}
 		return put(ctx, tx, s)
 	})
 	if err != nil {
 		return err
+	}
+	if others {
+		l.sup.forget(id)
 	}
 	return l.reload(ctx)
 }
@@ -218,7 +245,7 @@ func put(ctx context.Context, tx *ledger.Tx, s Source) error {
 		token=excluded.token, zone=excluded.zone, format=excluded.format, max_line=excluded.max_line, expect=excluded.expect, senders=excluded.senders,
 		asset=excluded.asset, enabled=excluded.enabled, changed_at=excluded.changed_at, removed_at=excluded.removed_at`,
 		tx.Facility, s.ID, s.Name, s.Kind, s.Network, s.Address, s.TLS, s.Folder, s.token, s.Zone, s.Format, s.MaxLine,
-		int64(s.Expect/time.Second), s.Senders, s.Asset, s.Enabled, stamped(s.MadeAt), stamped(s.ChangedAt), stamped(s.RemovedAt))
+		int64(s.Expect/time.Second), s.senders(), s.Asset, s.Enabled, stamped(s.MadeAt), stamped(s.ChangedAt), stamped(s.RemovedAt))
 	if err != nil {
 		return fmt.Errorf("logbook: source: %w", err)
 	}

@@ -223,3 +223,58 @@ func TestTexts_FaultsHaveThreeLines(t *testing.T) {
 		}
 	}
 }
+
+func TestSource_BehindARelayKeepsNoSendersOfBefore(t *testing.T) {
+	t.Parallel()
+	d := begin(t)
+	s := spec("127.0.0.1:0")
+	s.Relay = true
+	if id, _, err := d.AddSource(t.Context(), ledgertest.Actor(), s); err != nil {
+		t.Fatal(err)
+	} else if got, _ := d.Source(t.Context(), id); got.Relay {
+		t.Error("a relay without senders means nothing, and is kept")
+	}
+	<-d.ctl.sinks
+	s.Senders, s.Relay = true, false
+	id, _, err := d.AddSource(t.Context(), ledgertest.Actor(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := d.rec("hello")
+	r.Source = id
+	if err := (<-d.ctl.sinks).Take(t.Context(), []event.Record{r}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if received, durable, ok := d.Progress(id); durable != 1 || received != 0 || !ok { // this source does not stamp
+		t.Errorf("%d received, %d durable, %t", received, durable, ok)
+	}
+	senders := func() (n int) {
+		heard, err := d.loadHeard(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range heard {
+			if h.Source == id && h.Peer != "" {
+				n++
+			}
+		}
+		return n
+	}
+	if senders() != 1 {
+		t.Fatalf("%d senders are kept", senders())
+	}
+	s.Relay = true
+	if err := d.ChangeSource(t.Context(), ledgertest.Actor(), id, s); err != nil {
+		t.Fatal(err)
+	}
+	<-d.ctl.sinks
+	if got, err := d.Source(t.Context(), id); err != nil || !got.Relay || !got.Senders || senders() != 0 {
+		t.Errorf("%+v, %d senders, %v", got, senders(), err)
+	}
+	if _, _, ok := d.Progress("nobody"); ok {
+		t.Error("a source that is not there makes progress")
+	}
+}

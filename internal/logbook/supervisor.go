@@ -26,6 +26,8 @@ const (
 	lostEvery = time.Hour
 	// maxSenders bounds how many senders of one source are listened to one by one.
 	maxSenders = 2000
+	// maxSenderName bounds the name of a sender in an entry, in bytes: what DNS allows.
+	maxSenderName = 255
 	// forgetSender is how long a sender that does not come back is remembered.
 	forgetSender = 90 * 24 * time.Hour
 	// stopWait is how long sources may take to hand over what they have.
@@ -40,6 +42,8 @@ type supervisor struct {
 	// build makes a source that does not run yet.
 	build  func(Source, source.Config) (source.Source, error)
 	signal func(context.Context, watch.Signal) error
+	// named gives the computer that a record names, "" where it names none.
+	named func(*event.Record) string
 
 	mu       sync.Mutex
 	ctx      context.Context // of run, nil before and after
@@ -107,6 +111,13 @@ func sameSettings(a, b Source) bool {
 	x, y := a.Spec, b.Spec
 	x.Name, x.Asset, x.Expect, x.Senders = y.Name, y.Asset, y.Expect, y.Senders
 	return x == y && a.token == b.token
+}
+
+// forget drops the senders of a source, which is started again afterwards.
+func (s *supervisor) forget(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.senders, id)
 }
 
 // start runs a source. mu is held.

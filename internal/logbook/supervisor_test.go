@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -292,6 +293,48 @@ func TestSupervisor_OneSenderOfManyFallsSilent(t *testing.T) {
 		b.apply([]Source{c})
 		if rows, gone := b.rows(); len(rows) != 1 || len(gone) != 2 {
 			t.Errorf("%d rows, %d to be forgotten", len(rows), len(gone))
+		}
+	})
+}
+
+func TestSupervisor_BehindARelayTheEntryNamesTheSender(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		defer b.end()
+		b.named = func(r *event.Record) string { return string(r.Data) }
+		c := conf("a")
+		c.Senders, c.Relay = true, true
+		b.apply([]Source{c})
+		sink := <-b.ctl.sinks
+		from := func(name string) event.Record {
+			r := live("192.0.2.1")
+			r.Data = []byte(name)
+			return r
+		}
+		for minute := 0; minute < 9*24*60; minute += 5 {
+			set := []event.Record{from("KARTE-1"), from("KARTE-2"), from("")}
+			if minute > 8*24*60 {
+				set = set[:1]
+			}
+			if err := sink.Take(t.Context(), append(set, from(strings.Repeat("x", maxSenderName+1)))); err != nil {
+				t.Fatal(err)
+			}
+			b.check(t.Context(), true)
+			<-time.After(5 * time.Minute)
+		}
+		if len(b.signals) != 1 || b.signals[0].Host != "KARTE-2" || b.signals[0].Source.IsValid() {
+			t.Fatalf("%+v", b.signals)
+		}
+		if s := b.state("a"); s.Senders != 3 { // two by name, and who connects where no name is
+			t.Errorf("%d senders", s.Senders)
+		}
+		c.Relay = false // from now on they are called by their addresses
+		b.forget("a")
+		b.apply([]Source{c})
+		<-b.ctl.sinks
+		if rows, _ := b.rows(); len(rows) != 1 {
+			t.Errorf("%+v", rows)
 		}
 	})
 }

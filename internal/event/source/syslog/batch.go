@@ -30,10 +30,11 @@ type batcher struct {
 	free chan *batch
 	full chan *batch
 	wake chan struct{} // cur has its first record
+	soon chan struct{} // whoever wrote to cur has gone: nothing is gained by waiting
 }
 
 func newBatcher(cfg source.Config, set source.Settings) *batcher {
-	b := &batcher{cfg: cfg, format: set.Format, maxLine: set.MaxLine, free: make(chan *batch, batches), full: make(chan *batch, batches), wake: make(chan struct{}, 1)}
+	b := &batcher{cfg: cfg, format: set.Format, maxLine: set.MaxLine, free: make(chan *batch, batches), full: make(chan *batch, batches), wake: make(chan struct{}, 1), soon: make(chan struct{}, 1)}
 	for range batches {
 		b.free <- &batch{}
 	}
@@ -84,6 +85,18 @@ func (b *batcher) add(data []byte, peer string) {
 	}
 }
 
+// hurry lets what is there be handed over as soon as the sink is free. Senders
+// that come and go are not made to wait, and under load batches grow as ever.
+func (b *batcher) hurry() {
+	select {
+	case b.soon <- struct{}{}:
+	default:
+	}
+}
+
+// pressed says that more than half of the batches wait for the sink.
+func (b *batcher) pressed() bool { return len(b.full) > batches/2 }
+
 // seal puts the current batch in line. There is always room: full holds as many
 // as there are. mu is held.
 func (b *batcher) seal() {
@@ -129,6 +142,8 @@ func (b *batcher) handOver(ctx context.Context, sink source.Sink, later time.Dur
 			b.recycle(c)
 		case <-b.wake:
 			timer.Reset(batchDelay)
+		case <-b.soon:
+			timer.Reset(0)
 		case <-timer.C:
 			if !b.mu.TryLock() { // somebody is adding: look again soon
 				timer.Reset(time.Millisecond)

@@ -29,7 +29,14 @@ func small(t *testing.T, change func(*limits)) *sourcetest.Running {
 
 func dial(t *testing.T, r *sourcetest.Running, words string) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", r.Addr())
+	return dialFrom(t, r, "127.0.0.1", words)
+}
+
+// dialFrom connects from one of the loopback's own addresses.
+func dialFrom(t *testing.T, r *sourcetest.Running, from, words string) net.Conn {
+	t.Helper()
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	conn, err := d.DialContext(t.Context(), "tcp", r.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +114,28 @@ func TestLimits_NobodyMakesWayWhoIsBusy(t *testing.T) {
 	if third := dial(t, r, ""); !closed(t, third, long) {
 		t.Error("a third connection stays open")
 	}
+	r.Stop(t)
+}
+
+// A sender that fills the house with busy connections keeps no other out.
+func TestLimits_TheSenderWithMostMakesWay(t *testing.T) {
+	r := small(t, func(l *limits) { l.conns, l.evict = 3, time.Hour })
+	first := dialFrom(t, r, "127.0.0.2", "<13>a\n")
+	r.Sink.Wait(t, 1)
+	for n := range 2 {
+		_ = dialFrom(t, r, "127.0.0.2", "<13>b\n")
+		r.Sink.Wait(t, n+2)
+	}
+	other := dialFrom(t, r, "127.0.0.3", "<13>c\n")
+	r.Sink.Wait(t, 4)
+	if !closed(t, first, long) {
+		t.Error("the connection that was idle longest stays open")
+	}
+	if again := dialFrom(t, r, "127.0.0.3", ""); !closed(t, again, long) {
+		t.Error("who has nearly as many takes a place")
+	}
+	_, _ = other.Write([]byte("<13>d\n"))
+	r.Sink.Wait(t, 5)
 	r.Stop(t)
 }
 

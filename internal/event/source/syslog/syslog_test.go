@@ -211,3 +211,52 @@ func TestConformance_TLS(t *testing.T) {
 	}
 	sourcetest.Run(t, sourcetest.Member{Kind: syslog.Kind(), Settings: with, Entries: entries(), Send: tcp(byCount), Hostile: append(hostileTCP()[1:2], hostileTCP()[5:]...)})
 }
+
+// A sender of datagrams that sends more than can be taken leaves room for the
+// others, and all that is lost of it is counted.
+func TestUDP_AFloodLeavesRoomForOthers(t *testing.T) {
+	r := sourcetest.Start(t, syslog.Kind(), settings("udp")(t))
+	release := r.Sink.Hold()
+	from := func(ip string) net.Conn {
+		d := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(ip)}}
+		conn, err := d.DialContext(t.Context(), "udp", r.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		return conn
+	}
+	const flood, few = 20_000, 50
+	flooder, other := from("127.0.0.2"), from("127.0.0.3")
+	pace := time.NewTicker(time.Millisecond)
+	defer pace.Stop()
+	for i := range flood {
+		for n := 0; i%40 == 39 && n < 20 && waiting(r.Addr()); n++ {
+			<-pace.C
+		}
+		if _, err := flooder.Write([]byte("<13>flood")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sourcetest.Until(t, "what has come to be read", func() bool { return !waiting(r.Addr()) })
+	for i := range few {
+		if _, err := fmt.Fprintf(other, "<13>few %d", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sourcetest.Until(t, "the others' to be read", func() bool { return !waiting(r.Addr()) })
+	release()
+	r.Stop(t)
+	got := 0
+	for _, rec := range r.Sink.Records() {
+		if rec.Peer == "127.0.0.3" {
+			got++
+		}
+	}
+	if got != few {
+		t.Errorf("%d of %d arrived", got, few)
+	}
+	if sum := r.Stats.Records.Load() + r.Stats.Lost.Load(); sum != flood+few || r.Stats.Lost.Load() == 0 {
+		t.Errorf("%d were sent; %d taken, %d lost", flood+few, r.Stats.Records.Load(), r.Stats.Lost.Load())
+	}
+}

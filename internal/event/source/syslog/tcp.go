@@ -81,11 +81,12 @@ func (h *house) open(ctx context.Context, nc net.Conn) {
 	h.wg.Go(func() {
 		defer h.leave(c)
 		c.run(ctx)
+		h.b.hurry()
 	})
 }
 
 // admit keeps the limits. When the house is full, the connection that has been
-// idle longest makes way.
+// idle longest makes way, or one of the sender that has the most.
 func (h *house) admit(c *conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -95,7 +96,7 @@ func (h *house) admit(c *conn) bool {
 	case h.perPeer[c.from] >= h.s.lim.perPeer:
 		h.warn("too many connections of one sender", c.peer)
 		return false
-	case len(h.conns) >= h.s.lim.conns && !h.evict():
+	case len(h.conns) >= h.s.lim.conns && !h.evict(c.from):
 		h.warn("too many connections", c.peer)
 		return false
 	}
@@ -104,21 +105,54 @@ func (h *house) admit(c *conn) bool {
 	return true
 }
 
-// evict closes the connection that has been idle longest, if long enough. It
-// leaves by itself soon; until then there is one more. mu is held.
-func (h *house) evict() bool {
-	var idlest *conn
-	for c := range h.conns {
-		if !c.leaving.Load() && (idlest == nil || c.read.Load() < idlest.read.Load()) {
-			idlest = c
-		}
-	}
-	if idlest == nil || time.Since(time.Unix(0, idlest.read.Load())) < h.s.lim.evict || len(h.conns) >= h.s.lim.conns+h.s.lim.perPeer {
+// evict closes a connection to make room for one of from: that which has been
+// idle longest, if long enough; otherwise the idlest of the sender that has the
+// most, if from has at least two fewer: a few senders that keep all their
+// connections busy keep nobody out. It leaves by itself soon; until then there
+// is one more. mu is held.
+func (h *house) evict(from netip.Addr) bool {
+	if len(h.conns) >= h.s.lim.conns+h.s.lim.perPeer {
 		return false
+	}
+	idlest := h.idlest(func(*conn) bool { return true })
+	if idlest == nil {
+		return false
+	}
+	if time.Since(time.Unix(0, idlest.read.Load())) < h.s.lim.evict {
+		staying, most := h.staying(), 0
+		for _, n := range staying {
+			most = max(most, n)
+		}
+		if most < h.perPeer[from]+2 {
+			return false
+		}
+		idlest = h.idlest(func(c *conn) bool { return staying[c.from] == most })
 	}
 	idlest.leaving.Store(true)
 	_ = idlest.nc.SetReadDeadline(time.Now())
 	return true
+}
+
+// idlest gives the connection among those wanted that has been idle longest and
+// does not leave yet. mu is held.
+func (h *house) idlest(wanted func(*conn) bool) (idlest *conn) {
+	for c := range h.conns {
+		if !c.leaving.Load() && wanted(c) && (idlest == nil || c.read.Load() < idlest.read.Load()) {
+			idlest = c
+		}
+	}
+	return idlest
+}
+
+// staying counts each sender's connections that do not leave yet. mu is held.
+func (h *house) staying() map[netip.Addr]int {
+	n := make(map[netip.Addr]int, len(h.perPeer))
+	for c := range h.conns {
+		if !c.leaving.Load() {
+			n[c.from]++
+		}
+	}
+	return n
 }
 
 // warn writes to the log, once a minute at most. mu is held.

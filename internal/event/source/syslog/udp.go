@@ -28,7 +28,7 @@ func (s *Source) udp(ctx context.Context, b *batcher) error {
 	s.listening("udp", conn.LocalAddr())
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now().Add(s.lim.drain)) })
 	defer stop()
-	r := udpReader{s: s, b: b, conn: conn, buf: make([]byte, 64<<10), names: map[netip.Addr]string{}}
+	r := udpReader{s: s, b: b, conn: conn, buf: make([]byte, 64<<10), names: map[netip.Addr]string{}, shares: shares{taken: map[netip.Addr]int{}}}
 	defer r.count()
 	watch := time.NewTicker(time.Second)
 	watched := make(chan struct{})
@@ -52,6 +52,7 @@ type udpReader struct {
 	buf   []byte
 	names map[netip.Addr]string
 	drops dropCounter
+	shares
 }
 
 func (r *udpReader) read(ctx context.Context) error {
@@ -63,8 +64,36 @@ func (r *udpReader) read(ctx context.Context) error {
 			}
 			return wrap("receive", err)
 		}
+		if r.b.pressed() && !r.fair(from.Addr(), n, time.Now()) {
+			r.s.cfg.Stats.Lost.Add(1)
+			continue
+		}
 		r.b.add(r.buf[:n], r.name(from))
 	}
+}
+
+// shares are what each sender has put in line lately while there is a press.
+// Datagrams of one that floods are left out before they fill the line: behind a full
+// line the kernel drops whatever comes, of everybody alike.
+type shares struct {
+	since time.Time
+	taken map[netip.Addr]int // cost within shareEvery
+}
+
+// fair says whether a sender may put n bytes in line at now.
+func (s *shares) fair(from netip.Addr, n int, now time.Time) bool {
+	if now.Sub(s.since) >= shareEvery {
+		s.since = now
+		clear(s.taken)
+	}
+	cost := shareLeast + n
+	if s.taken[from]+cost > share {
+		return false
+	}
+	if len(s.taken) < maxPeers {
+		s.taken[from] += cost
+	}
+	return true
 }
 
 // name gives the sender's name without making it anew for each datagram.
