@@ -1,7 +1,6 @@
 package sigma
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -34,7 +33,7 @@ func ParseCondition(text string, detections []Detection) (e *Expr, used []string
 	c := &conditionReader{names: names, one: func(name string) (*Expr, *Problem) {
 		kid, ok := byName[name]
 		if !ok {
-			return nil, problem(UnknownDetection, name, "in the condition "+text)
+			return nil, problem(UnknownDetection, name, WhyInCondition, text)
 		}
 		if !seen[name] {
 			seen[name] = true
@@ -61,7 +60,7 @@ type conditionReader struct {
 
 func (c *conditionReader) read(text string) (*Expr, *Problem) {
 	if len(text) > maxCondition {
-		return nil, problem(TooLarge, text, fmt.Sprintf("a condition of %d bytes, at most %d are read", len(text), maxCondition))
+		return nil, problem(TooLarge, text, WhyConditionSize, len(text), maxCondition)
 	}
 	c.text = text
 	if p := refusePipe(text); p != nil {
@@ -69,7 +68,7 @@ func (c *conditionReader) read(text string) (*Expr, *Problem) {
 	}
 	c.words = conditionWords(text)
 	if len(c.words) == 0 {
-		return nil, problem(BadCondition, text, "the condition is empty")
+		return nil, problem(BadCondition, text, WhyConditionEmpty)
 	}
 	e, p := c.or()
 	if p == nil && c.at < len(c.words) {
@@ -88,7 +87,7 @@ func refusePipe(text string) *Problem {
 	if i := strings.IndexAny(word, " (\t"); i > 0 {
 		word = word[:i]
 	}
-	return problem(Aggregation, strings.TrimSpace(text), "Sigma 2 has no | in conditions; "+word+" became a correlation")
+	return problem(Aggregation, strings.TrimSpace(text), WhyPipe, word)
 }
 
 // conditionWords splits at blanks; a parenthesis is a word.
@@ -106,9 +105,9 @@ func (c *conditionReader) peek() string {
 
 func (c *conditionReader) unexpected() *Problem {
 	if c.at >= len(c.words) {
-		return problem(BadCondition, c.text, "something is missing at the end")
+		return problem(BadCondition, c.text, WhyConditionEnd)
 	}
-	return problem(BadCondition, c.text, fmt.Sprintf("%q is not expected here (word %d)", clip(c.words[c.at]), c.at+1))
+	return problem(BadCondition, c.text, WhyUnexpected, c.words[c.at], c.at+1)
 }
 
 func (c *conditionReader) or() (*Expr, *Problem)  { return c.chain("or", Or, c.and) }
@@ -135,7 +134,7 @@ func (c *conditionReader) not() (*Expr, *Problem) {
 	switch strings.ToLower(word) {
 	case "not", "(":
 		if c.depth++; c.depth > maxConditionDepth {
-			return nil, problem(TooDeep, c.text, fmt.Sprintf("more than %d parentheses around one another", maxConditionDepth))
+			return nil, problem(TooDeep, c.text, WhyParentheses, maxConditionDepth)
 		}
 		defer func() { c.depth-- }()
 		c.at++
@@ -170,7 +169,7 @@ func (c *conditionReader) selector() (*Expr, *Problem) {
 	case "all":
 		op = And
 	default:
-		return nil, problem(BadCondition, c.text, c.peek()+" of: Sigma knows 1 of, any of and all of")
+		return nil, problem(BadCondition, c.text, WhyOfWords, c.peek())
 	}
 	if c.at += 2; c.at >= len(c.words) {
 		return nil, c.unexpected()
@@ -192,7 +191,7 @@ func (c *conditionReader) selector() (*Expr, *Problem) {
 		kids = append(kids, kid)
 	}
 	if len(kids) == 0 {
-		return nil, problem(UnknownDetection, pattern, "no detection has such a name, in the condition "+c.text)
+		return nil, problem(UnknownDetection, pattern, WhyNoSuch, c.text)
 	}
 	return joinExpr(op, kids), nil
 }

@@ -156,7 +156,7 @@ func ParseRuleExpr(text string, rules []string) (*RuleExpr, []string, error) {
 	c := &conditionReader{names: rules, one: func(name string) (*Expr, *Problem) {
 		i := slices.Index(rules, name)
 		if i < 0 && listed {
-			return nil, problem(UnknownRule, name, "the condition names a rule that is not in rules")
+			return nil, problem(UnknownRule, name, WhyNotInRules)
 		}
 		if i < 0 {
 			i = len(rules)
@@ -173,7 +173,7 @@ func ParseRuleExpr(text string, rules []string) (*RuleExpr, []string, error) {
 	}
 	for i, name := range rules {
 		if !used[i] {
-			return nil, nil, problem(BadCorrelation, text, "the condition does not use the rule "+name)
+			return nil, nil, problem(BadCorrelation, text, WhyRuleUnused, name)
 		}
 	}
 	return ruleExpr(e, leaves), rules, nil
@@ -197,12 +197,12 @@ func ParseTimespan(text string) (time.Duration, error) {
 	text = strings.TrimSpace(text)
 	units := map[byte]int64{'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 604800, 'M': 2629746, 'y': 31556952}
 	if len(text) < 2 || units[text[len(text)-1]] == 0 {
-		return 0, problem(BadCorrelation, text, "timespan is a number and s, m, h or d")
+		return 0, problem(BadCorrelation, text, WhyTimespanForm)
 	}
 	n, err := strconv.ParseInt(text[:len(text)-1], 10, 64)
 	seconds := units[text[len(text)-1]]
 	if err != nil || n <= 0 || n > 10*31556952/seconds {
-		return 0, problem(BadCorrelation, text, "timespan is between 1s and 10y")
+		return 0, problem(BadCorrelation, text, WhyTimespanRange)
 	}
 	return time.Duration(n*seconds) * time.Second, nil
 }
@@ -214,26 +214,26 @@ func (c *Correlation) Check() *Problem {
 	case len(c.Rules) == 0:
 		return problem(Missing, "rules", "")
 	case len(c.Rules) > 64:
-		return problem(TooMany, "rules", "at most 64 rules go together")
+		return problem(TooMany, "rules", WhyRulesTogether, 64)
 	case c.Timespan <= 0:
 		return problem(Missing, "timespan", "")
 	case !c.Type.Temporal() && len(c.Bounds) == 0:
 		return problem(Missing, "condition", "")
 	case c.Type.NeedsField() && len(c.Fields) == 0:
-		return problem(Missing, "field", c.Type.String()+" needs the field in its condition")
+		return problem(Missing, "field", WhyFieldNeeded, c.Type.String())
 	case c.Type != ValueCount && len(c.Fields) > 1:
-		return problem(BadCorrelation, strings.Join(c.Fields, ", "), "only value_count takes several fields")
+		return problem(BadCorrelation, strings.Join(c.Fields, ", "), WhyOneField)
 	case c.Type == TemporalOrdered && c.Together != nil && !onlyAnd(c.Together):
-		return problem(BadCorrelation, c.Type.String(), "an order goes with and alone; or and not go with temporal")
+		return problem(BadCorrelation, c.Type.String(), WhyOrderAnd)
 	case c.Together != nil && !c.Type.Temporal():
-		return problem(BadCorrelation, c.Type.String(), "a condition in words goes with temporal and temporal_ordered only")
+		return problem(BadCorrelation, c.Type.String(), WhyWordsTemporal)
 	case c.Type == ValuePercentile && (c.Percentile <= 0 || c.Percentile > 100):
-		return problem(BadCorrelation, "percentile", "above 0 and at most 100")
+		return problem(BadCorrelation, "percentile", WhyPercentileRange)
 	}
 	for alias, by := range c.Aliases {
 		for rule := range by {
 			if !slices.Contains(c.Rules, rule) {
-				return problem(UnknownRule, rule, "the alias "+alias+" names a rule that is not in rules")
+				return problem(UnknownRule, rule, WhyAliasRule, alias)
 			}
 		}
 	}

@@ -92,7 +92,7 @@ func NewEngine(rules []*Rule, options EngineOptions) (*Engine, error) {
 			return nil, err
 		}
 		if left -= n; left < 0 || i >= options.MaxRules {
-			return nil, refuse(r, TooMany, "the rules up to this one are more than the engine takes")
+			return nil, refuse(r, TooMany, WhyEngineRules)
 		}
 		e.trees = append(e.trees, fromExpr(r.Condition, leafOf))
 		source := LogSource{Category: r.LogSource.Category, Product: r.LogSource.Product, Service: r.LogSource.Service}

@@ -15,18 +15,18 @@ func checkRule(r *Rule, options EngineOptions) (n int, err error) {
 	case "":
 		return options.MaxLeaves - c.left, nil
 	case BadCondition:
-		return 0, refuse(r, code, "the condition is not whole")
+		return 0, refuse(r, code, WhyNotWhole)
 	default:
-		return 0, refuse(r, code, "the condition is larger than the engine takes")
+		return 0, refuse(r, code, WhyEngineSize)
 	}
 }
 
-func refuse(r *Rule, code Code, why string) *Problem {
+func refuse(r *Rule, code Code, why Why) *Problem {
 	name := r.ID
 	if name == "" {
 		name = r.Title
 	}
-	return &Problem{Code: code, File: r.File, Line: r.Line, Begins: r.Line, Rule: name, Detail: why}
+	return Problem{Code: code, File: r.File, Line: r.Line, Begins: r.Line, Rule: name}.Because(why)
 }
 
 type ruleCheck struct{ left, depth int }

@@ -1,7 +1,6 @@
 package sigma
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,7 +62,7 @@ func (it Item) Expr(o ItemOptions) (*Expr, error) {
 		return nil, p
 	}
 	if len(it.Values) == 0 {
-		return nil, problem(BadValue, it.key(), "there is no value")
+		return nil, problem(BadValue, it.key(), WhyNoValue)
 	}
 	kids := make([]*Expr, 0, len(it.Values))
 	for _, v := range it.Values {
@@ -73,7 +72,7 @@ func (it Item) Expr(o ItemOptions) (*Expr, error) {
 		}
 		if o.Leaves != nil {
 			if *o.Leaves -= max(1, len(e.Kids)); *o.Leaves < 0 {
-				return nil, problem(TooMany, it.key(), "too many values in one document")
+				return nil, problem(TooMany, it.key(), WhyValuesDocument)
 			}
 		}
 		kids = append(kids, e)
@@ -110,14 +109,14 @@ func (s Scalar) isValue() bool { return s.Kind == TextScalar || s.Kind == Number
 // value resolves one value of the item.
 func (it Item) value(f form, v Scalar, o ItemOptions) (*Expr, *Problem) {
 	if len(v.Text) > maxValue {
-		return nil, problem(TooLarge, it.key(), fmt.Sprintf("a value of %d bytes, at most %d are read", len(v.Text), maxValue))
+		return nil, problem(TooLarge, it.key(), WhyValueSize, len(v.Text), maxValue)
 	}
 	if it.keyword() && (v.empty() || f.needsField()) {
-		return nil, problem(BadValue, it.key()+": "+v.Text, "a keyword needs a text to look for")
+		return nil, problem(BadValue, it.key()+": "+v.Text, WhyKeywordText)
 	}
 	if v.isNull() {
 		if f.kind != plainForm || len(f.steps) > 0 || f.expand {
-			return nil, problem(BadValue, it.key(), "null goes with no modifier that changes values")
+			return nil, problem(BadValue, it.key(), WhyNullModifier)
 		}
 		return leafExpr(&Match{Field: it.Field, Kind: Null}), nil
 	}
@@ -143,7 +142,7 @@ func (it Item) value(f form, v Scalar, o ItemOptions) (*Expr, *Problem) {
 			kids = append(kids, e)
 		}
 		if len(kids) > maxAlternatives {
-			return nil, problem(TooMany, it.key()+": "+v.Text, fmt.Sprintf("it stands for more than %d texts", maxAlternatives))
+			return nil, problem(TooMany, it.key()+": "+v.Text, WhyStandsFor, maxAlternatives)
 		}
 	}
 	return joinExpr(Or, kids), nil
@@ -164,13 +163,13 @@ func (it Item) one(f form, v Scalar, text string) (*Expr, *Problem) {
 		case v.Kind == BoolScalar:
 			return notExpr(e), nil
 		}
-		return nil, problem(BadValue, it.key()+": "+text, "exists takes true or false")
+		return nil, problem(BadValue, it.key()+": "+text, WhyExistsBool)
 	case refForm:
 		return it.fieldRef(f, v, text)
 	case compareForm:
 		n, ok := ParseNumber(text)
 		if !ok || !v.isValue() {
-			return nil, problem(BadValue, it.key()+": "+text, "a number is needed")
+			return nil, problem(BadValue, it.key()+": "+text, WhyNumberNeeded)
 		}
 		return leafExpr(&Match{Field: it.Field, Kind: Compare, Order: f.order, Number: n}), nil
 	case timeForm:
@@ -190,7 +189,7 @@ func (it Item) text(f form, text string) (*Expr, *Problem) {
 				return nil, pr
 			}
 			if next = append(next, more...); len(next) > maxAlternatives {
-				return nil, problem(TooMany, it.key()+": "+text, fmt.Sprintf("it stands for more than %d texts", maxAlternatives))
+				return nil, problem(TooMany, it.key()+": "+text, WhyStandsFor, maxAlternatives)
 			}
 		}
 		all = next
@@ -202,7 +201,7 @@ func (it Item) text(f form, text string) (*Expr, *Problem) {
 		}
 		m := p.match(it.Field, f.cased)
 		if it.keyword() && m.Kind == Exists {
-			return nil, problem(BadValue, it.key()+": "+text, "this keyword fits every event")
+			return nil, problem(BadValue, it.key()+": "+text, WhyKeywordAll)
 		}
 		kids[i] = leafExpr(m)
 	}
@@ -230,13 +229,13 @@ func (it Item) expand(f form, text string, values map[string][]string) ([]string
 		}
 		choices := values[name]
 		if len(choices) == 0 {
-			return nil, problem(NoPlaceholder, "%"+name+"%", it.key()+": no values were given for this placeholder")
+			return nil, problem(NoPlaceholder, "%"+name+"%", WhyPlaceholder, it.key())
 		}
 		if f.kind == regexpForm {
 			choices = quoteAll(choices)
 		}
 		if len(out)*len(choices) > maxAlternatives || !grow(choices) {
-			return nil, problem(TooMany, it.key(), fmt.Sprintf("it stands for more than %d texts", maxAlternatives))
+			return nil, problem(TooMany, it.key(), WhyStandsFor, maxAlternatives)
 		}
 	}
 	return out, nil

@@ -112,7 +112,7 @@ func (k *linker) find(ref string) (key string, p *Problem) {
 	case !ok:
 		return "", problem(UnknownRule, ref, "")
 	case k.twice[ref]:
-		return "", problem(UnknownRule, ref, "several documents have this name; use the id")
+		return "", problem(UnknownRule, ref, WhyNameTwice)
 	}
 	return key, nil
 }
@@ -151,7 +151,7 @@ func (k *linker) link(c *Correlation) (*Correlation, *Problem) {
 			case linkOpen:
 				return nil, problem(Cycle, ref, "")
 			case linkFailed:
-				return nil, problem(UnknownRule, ref, "it was refused itself")
+				return nil, problem(UnknownRule, ref, WhyRefusedItself)
 			}
 		}
 	}

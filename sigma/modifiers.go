@@ -2,7 +2,7 @@ package sigma
 
 import (
 	"encoding/base64"
-	"fmt"
+	"errors"
 	"net/netip"
 	"regexp"
 	"regexp/syntax"
@@ -50,10 +50,10 @@ func (it Item) form() (form, *Problem) {
 			ok = f.become(timeForm)
 			f.unit = TimeUnit(slices.Index([]string{"minute", "hour", "day", "week", "month", "year"}, m))
 		default:
-			return f, problem(UnknownModifier, m, "in "+it.key())
+			return f, problem(UnknownModifier, m, WhyInItem, it.key())
 		}
 		if !ok {
-			return f, problem(BadModifier, it.key(), m+" cannot stand here")
+			return f, problem(BadModifier, it.key(), WhyCannotStand, m)
 		}
 	}
 	return f, it.check(f)
@@ -92,11 +92,11 @@ func (it Item) check(f form) *Problem {
 	}
 	for _, s := range f.steps {
 		if f.kind != refForm || !slices.Contains([]string{"contains", "startswith", "endswith"}, s) {
-			return problem(BadModifier, it.key(), s+" changes texts only")
+			return problem(BadModifier, it.key(), WhyTextsOnly, s)
 		}
 	}
 	if f.expand && f.kind != regexpForm && f.kind != cidrForm {
-		return problem(BadModifier, it.key(), "expand stands for texts, expressions and address ranges only")
+		return problem(BadModifier, it.key(), WhyExpandTexts)
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (it Item) step(name string, p pattern) ([]pattern, *Problem) {
 	case "windash":
 		all, ok := p.windash(maxAlternatives)
 		if !ok {
-			return nil, problem(TooMany, it.key(), fmt.Sprintf("windash would give more than %d texts", maxAlternatives))
+			return nil, problem(TooMany, it.key(), WhyWindash, maxAlternatives)
 		}
 		return all, nil
 	case "wide", "utf16le":
@@ -126,7 +126,7 @@ func (it Item) step(name string, p pattern) ([]pattern, *Problem) {
 	}
 	text, ok := p.plain()
 	if !ok {
-		return nil, problem(BadModifier, it.key(), "what is encoded in Base64 can hold no wildcards; contains comes after it")
+		return nil, problem(BadModifier, it.key(), WhyBase64Wildcards)
 	}
 	if name == "base64" {
 		return []pattern{{{literal: base64.StdEncoding.EncodeToString([]byte(text))}}}, nil
@@ -171,7 +171,7 @@ func wide(s string, big bool) string {
 // programs can be large: what they would need is counted first.
 func (it Item) regexp(f form, text string) (*Expr, *Problem) {
 	if len(text) > maxRegexp {
-		return nil, problem(LargeRegexp, text, fmt.Sprintf("%d bytes, at most %d", len(text), maxRegexp))
+		return nil, problem(LargeRegexp, text, WhyRegexpSize, len(text), maxRegexp)
 	}
 	source := text
 	switch f.anchor {
@@ -193,10 +193,10 @@ func (it Item) regexp(f form, text string) (*Expr, *Problem) {
 	}
 	tree, err := syntax.Parse(source, flags)
 	if err != nil {
-		return nil, problem(BadRegexp, text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return nil, problem(BadRegexp, text, whyRegexp(err), strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	if cost := regexpCost(tree); cost > maxRegexpCost {
-		return nil, problem(LargeRegexp, text, fmt.Sprintf("its repetitions give more than %d steps", maxRegexpCost))
+		return nil, problem(LargeRegexp, text, WhyRegexpSteps, maxRegexpCost)
 	}
 	full := source
 	if f.flags != "" {
@@ -204,9 +204,30 @@ func (it Item) regexp(f form, text string) (*Expr, *Problem) {
 	}
 	re, err := regexp.Compile(full)
 	if err != nil {
-		return nil, problem(BadRegexp, text, err.Error())
+		return nil, problem(BadRegexp, text, whyRegexp(err), err.Error())
 	}
 	return leafExpr(&Match{Field: it.Field, Kind: Regexp, Re: re, Source: source, Cased: !strings.Contains(f.flags, "i")}), nil
+}
+
+// whyRegexp gives the reason for which Go refuses an expression.
+func whyRegexp(err error) Why {
+	var wrong *syntax.Error
+	if !errors.As(err, &wrong) {
+		return WhyRegexpOther
+	}
+	switch wrong.Code {
+	case syntax.ErrInvalidPerlOp, syntax.ErrInvalidNamedCapture:
+		return WhyRegexpPerl
+	case syntax.ErrMissingParen, syntax.ErrMissingBracket, syntax.ErrUnexpectedParen:
+		return WhyRegexpBracket
+	case syntax.ErrInvalidRepeatOp, syntax.ErrInvalidRepeatSize, syntax.ErrMissingRepeatArgument:
+		return WhyRegexpRepeat
+	case syntax.ErrInvalidCharClass, syntax.ErrInvalidCharRange:
+		return WhyRegexpClass
+	case syntax.ErrInvalidEscape, syntax.ErrTrailingBackslash:
+		return WhyRegexpEscape
+	}
+	return WhyRegexpOther
 }
 
 // regexpCost estimates the instructions of an expression once its repetitions
@@ -238,7 +259,7 @@ func (it Item) cidr(text string) (*Expr, *Problem) {
 	if err != nil {
 		addr, err2 := netip.ParseAddr(text)
 		if err2 != nil || addr.Zone() != "" {
-			return nil, problem(BadNetwork, text, err.Error())
+			return nil, problem(BadNetwork, text, WhyNetwork, err.Error())
 		}
 		net = netip.PrefixFrom(addr, addr.BitLen())
 	}
@@ -248,7 +269,7 @@ func (it Item) cidr(text string) (*Expr, *Problem) {
 func (it Item) fieldRef(f form, v Scalar, text string) (*Expr, *Problem) {
 	name, ok := parsePattern(text).plain()
 	if !ok || name == "" || v.Kind != TextScalar {
-		return nil, problem(BadValue, it.key()+": "+text, "the name of a field is needed")
+		return nil, problem(BadValue, it.key()+": "+text, WhyFieldValue)
 	}
 	return leafExpr(&Match{Field: it.Field, Kind: FieldRef, Text: name, Ref: f.anchor, Cased: f.cased}), nil
 }

@@ -105,12 +105,12 @@ func timeRange(u TimeUnit) (least, most int) {
 func (it Item) timePart(f form, text string) (*Expr, *Problem) {
 	n, ok := ParseNumber(text)
 	if !ok || n != float64(int(n)) {
-		return nil, problem(BadValue, it.key()+": "+text, "a whole number is needed")
+		return nil, problem(BadValue, it.key()+": "+text, WhyWholeNumber)
 	}
 	least, most := timeRange(f.unit)
 	if !f.compared {
 		if int(n) < least || int(n) > most {
-			return nil, problem(BadValue, it.key()+": "+text, "between "+strconv.Itoa(least)+" and "+strconv.Itoa(most))
+			return nil, problem(BadValue, it.key()+": "+text, WhyBetween, least, most)
 		}
 		return leafExpr(&Match{Field: it.Field, Kind: TimePart, Unit: f.unit, Number: n}), nil
 	}

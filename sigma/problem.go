@@ -11,12 +11,14 @@ import (
 // every function of this package and of sigmayaml.
 type Problem struct {
 	Code      Code
-	File      string // where it was read from; may be empty
-	Line      int    // from 1; 0 where none is known
-	Begins    int    // first line of the document concerned; 0 for a whole file
-	Rule      string // id of the document, else its title; may be empty
-	Construct string // the words concerned as they were written, cut to 120 bytes
-	Detail    string // what exactly, in English; may be empty
+	File      string   // where it was read from; may be empty
+	Line      int      // from 1; 0 where none is known
+	Begins    int      // first line of the document concerned; 0 for a whole file
+	Rule      string   // id of the document, else its title; may be empty
+	Construct string   // the words concerned as they were written, cut to 120 bytes
+	Detail    string   // what exactly, in English; may be empty
+	Why       Why      // the same as a code; empty where Code says it all
+	Args      []string // of the sentence of Why, in their order
 }
 
 // Code names a kind of problem; it never changes, so that callers can keep
@@ -169,13 +171,18 @@ func (p *Problem) Error() string {
 }
 
 // problem makes a Problem whose place is filled in by the reader of the file.
-func problem(code Code, construct, detail string) *Problem {
-	return &Problem{Code: code, Construct: clip(construct), Detail: clip(detail)}
+func problem(code Code, construct string, why Why, args ...any) *Problem {
+	return Problem{Code: code, Construct: clip(construct)}.Because(why, args...)
 }
 
-// Cut shortens Construct and Detail to what fits into a message. Everything that
+// Cut shortens Construct, Detail and Args to what fits into a message. Everything that
 // reads texts of strangers calls it.
-func (p *Problem) Cut() { p.Construct, p.Detail = clip(p.Construct), clip(p.Detail) }
+func (p *Problem) Cut() {
+	p.Construct, p.Detail = clip(p.Construct), clip(p.Detail)
+	for i := range p.Args {
+		p.Args[i] = clip(p.Args[i])
+	}
+}
 
 // clip cuts a text that goes into a message, at a character.
 func clip(s string) string {

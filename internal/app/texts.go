@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/torideproject/toride/internal/demo"
+	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/event/journal"
 	"github.com/torideproject/toride/internal/event/query"
 	"github.com/torideproject/toride/internal/event/segment"
@@ -19,5 +20,5 @@ var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
 func kernelTexts() []fs.FS {
-	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts)
+	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts())
 }

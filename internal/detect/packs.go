@@ -167,7 +167,7 @@ func readPack(b *rulepack.Bundle, said rulepack.Manifest) (*rulepack.Pack, []sig
 		if problem, ok := errors.AsType[*sigma.Problem](err); ok {
 			return nil, []sigma.Problem{*problem}
 		}
-		return nil, []sigma.Problem{{Code: sigma.BadCorrelation, Detail: err.Error()}}
+		return nil, []sigma.Problem{*sigma.Problem{Code: sigma.BadCorrelation}.Because(sigma.WhySystem, err)}
 	}
 	return p, nil
 }
@@ -193,7 +193,7 @@ func (d *Desk) Stage(ctx context.Context, actor ledger.Actor, b *rulepack.Bundle
 		return nil, d.refuse(ctx, actor, problems)
 	}
 	if n := len(d.rules.Load().rules) + len(p.Rules); n > maxAllRules {
-		return nil, d.refuse(ctx, actor, []sigma.Problem{{Code: rulepack.PackTooBig, Detail: fmt.Sprintf("%d rules in all packs together, at most %d", n, maxAllRules)}})
+		return nil, d.refuse(ctx, actor, []sigma.Problem{rulepack.TooManyRules(n, maxAllRules)})
 	}
 	if p.Name == watchPack || (p.Name == d.builtInName() && d.cfg.BuiltIn != nil) {
 		return nil, fault.New(fault.Conflict, "detect.pack.own", p.Name)

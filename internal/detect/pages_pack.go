@@ -128,8 +128,8 @@ type ProblemRow struct {
 	Line  int
 	Rule  string
 	Say   text.Msg
-	Words string // the words concerned
-	More  string // in English, as the reader of rules says it
+	Words string   // the words concerned
+	More  text.Msg // what exactly; zero where Say says it all
 }
 
 // problems shows the reasons of a refused pack; any other error goes on.
@@ -138,18 +138,15 @@ func (d *Desk) problems(c *web.Call, err error) error {
 	if !ok {
 		return err
 	}
-	return c.RenderStatus(422, "detect.problems", ProblemsPage{Tabs: tabs("packs"), Rows: problemRows(c, refused.Problems)})
+	return c.RenderStatus(422, "detect.problems", ProblemsPage{Tabs: tabs("packs"), Rows: problemRows(refused.Problems)})
 }
 
-func problemRows(c *web.Call, list []sigma.Problem) []ProblemRow {
+func problemRows(list []sigma.Problem) []ProblemRow {
 	var out []ProblemRow
 	for i := range list {
 		q := &list[i]
-		say := c.Known(text.M("detect.problem." + string(q.Code)))
-		if say.Zero() {
-			say = text.M("detect.problem.other", string(q.Code))
-		}
-		out = append(out, ProblemRow{File: q.File, Line: q.Line, Rule: q.Rule, Say: say, Words: q.Construct, More: q.Detail})
+		say, more := rulepack.Say(q)
+		out = append(out, ProblemRow{File: q.File, Line: q.Line, Rule: q.Rule, Say: say, Words: q.Construct, More: more})
 	}
 	return out
 }
@@ -198,7 +195,7 @@ func (d *Desk) planPage(c *web.Call) error {
 		return out
 	}
 	p.New, p.Changed, p.Gone = list(plan.Diff.New), list(plan.Diff.Changed), list(plan.Diff.Gone)
-	p.Refused = problemRows(c, plan.Pack.Refused[:min(len(plan.Pack.Refused), 200)])
+	p.Refused = problemRows(plan.Pack.Refused[:min(len(plan.Pack.Refused), 200)])
 	p.levels()
 	return c.Render("detect.plan", p)
 }

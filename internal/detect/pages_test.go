@@ -10,13 +10,21 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/detect"
+	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
 
-func (h *house) site() *webtest.Site { return webtest.New(h.t, h.clock.Now, h.Module()) }
+func (h *house) site() *webtest.Site {
+	h.t.Helper()
+	s := webtest.New(h.t, h.clock.Now, h.Module())
+	if err := s.Catalog.Add(rulepack.Texts()); err != nil {
+		h.t.Fatal(err)
+	}
+	return s
+}
 
 func analyst() web.Person {
 	return webtest.Person(detect.PermRead, detect.PermWrite, detect.PermRules, "incident.write")

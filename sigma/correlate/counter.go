@@ -3,7 +3,6 @@ package correlate
 import (
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"hash/fnv"
 	"hash/maphash"
 	"math"
@@ -56,8 +55,8 @@ func newCounter(c *sigma.Correlation, o Options) (*counter, error) {
 	if !k.judged && (c.Type == sigma.EventCount || c.Type == sigma.ValueCount) {
 		k.need = least(c.Bounds)
 		if k.need > o.MaxValues {
-			return nil, &sigma.Problem{Code: sigma.TooMany, File: c.File, Line: c.Line, Rule: c.Key(), Construct: "condition",
-				Detail: fmt.Sprintf("it needs %d values of a group, at most %d are held", k.need, o.MaxValues)}
+			return nil, sigma.Problem{Code: sigma.TooMany, File: c.File, Line: c.Line, Rule: c.Key(), Construct: "condition"}.
+				Because(sigma.WhyHeld, k.need, o.MaxValues)
 		}
 		k.keep = min(o.MaxValues, max(2*k.need, 64))
 	}

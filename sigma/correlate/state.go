@@ -43,7 +43,7 @@ func New(correlations []*sigma.Correlation, o Options) (*State, error) {
 		k.at = i
 		for place, key := range c.Rules {
 			if later[key] {
-				return nil, &sigma.Problem{Code: sigma.Cycle, File: c.File, Line: c.Line, Rule: c.Key(), Construct: key, Detail: "it counts a correlation that stands behind it"}
+				return nil, sigma.Problem{Code: sigma.Cycle, File: c.File, Line: c.Line, Rule: c.Key(), Construct: key}.Because(sigma.WhyCountsBehind)
 			}
 			rule := s.number(key)
 			k.connect(rule, key, place)

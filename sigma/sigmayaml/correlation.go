@@ -46,7 +46,7 @@ func (r *reader) correlationSection(c *sigma.Correlation, section entry) {
 		case "type":
 			word := r.text(e, 2)
 			if c.Type, typed = sigma.ParseCorrelationType(word); !typed {
-				r.add(e.line, &sigma.Problem{Code: sigma.BadCorrelation, Construct: "type: " + clipText(word), Detail: "no type of the specification"})
+				r.add(e.line, sigma.Problem{Code: sigma.BadCorrelation, Construct: "type: " + clipText(word)}.Because(sigma.WhyNoType))
 				return
 			}
 		case "rules":
@@ -67,7 +67,7 @@ func (r *reader) correlationSection(c *sigma.Correlation, section entry) {
 		case "level":
 			c.Level = r.level(map[string]entry{"level": e})
 		default:
-			r.add(e.line, &sigma.Problem{Code: sigma.BadKey, Construct: e.key, Detail: "no key of a correlation"})
+			r.add(e.line, sigma.Problem{Code: sigma.BadKey, Construct: e.key}.Because(sigma.WhyNoKey))
 		}
 	}
 	if !typed {
@@ -85,7 +85,7 @@ func (r *reader) yes(e entry) bool {
 		return false
 	}
 	if n.ShortTag() != "!!bool" {
-		r.wrong(n, sigma.BadKey, e.key, "true or false")
+		r.wrong(n, sigma.BadKey, e.key, sigma.WhyTrueFalse)
 	}
 	return strings.EqualFold(n.Value, "true")
 }
@@ -126,7 +126,7 @@ func (r *reader) bounds(c *sigma.Correlation, e entry) {
 			c.Bounds, ok = c.Bounds.AddBound(x.key, r.text(x, 3))
 		}
 		if !ok {
-			r.add(x.line, &sigma.Problem{Code: sigma.BadCorrelation, Construct: x.key, Detail: "a condition has gt, gte, lt, lte, eq or neq with a number, field, and percentile"})
+			r.add(x.line, sigma.Problem{Code: sigma.BadCorrelation, Construct: x.key}.Because(sigma.WhyCriteria))
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (r *reader) filter(keys map[string]entry, line int) *sigma.Filter {
 		}
 	}
 	if !found || !f.Any && len(f.Rules) == 0 {
-		r.add(section.line, &sigma.Problem{Code: sigma.Missing, Construct: "rules", Detail: "ids or names of rules, or any"})
+		r.add(section.line, sigma.Problem{Code: sigma.Missing, Construct: "rules"}.Because(sigma.WhyRulesOrAny))
 	}
 	f.Condition = r.detections(section, "rules")
 	if f.Condition != nil && len(r.problems) == 0 && !negates(f.Condition) {

@@ -1,7 +1,6 @@
 package sigmayaml
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,14 +41,14 @@ func (d Document) ID() string {
 func Read(name string, data []byte, o Options) ([]Document, []sigma.Problem) {
 	o = o.withDefaults()
 	if len(data) > o.MaxFile {
-		return nil, []sigma.Problem{{Code: sigma.TooLarge, File: name, Detail: fmt.Sprintf("a file of %d bytes, at most %d are read", len(data), o.MaxFile)}}
+		return nil, []sigma.Problem{*sigma.Problem{Code: sigma.TooLarge, File: name}.Because(sigma.WhyFileSize, len(data), o.MaxFile)}
 	}
 	chunks := split(data)
 	if len(chunks) > o.MaxDocuments {
-		return nil, []sigma.Problem{{Code: sigma.TooMany, File: name, Detail: fmt.Sprintf("%d documents, at most %d are read", len(chunks), o.MaxDocuments)}}
+		return nil, []sigma.Problem{*sigma.Problem{Code: sigma.TooMany, File: name}.Because(sigma.WhyDocuments, len(chunks), o.MaxDocuments)}
 	}
 	if len(chunks) == 0 {
-		return nil, []sigma.Problem{{Code: sigma.BadDocument, File: name, Line: 1, Detail: "the file is empty"}}
+		return nil, []sigma.Problem{*sigma.Problem{Code: sigma.BadDocument, File: name, Line: 1}.Because(sigma.WhyEmptyFile)}
 	}
 	var docs []Document
 	var problems []sigma.Problem
@@ -57,8 +56,8 @@ func Read(name string, data []byte, o Options) ([]Document, []sigma.Problem) {
 	left := maxFileNodes
 	for _, chunk := range chunks {
 		if left <= 0 {
-			return docs, append(problems, sigma.Problem{Code: sigma.TooMany, File: name, Line: chunk.line, Begins: chunk.line,
-				Detail: "the documents before repeat one another too often; this one and those behind it are not read"})
+			return docs, append(problems, *sigma.Problem{Code: sigma.TooMany, File: name, Line: chunk.line, Begins: chunk.line}.
+				Because(sigma.WhyRepeats))
 		}
 		root, p := chunk.parse(o)
 		if p != nil {
@@ -117,7 +116,7 @@ func (c *collection) merge(r *reader, root *yaml.Node) *yaml.Node {
 		}
 	case "repeat":
 		if c.last == nil {
-			r.wrong(root, sigma.BadAction, "action: repeat", "there is no document before it")
+			r.wrong(root, sigma.BadAction, "action: repeat", sigma.WhyNothingBefore)
 			return nil
 		}
 		c.last = c.overlay(c.last, root, 0)
@@ -164,7 +163,7 @@ func (c *collection) overlay(under, over *yaml.Node, depth int) *yaml.Node {
 func (r *reader) document(root *yaml.Node) Document {
 	d := Document{File: r.file, Line: root.Line}
 	if root.Kind != yaml.MappingNode {
-		r.wrong(root, sigma.BadDocument, clipText(root.Value), "a document is a mapping")
+		r.wrong(root, sigma.BadDocument, clipText(root.Value), sigma.WhyMappingDocument)
 		return d
 	}
 	keys := map[string]entry{}
@@ -180,7 +179,7 @@ func (r *reader) document(root *yaml.Node) Document {
 	case keys["detection"].value != nil:
 		d.Rule = r.rule(list, keys, d.Line)
 	default:
-		r.wrong(root, sigma.BadDocument, "", "there is no detection, correlation or filter")
+		r.wrong(root, sigma.BadDocument, "", sigma.WhyNoSection)
 	}
 	id := d.ID()
 	if len(id) > 100 {

@@ -1,7 +1,6 @@
 package sigmayaml
 
 import (
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -45,7 +44,7 @@ func Load(fsys fs.FS, o Options) (*Set, error) {
 			if name == "." {
 				return err
 			}
-			s.Refused = append(s.Refused, sigma.Problem{Code: sigma.Unreadable, File: name, Detail: err.Error()})
+			s.Refused = append(s.Refused, *sigma.Problem{Code: sigma.Unreadable, File: name}.Because(sigma.WhySystem, err))
 			return nil
 		}
 		if base := path.Base(name); name != "." && strings.HasPrefix(base, ".") {
@@ -58,7 +57,7 @@ func Load(fsys fs.FS, o Options) (*Set, error) {
 			return nil
 		}
 		if s.Files++; s.Files > o.MaxFiles {
-			return &sigma.Problem{Code: sigma.TooMany, File: name, Detail: fmt.Sprintf("more than %d files", o.MaxFiles)}
+			return sigma.Problem{Code: sigma.TooMany, File: name}.Because(sigma.WhyManyFiles, o.MaxFiles)
 		}
 		s.file(fsys, name, o, ids)
 		return nil
@@ -110,15 +109,15 @@ func (s *Set) file(fsys fs.FS, name string, o Options, ids map[string]Document) 
 func readFile(fsys fs.FS, name string, most int) ([]byte, *sigma.Problem) {
 	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, &sigma.Problem{Code: sigma.Unreadable, File: name, Detail: err.Error()}
+		return nil, sigma.Problem{Code: sigma.Unreadable, File: name}.Because(sigma.WhySystem, err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
 	if err != nil {
-		return nil, &sigma.Problem{Code: sigma.Unreadable, File: name, Detail: err.Error()}
+		return nil, sigma.Problem{Code: sigma.Unreadable, File: name}.Because(sigma.WhySystem, err)
 	}
 	if len(data) > most {
-		return nil, &sigma.Problem{Code: sigma.TooLarge, File: name, Detail: fmt.Sprintf("more than %d bytes", most)}
+		return nil, sigma.Problem{Code: sigma.TooLarge, File: name}.Because(sigma.WhyFileBytes, most)
 	}
 	return data, nil
 }

@@ -1,7 +1,6 @@
 package sigmayaml
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,13 +51,13 @@ func (r *reader) add(line int, p *sigma.Problem) {
 }
 
 // stop gives the document up.
-func (r *reader) stop(n *yaml.Node, code sigma.Code, construct, detail string) {
-	r.wrong(n, code, construct, detail)
+func (r *reader) stop(n *yaml.Node, code sigma.Code, construct string, why sigma.Why, args ...any) {
+	r.add(n.Line, sigma.Problem{Code: code, Construct: construct}.Because(why, args...))
 	r.stopped = true
 }
 
-func (r *reader) wrong(n *yaml.Node, code sigma.Code, construct, detail string) {
-	r.add(n.Line, &sigma.Problem{Code: code, Construct: construct, Detail: detail})
+func (r *reader) wrong(n *yaml.Node, code sigma.Code, construct string, why sigma.Why) {
+	r.add(n.Line, sigma.Problem{Code: code, Construct: construct}.Because(why))
 }
 
 // visit follows an alias and counts the node. nil means that the document is
@@ -68,11 +67,11 @@ func (r *reader) visit(n *yaml.Node, depth int) *yaml.Node {
 		return nil
 	}
 	if r.nodes--; r.nodes < 0 {
-		r.stop(n, sigma.TooMany, "", fmt.Sprintf("more than %d values, aliases counted as what they stand for", maxNodes))
+		r.stop(n, sigma.TooMany, "", sigma.WhyVisited, maxNodes)
 		return nil
 	}
 	if depth > maxDepth {
-		r.stop(n, sigma.TooDeep, "", fmt.Sprintf("nested more than %d deep", maxDepth))
+		r.stop(n, sigma.TooDeep, "", sigma.WhyNested, maxDepth)
 		return nil
 	}
 	if n.Kind == yaml.AliasNode {
@@ -89,7 +88,7 @@ func (r *reader) entries(n *yaml.Node, depth int, what string) []entry {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		r.wrong(n, sigma.BadKey, what, "a mapping is needed")
+		r.wrong(n, sigma.BadKey, what, sigma.WhyMappingNeeded)
 		return nil
 	}
 	var out []entry
@@ -109,10 +108,10 @@ func (r *reader) entries(n *yaml.Node, depth int, what string) []entry {
 			}
 			continue
 		case key.Kind != yaml.ScalarNode, key.ShortTag() == "!!null":
-			r.wrong(key, sigma.BadKey, what, "a key has to be a word")
+			r.wrong(key, sigma.BadKey, what, sigma.WhyKeyWord)
 			continue
 		case seen[key.Value]:
-			r.wrong(key, sigma.BadKey, key.Value, "the key is there twice")
+			r.wrong(key, sigma.BadKey, key.Value, sigma.WhyKeyTwice)
 			continue
 		}
 		seen[key.Value] = true
@@ -163,11 +162,11 @@ func (r *reader) text(e entry, depth int) string {
 		return ""
 	}
 	if n.Kind != yaml.ScalarNode {
-		r.wrong(n, sigma.BadKey, e.key, "a text is needed")
+		r.wrong(n, sigma.BadKey, e.key, sigma.WhyTextNeeded)
 		return ""
 	}
 	if len(n.Value) > maxText {
-		r.wrong(n, sigma.TooLarge, e.key, fmt.Sprintf("a text of %d bytes, at most %d are read", len(n.Value), maxText))
+		r.add(n.Line, sigma.Problem{Code: sigma.TooLarge, Construct: e.key}.Because(sigma.WhyTextSize, len(n.Value), maxText))
 		return ""
 	}
 	return n.Value
@@ -192,7 +191,7 @@ func (r *reader) texts(e entry, depth int) []string {
 		}
 		switch {
 		case kid.Kind != yaml.ScalarNode:
-			r.wrong(kid, sigma.BadKey, e.key, "a list of texts is needed")
+			r.wrong(kid, sigma.BadKey, e.key, sigma.WhyTextsNeeded)
 			return nil
 		case kid.ShortTag() != "!!null" && kid.Value != "":
 			out = append(out, clipText(kid.Value))
@@ -220,7 +219,7 @@ func (r *reader) scalar(n *yaml.Node, what string) (sigma.Scalar, bool) {
 	case "!!str", "!!timestamp":
 		return sigma.Scalar{Text: n.Value}, true
 	}
-	r.wrong(n, sigma.BadValue, what, "the YAML type "+n.ShortTag()+" has no meaning here")
+	r.add(n.Line, sigma.Problem{Code: sigma.BadValue, Construct: what}.Because(sigma.WhyYAMLType, n.ShortTag()))
 	return sigma.Scalar{}, false
 }
 

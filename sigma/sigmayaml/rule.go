@@ -1,7 +1,6 @@
 package sigmayaml
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func (r *reader) related(e entry) []sigma.Related {
 	n := r.visit(e.value, 1)
 	if n == nil || n.Kind != yaml.SequenceNode {
 		if n != nil && n.ShortTag() != "!!null" {
-			r.wrong(n, sigma.BadKey, e.key, "a list is needed")
+			r.wrong(n, sigma.BadKey, e.key, sigma.WhyListNeeded)
 		}
 		return nil
 	}
@@ -87,7 +86,7 @@ func (r *reader) logSource(keys map[string]entry, line int) sigma.LogSource {
 		}
 	}
 	if l.Category == "" && l.Product == "" && l.Service == "" {
-		r.add(e.line, &sigma.Problem{Code: sigma.Missing, Construct: "logsource", Detail: "category, product or service"})
+		r.add(e.line, sigma.Problem{Code: sigma.Missing, Construct: "logsource"}.Because(sigma.WhySourcePart))
 	}
 	return l
 }
@@ -147,7 +146,7 @@ func (r *reader) conditions(e entry) []*yaml.Node {
 			return nil
 		}
 		if kid.Kind != yaml.ScalarNode || kid.Value == "" {
-			r.wrong(kid, sigma.BadCondition, "condition", "a text is needed")
+			r.wrong(kid, sigma.BadCondition, "condition", sigma.WhyTextNeeded)
 			continue
 		}
 		out = append(out, kid)
@@ -186,7 +185,7 @@ func (r *reader) fields(name string, n *yaml.Node, depth int) *sigma.Expr {
 			list = v.Content
 		}
 		if it.Field == "" && len(it.Modifiers) == 0 {
-			r.add(e.line, &sigma.Problem{Code: sigma.BadKey, Construct: name, Detail: "a field without a name"})
+			r.add(e.line, sigma.Problem{Code: sigma.BadKey, Construct: name}.Because(sigma.WhyFieldName))
 			continue
 		}
 		if slices.Contains(it.Modifiers, "all") && len(list) == 1 {
@@ -197,7 +196,7 @@ func (r *reader) fields(name string, n *yaml.Node, depth int) *sigma.Expr {
 		}
 	}
 	if len(kids) == 0 && len(r.problems) == before {
-		r.wrong(n, sigma.BadKey, name, "the detection is empty")
+		r.wrong(n, sigma.BadKey, name, sigma.WhyDetectionEmpty)
 	}
 	return allOf(kids)
 }
@@ -225,7 +224,7 @@ func (r *reader) alternatives(name string, n *yaml.Node, depth int) *sigma.Expr 
 		}
 	}
 	if len(kids) == 0 && len(r.problems) == before {
-		r.wrong(n, sigma.BadKey, name, "the detection is empty")
+		r.wrong(n, sigma.BadKey, name, sigma.WhyDetectionEmpty)
 	}
 	return sigma.AnyOf(kids)
 }
@@ -238,7 +237,7 @@ func (r *reader) item(it sigma.Item, at *yaml.Node, values []*yaml.Node) *sigma.
 			return nil
 		}
 		if v.Kind != yaml.ScalarNode {
-			r.wrong(v, sigma.BadValue, at.Value, "a value has to be a text, a number, true, false or null")
+			r.wrong(v, sigma.BadValue, at.Value, sigma.WhyValueKind)
 			return nil
 		}
 		s, ok := r.scalar(v, at.Value)
@@ -246,7 +245,7 @@ func (r *reader) item(it sigma.Item, at *yaml.Node, values []*yaml.Node) *sigma.
 			return nil
 		}
 		if len(it.Values) >= r.opts.MaxValues {
-			r.stop(v, sigma.TooMany, at.Value, fmt.Sprintf("more than %d values", r.opts.MaxValues))
+			r.stop(v, sigma.TooMany, at.Value, sigma.WhyValues, r.opts.MaxValues)
 			return nil
 		}
 		it.Values = append(it.Values, s)

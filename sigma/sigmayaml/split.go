@@ -2,10 +2,10 @@ package sigmayaml
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -89,16 +89,16 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 // parse reads the YAML of a chunk into nodes whose lines are those of the file.
 func (c chunk) parse(o Options) (root *yaml.Node, p *sigma.Problem) {
 	if len(c.text) > o.MaxDocument {
-		return nil, &sigma.Problem{Code: sigma.TooLarge, Line: c.line, Detail: fmt.Sprintf("a document of %d bytes, at most %d are read", len(c.text), o.MaxDocument)}
+		return nil, sigma.Problem{Code: sigma.TooLarge, Line: c.line}.Because(sigma.WhyDocumentSize, len(c.text), o.MaxDocument)
 	}
 	if !utf8.Valid(c.text) {
-		return nil, &sigma.Problem{Code: sigma.BadEncoding, Line: c.line + badLine(c.text), Detail: "not UTF-8"}
+		return nil, sigma.Problem{Code: sigma.BadEncoding, Line: c.line + badLine(c.text)}.Because(sigma.WhyNotUTF8)
 	}
 	// The YAML package promises errors; should it panic on some text of a
 	// stranger, that document is refused and the rest goes on.
 	defer func() {
 		if r := recover(); r != nil {
-			root, p = nil, &sigma.Problem{Code: sigma.BadYAML, Line: c.line, Detail: "the YAML package gave up"}
+			root, p = nil, sigma.Problem{Code: sigma.BadYAML, Line: c.line}.Because(sigma.WhyYAMLGaveUp)
 		}
 	}()
 	var doc, more yaml.Node
@@ -107,10 +107,10 @@ func (c chunk) parse(o Options) (root *yaml.Node, p *sigma.Problem) {
 		return nil, c.yamlProblem(err)
 	}
 	if err := d.Decode(&more); err != io.EOF {
-		return nil, &sigma.Problem{Code: sigma.BadYAML, Line: c.line + max(more.Line, 1) - 1, Detail: "something stands behind the end of the document"}
+		return nil, sigma.Problem{Code: sigma.BadYAML, Line: c.line + max(more.Line, 1) - 1}.Because(sigma.WhyBehindEnd)
 	}
 	if len(doc.Content) == 0 {
-		return nil, &sigma.Problem{Code: sigma.BadDocument, Line: c.line, Detail: "empty"}
+		return nil, sigma.Problem{Code: sigma.BadDocument, Line: c.line}.Because(sigma.WhyEmptyDocument)
 	}
 	shift(&doc, c.line-1)
 	return doc.Content[0], nil
@@ -118,7 +118,7 @@ func (c chunk) parse(o Options) (root *yaml.Node, p *sigma.Problem) {
 
 func (c chunk) yamlProblem(err error) *sigma.Problem {
 	text := err.Error()
-	p := &sigma.Problem{Code: sigma.BadYAML, Line: c.line}
+	p := sigma.Problem{Code: sigma.BadYAML, Line: c.line}
 	m := yamlLine.FindStringSubmatch(text)
 	if m != nil {
 		text = text[len(m[0]):]
@@ -126,8 +126,31 @@ func (c chunk) yamlProblem(err error) *sigma.Problem {
 			p.Line += n - 1
 		}
 	}
-	p.Detail = text
-	return p
+	return p.Because(whyYAML(text), text)
+}
+
+// whyYAML sorts what the YAML package says by what a person has to look at.
+func whyYAML(text string) sigma.Why {
+	for _, x := range []struct {
+		why   sigma.Why
+		words []string
+	}{
+		{sigma.WhyYAMLTab, []string{"tab character"}},
+		{sigma.WhyYAMLFlow, []string{"',' or"}},
+		{sigma.WhyYAMLEnd, []string{"unexpected end of stream", "unexpected document indicator", "expected node content"}},
+		{sigma.WhyYAMLList, []string{"'-' indicator", "block sequence entries"}},
+		{sigma.WhyYAMLKey, []string{"expected key", "expected ':'", "mapping values", "mapping keys"}},
+		{sigma.WhyYAMLEscape, []string{"escape c", "expected hexdecimal"}},
+		{sigma.WhyYAMLAlias, []string{"unknown anchor", "contains itself", "non-alphabetical", "excessive aliasing"}},
+		{sigma.WhyYAMLToken, []string{"cannot start any token"}},
+	} {
+		for _, w := range x.words {
+			if strings.Contains(text, w) {
+				return x.why
+			}
+		}
+	}
+	return sigma.WhyYAMLOther
 }
 
 // shift moves the lines of a tree. Aliases are left out: what they stand for

@@ -3,7 +3,6 @@ package rulepack
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,18 +55,26 @@ func ParseAbout(block any) (About, error) {
 	var a About
 	data, err := json.Marshal(block)
 	if err != nil {
-		return a, fmt.Errorf("toride: %w", err)
+		return a, wrong(whyJSON, err)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	var raw rawAbout
 	if err := dec.Decode(&raw); err != nil {
-		return a, fmt.Errorf("toride: %w", err)
+		return a, jsonFault(err)
 	}
 	if a, err = raw.about(); err != nil {
 		return a, err
 	}
 	return a, a.check()
+}
+
+// jsonFault names the key that is not known; anything else is told as it is.
+func jsonFault(err error) error {
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return wrong(whyJSONField, strings.Trim(name, `"`))
+	}
+	return wrong(whyJSON, err)
 }
 
 // rawAbout takes steps as words, so that a wrong one is an error.
@@ -81,7 +88,7 @@ func (r rawAbout) about() (About, error) {
 	for _, word := range r.Steps {
 		s, ok := ParseStep(word)
 		if !ok {
-			return a, fmt.Errorf("toride: steps: %q is not one of A1 to A13", word)
+			return a, wrong(whyStep, word)
 		}
 		a.Steps = append(a.Steps, s)
 	}
@@ -91,17 +98,17 @@ func (r rawAbout) about() (About, error) {
 func (a About) check() error {
 	switch {
 	case a.Family != "" && !familyName.MatchString(a.Family):
-		return fmt.Errorf("toride: family: %q: small letters, digits and hyphens only", a.Family)
+		return wrong(whyFamily, a.Family)
 	case a.By != ByAny && a.By != ByAccount && a.By != BySource && a.By != ByHost:
-		return fmt.Errorf("toride: by: %q is not one of account, source, host", a.By)
+		return wrong(whyBy, string(a.By))
 	case len(a.Needs)+len(a.NeedsAny) > maxNeeds:
-		return fmt.Errorf("toride: needs: more than %d", maxNeeds)
+		return wrong(whyMost, "needs", maxNeeds)
 	case len(a.Do) > maxDo:
-		return fmt.Errorf("toride: do: more than %d", maxDo)
+		return wrong(whyMost, "do", maxDo)
 	}
 	for _, n := range slices.Concat(a.Needs, a.NeedsAny) {
 		if !needName.MatchString(n) {
-			return fmt.Errorf("toride: needs: %q is no ID of a setting", n)
+			return wrong(whyNeedForm, n)
 		}
 	}
 	return a.checkWords()
@@ -117,24 +124,24 @@ func (a About) checkWords() error {
 		switch {
 		case w.words.Zero() && !w.must:
 		case !w.words.both():
-			return fmt.Errorf("toride: %s: needs ja and en", w.name)
+			return wrong(whyBothLanguages, w.name)
 		case len(w.words.JA) > w.most || len(w.words.EN) > w.most:
-			return fmt.Errorf("toride: %s: too long", w.name)
+			return wrong(whyTooLong, w.name)
 		case strings.ContainsAny(w.words.JA+w.words.EN, "\x00\x1b"):
-			return fmt.Errorf("toride: %s: has control characters", w.name)
+			return wrong(whyControl, w.name)
 		}
 	}
 	if len(a.Do) == 0 {
-		return fmt.Errorf("toride: do: says nothing that can be done")
+		return wrong(whyDoEmpty)
 	}
 	for i, d := range a.Do {
 		if !d.both() || len(d.JA) > maxText || len(d.EN) > maxText {
-			return fmt.Errorf("toride: do: line %d needs ja and en", i+1)
+			return wrong(whyDoLine, i+1)
 		}
 	}
 	for _, t := range []string{a.Tell.JA, a.Tell.EN} {
 		if _, err := tell.Parse(t); err != nil {
-			return fmt.Errorf("toride: %w", err)
+			return wrong(whyTell, err)
 		}
 	}
 	return nil

@@ -51,14 +51,14 @@ type Bundle struct{ files map[string][]byte }
 // download sites make it, is left away.
 func FromZip(data []byte) (*Bundle, *sigma.Problem) {
 	if len(data) > MaxZip {
-		return nil, &sigma.Problem{Code: PackTooBig, Detail: fmt.Sprintf("a zip of %d MiB, at most %d are read", len(data)>>20, MaxZip>>20)}
+		return nil, because(sigma.Problem{Code: PackTooBig}, whyZIPSize, len(data)>>20, MaxZip>>20)
 	}
 	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, &sigma.Problem{Code: BadZip, Detail: err.Error()}
+		return nil, because(sigma.Problem{Code: BadZip}, whyZIP, err)
 	}
 	if len(r.File) > maxNames {
-		return nil, &sigma.Problem{Code: PackTooBig, Detail: fmt.Sprintf("%d entries", len(r.File))}
+		return nil, because(sigma.Problem{Code: PackTooBig}, whyEntries, maxNames)
 	}
 	b := &Bundle{files: map[string][]byte{}}
 	left := int64(maxTotal)
@@ -90,7 +90,7 @@ func FromFolder(fsys fs.FS) (*Bundle, *sigma.Problem) {
 		case err != nil:
 			return err
 		case names > maxNames:
-			problem = &sigma.Problem{Code: PackTooBig, File: name, Detail: fmt.Sprintf("more than %d entries", maxNames)}
+			problem = because(sigma.Problem{Code: PackTooBig, File: name}, whyEntries, maxNames)
 			return fs.SkipAll
 		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir
@@ -104,7 +104,7 @@ func FromFolder(fsys fs.FS) (*Bundle, *sigma.Problem) {
 		return nil
 	})
 	if err != nil {
-		return nil, &sigma.Problem{Code: sigma.Unreadable, Detail: err.Error()}
+		return nil, sigma.Problem{Code: sigma.Unreadable}.Because(sigma.WhySystem, err)
 	}
 	if problem != nil {
 		return nil, problem
@@ -132,24 +132,24 @@ func (b *Bundle) take(name string, left *int64, open func() (io.ReadCloser, erro
 		return &sigma.Problem{Code: BadPath, File: strings.ToValidUTF8(name[:min(len(name), 300)], "_")}
 	}
 	if len(b.files) >= maxFiles {
-		return &sigma.Problem{Code: PackTooBig, File: name, Detail: fmt.Sprintf("more than %d files", maxFiles)}
+		return because(sigma.Problem{Code: PackTooBig, File: name}, whyFiles, maxFiles)
 	}
 	f, err := open()
 	if err != nil {
-		return &sigma.Problem{Code: sigma.Unreadable, File: name, Detail: err.Error()}
+		return sigma.Problem{Code: sigma.Unreadable, File: name}.Because(sigma.WhySystem, err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch *left -= int64(len(data)); {
 	case err != nil:
-		return &sigma.Problem{Code: BadZip, File: name, Detail: err.Error()}
+		return because(sigma.Problem{Code: BadZip, File: name}, whyZIP, err)
 	case len(data) > maxFile:
-		return &sigma.Problem{Code: PackTooBig, File: name, Detail: fmt.Sprintf("more than %d KiB", maxFile>>10)}
+		return because(sigma.Problem{Code: PackTooBig, File: name}, whyFileKib, maxFile>>10)
 	case *left < 0:
-		return &sigma.Problem{Code: PackTooBig, File: name, Detail: fmt.Sprintf("more than %d MiB in all", maxTotal>>20)}
+		return because(sigma.Problem{Code: PackTooBig, File: name}, whyTotalMib, maxTotal>>20)
 	}
 	if _, twice := b.files[name]; twice {
-		return &sigma.Problem{Code: BadZip, File: name, Detail: "the name stands twice"}
+		return because(sigma.Problem{Code: BadZip, File: name}, whyStandsTwice)
 	}
 	b.files[name] = data
 	return nil

@@ -36,5 +36,7 @@
 //
 // What the package promises: it is bounded in files, bytes and depth whatever
 // it is given, it never keeps half a pack, and every refusal names file, line
-// and reason.
+// and reason. The pages and the offline hunt read packs by Read alone, so that
+// what one refuses the other refuses too, and both say why with the sentences
+// of Say.
 package rulepack

@@ -63,13 +63,13 @@ func Read(b *Bundle, said Manifest) (*Pack, []sigma.Problem) {
 		if problem := p.readManifest(data); problem != nil {
 			return nil, []sigma.Problem{*problem}
 		}
-	} else if detail := said.check(false); detail != "" {
-		return nil, []sigma.Problem{{Code: BadManifest, Detail: detail}}
+	} else if err := said.check(false); err != nil {
+		return nil, []sigma.Problem{at(sigma.Problem{Code: BadManifest}, err)}
 	}
 	set, problems := b.load()
 	p.Refused = set.Refused
 	for _, d := range set.Duplicates {
-		p.Refused = append(p.Refused, sigma.Problem{Code: Copy, File: d.File, Line: d.Line, Rule: d.ID, Detail: fmt.Sprintf("%s:%d", d.FirstFile, d.FirstLine)})
+		p.Refused = append(p.Refused, *because(sigma.Problem{Code: Copy, File: d.File, Line: d.Line, Rule: d.ID}, whyFirstAt, d.FirstFile, d.FirstLine))
 	}
 	p.adopt(set, b)
 	problems = append(problems, p.fatal()...)
@@ -83,36 +83,36 @@ func Read(b *Bundle, said Manifest) (*Pack, []sigma.Problem) {
 func (b *Bundle) load() (*sigmayaml.Set, []sigma.Problem) {
 	raw, err := b.reader()
 	if err != nil {
-		return &sigmayaml.Set{}, []sigma.Problem{{Code: BadZip, Detail: err.Error()}}
+		return &sigmayaml.Set{}, []sigma.Problem{*because(sigma.Problem{Code: BadZip}, whyZIP, err)}
 	}
 	set, err := sigmayaml.Load(raw, sigmayaml.Options{})
 	if err != nil {
-		return &sigmayaml.Set{}, []sigma.Problem{{Code: sigma.Unreadable, Detail: err.Error()}}
+		return &sigmayaml.Set{}, []sigma.Problem{*sigma.Problem{Code: sigma.Unreadable}.Because(sigma.WhySystem, err)}
 	}
 	return set, nil
 }
 
 var packName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
-// check gives what is wrong, or "".
-func (m Manifest) check(declared bool) string {
+// check gives what is wrong.
+func (m Manifest) check(declared bool) error {
 	switch {
 	case declared && m.Format != 1:
-		return fmt.Sprintf("format %d; this program reads 1", m.Format)
+		return wrong(whyFormat, m.Format, 1)
 	case !packName.MatchString(m.Name):
-		return fmt.Sprintf("name %.40q: small letters, digits and hyphens only, at most 40", m.Name)
+		return wrong(whyName, m.Name)
 	case m.Version == "" || len(m.Version) > 40:
-		return "no version, or one longer than 40"
+		return wrong(whyVersion)
 	case m.Date != "" && !isDay(m.Date):
-		return fmt.Sprintf("date %.20q is no day", m.Date)
+		return wrong(whyDate, m.Date)
 	case declared && (!m.Title.both() || m.Publisher == "" || m.Licence == "" || m.Date == ""):
-		return "title (ja, en), publisher, date and licence are needed"
+		return wrong(whyManifestFields)
 	case len(m.Title.JA)+len(m.Title.EN)+len(m.Publisher)+len(m.Licence)+len(m.Source)+len(m.LicenceNote.JA)+len(m.LicenceNote.EN) > 8000:
-		return "texts longer than 8,000 bytes"
+		return wrong(whyManifestSize, 8000)
 	case declared && m.Rules < 1:
-		return "rules: how many there are must be said"
+		return wrong(whyManifestRules)
 	}
-	return ""
+	return nil
 }
 
 func isDay(s string) bool {
@@ -125,10 +125,12 @@ func (p *Pack) readManifest(data []byte) *sigma.Problem {
 	dec.DisallowUnknownFields()
 	p.Manifest, p.Declared = Manifest{}, true
 	if err := dec.Decode(&p.Manifest); err != nil {
-		return &sigma.Problem{Code: BadManifest, File: "pack.json", Detail: err.Error()}
+		q := at(sigma.Problem{Code: BadManifest, File: "pack.json"}, jsonFault(err))
+		return &q
 	}
-	if detail := p.check(true); detail != "" {
-		return &sigma.Problem{Code: BadManifest, File: "pack.json", Detail: detail}
+	if err := p.check(true); err != nil {
+		q := at(sigma.Problem{Code: BadManifest, File: "pack.json"}, err)
+		return &q
 	}
 	return nil
 }
@@ -147,7 +149,7 @@ func (p *Pack) adopt(set *sigmayaml.Set, b *Bundle) {
 	for _, r := range set.Rules {
 		about, ok := p.block(r.Custom, sigma.Problem{File: r.File, Line: r.Line, Rule: r.Key()})
 		if err := sigma.CheckRule(r, sigma.EngineOptions{}); ok && err != nil {
-			p.Refused = append(p.Refused, sigma.Problem{Code: TooComplex, File: r.File, Line: r.Line, Rule: r.Key(), Detail: err.Error()})
+			p.Refused = append(p.Refused, at(sigma.Problem{Code: TooComplex, File: r.File, Line: r.Line, Rule: r.Key()}, err))
 			ok = false
 		}
 		if ok {
@@ -182,15 +184,15 @@ func (r *Rule) Name() string {
 }
 
 // block reads the block of a rule; ok is false when it is refused.
-func (p *Pack) block(custom map[string]any, at sigma.Problem) (*About, bool) {
+func (p *Pack) block(custom map[string]any, place sigma.Problem) (*About, bool) {
 	raw, has := custom["toride"]
 	if !has {
 		return nil, true
 	}
 	a, err := ParseAbout(raw)
 	if err != nil {
-		at.Code, at.Construct, at.Detail = BadBlock, "toride", err.Error()
-		p.Refused = append(p.Refused, at)
+		place.Code, place.Construct = BadBlock, "toride"
+		p.Refused = append(p.Refused, at(place, err))
 		return nil, false
 	}
 	return &a, true
@@ -228,10 +230,10 @@ func (p *Pack) fatal() []sigma.Problem {
 	}
 	n := len(p.Rules)
 	switch {
-	case n == 0:
-		out = append(out, sigma.Problem{Code: NoRules})
+	case n == 0 && len(out) == 0: // why each of them was left out is all there is to say
+		out = append(append(out, sigma.Problem{Code: NoRules}), p.Refused...)
 	case p.Declared && n != p.Manifest.Rules && len(out) == 0:
-		out = append(out, sigma.Problem{Code: WrongCount, File: "pack.json", Detail: fmt.Sprintf("%d rules were read, pack.json says %d", n, p.Manifest.Rules)})
+		out = append(out, *because(sigma.Problem{Code: WrongCount, File: "pack.json"}, whyRuleCount, n, p.Manifest.Rules))
 	}
 	return out[:min(len(out), maxTold)]
 }
