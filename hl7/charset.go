@@ -2,7 +2,6 @@ package hl7
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -128,18 +127,30 @@ func scoreEUC(data []byte) int {
 }
 
 // declared gives the charset that MSH-18 names, Auto for none that is known.
+// Blanks and the case of letters do not matter: ISO IR87 is seen as ISOIR87.
 func declared(msh18 string) Charset {
-	u := strings.ToUpper(strings.ReplaceAll(msh18, " ", ""))
+	var buf [64]byte
+	name := buf[:0]
+	for i := 0; i < len(msh18) && len(name) < len(buf); i++ {
+		c := msh18[i]
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		if c != ' ' {
+			name = append(name, c)
+		}
+	}
+	has := func(s string) bool { return bytes.Contains(name, []byte(s)) }
 	switch {
-	case strings.Contains(u, "ISOIR87"), strings.Contains(u, "ISOIR159"), strings.Contains(u, "ISO2022"):
+	case has("ISOIR87"), has("ISOIR159"), has("ISO2022"):
 		return ISO2022JP
-	case strings.Contains(u, "UTF-8"), strings.Contains(u, "UTF8"):
+	case has("UTF-8"), has("UTF8"):
 		return UTF8
-	case strings.Contains(u, "SJIS"), strings.Contains(u, "SHIFT"), strings.Contains(u, "CP932"), strings.Contains(u, "31J"):
+	case has("SJIS"), has("SHIFT"), has("CP932"), has("31J"):
 		return CP932
-	case strings.Contains(u, "EUC"):
+	case has("EUC"):
 		return EUCJP
-	case u == "ASCII", u == "ISOIR6":
+	case string(name) == "ASCII", string(name) == "ISOIR6":
 		return ASCII
 	}
 	return Auto
@@ -150,8 +161,8 @@ func decodeString(raw []byte, cs Charset) string {
 	if sevenBit(raw) && bytes.IndexByte(raw, escByte) < 0 {
 		return string(raw)
 	}
-	if cs == Auto || cs == ASCII || cs == UTF16LE || cs == UTF16BE {
-		cs = UTF8
+	if cs == Auto || cs == ASCII || cs == UTF16LE || cs == UTF16BE || raw[0] == escByte {
+		cs = Detect(raw)
 	}
 	x := decoding{cs: cs}
 	x.line(raw, 0)

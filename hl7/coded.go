@@ -14,8 +14,9 @@ type CWE struct {
 // CWEOf reads a coded text from a field, a repetition or, inside CQ and RPT,
 // a component.
 func CWEOf(v Value) CWE {
-	p := func(n int) string { return v.Part(n).Text() }
-	return CWE{Code: p(1), Text: p(2), System: p(3), AltCode: p(4), AltText: p(5), AltSystem: p(6), Version: p(7), AltVersion: p(8), Original: p(9)}
+	var p [9]string
+	v.split(p[:])
+	return CWE{Code: p[0], Text: p[1], System: p[2], AltCode: p[3], AltText: p[4], AltSystem: p[5], Version: p[6], AltVersion: p[7], Original: p[8]}
 }
 
 // SystemKind says whose a coding system is.
@@ -43,7 +44,7 @@ func KindOf(system string) SystemKind {
 	switch {
 	case s == "":
 		return Unnamed
-	case s == "L", strings.HasPrefix(s, "L99"), len(s) >= 4 && s[:2] == "99":
+	case s == "L", strings.HasPrefix(s, "L99"), len(s) >= 3 && s[:2] == "99":
 		return Local
 	case strings.HasPrefix(s, "HL7") && len(s) > 3 && isDigit(s[3]):
 		return Standard

@@ -10,7 +10,7 @@ import (
 type Decoder struct {
 	opt  Options
 	x    decoding
-	wide []byte
+	full bool // MaxSegments were read
 }
 
 // NewDecoder makes a decoder.
@@ -43,6 +43,7 @@ func (d *Decoder) Decode(m *Message, data []byte) error {
 		m.cs = Detect(data)
 	}
 	d.x = decoding{cs: m.cs, out: d.x.out[:0], problems: m.problems[:0], segment: -1}
+	d.full = false
 	from, to := d.trim(m)
 	d.lines(m, from, to)
 	m.problems, m.lost = d.x.problems, d.x.lost
@@ -99,7 +100,7 @@ func (d *Decoder) lines(m *Message, from, to int) {
 		step, hi, lo = 2, 0, 1
 	}
 	start := from
-	for i := from; i+step <= to && len(m.segs) <= MaxSegments; i += step {
+	for i := from; i+step <= to && !d.full; i += step {
 		if step == 1 {
 			n := bytes.IndexAny(m.raw[i:to], "\r\n")
 			if n < 0 {
@@ -112,7 +113,7 @@ func (d *Decoder) lines(m *Message, from, to int) {
 		d.line(m, start, i)
 		start = i + step
 	}
-	if start < to {
+	if start < to && !d.full {
 		d.line(m, start, to)
 	}
 	m.tail = to
@@ -139,6 +140,7 @@ func (d *Decoder) line(m *Message, from, to int) {
 	}
 	if len(m.segs) == MaxSegments {
 		d.x.problem(OverLimit, from, len(m.raw)-from)
+		d.full = true
 		return
 	}
 	d.x.line(m.raw[from:to], from)

@@ -70,6 +70,12 @@ func (x *decoding) iso2022(src []byte, base int) {
 			i++
 		case l.shifted, l.set == setKana:
 			i += x.kana(&l, i)
+		case l.set == setKanji && !l.last:
+			if n := x.kanjiRun(src[i:]); n > 0 {
+				i += n
+			} else {
+				i += x.twoBytes(&l, i)
+			}
 		case l.set != setASCII:
 			i += x.twoBytes(&l, i)
 		case c >= 0x80:
@@ -92,8 +98,10 @@ func (x *decoding) iso2022(src []byte, base int) {
 func (x *decoding) escape(l *isoLine, i int) int {
 	set, n := selects(l.src[i+1:])
 	if n == 0 {
+		// What follows is shown as ASCII: it cannot be worse than wrong kanji.
 		x.problem(Undecodable, l.base+i, 1)
 		x.out = utf8.AppendRune(x.out, utf8.RuneError)
+		l.set = setASCII
 		return 1
 	}
 	l.set, l.open = set, i
@@ -127,6 +135,29 @@ func (x *decoding) eightBit(l *isoLine, i int) int {
 	x.problem(Undecodable, l.base+i, 1)
 	x.out = utf8.AppendRune(x.out, utf8.RuneError)
 	return 1
+}
+
+// kanjiRun decodes the sound characters of JIS X 0208 at the start of src and
+// gives how many bytes they take. It is where most of the time goes.
+func (x *decoding) kanjiRun(src []byte) int {
+	out, i := x.out, 0
+	for ; i+1 < len(src); i += 2 {
+		c0, c1 := src[i]-0x21, src[i+1]-0x21
+		if c0 >= 94 || c1 >= 94 {
+			break
+		}
+		p := 2 * (int(c0)*94 + int(c1))
+		r := rune(jisTable[p])<<8 | rune(jisTable[p+1])
+		if r >= 0x800 {
+			out = append(out, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+		} else if r != 0 {
+			out = append(out, 0xC0|byte(r>>6), 0x80|byte(r)&0x3F)
+		} else {
+			break
+		}
+	}
+	x.out = out
+	return i
 }
 
 // twoBytes reads one character of a two-byte set.

@@ -13,7 +13,8 @@ const (
 	// are an OverLimit problem; their bytes remain in Message.Bytes.
 	MaxSegments = 1 << 17
 	// MaxFields is how many fields of one message are indexed, all segments
-	// together. Fields beyond are Absent, and an OverLimit problem.
+	// together. Beyond, the rest of each segment is one field, and an
+	// OverLimit problem.
 	MaxFields = 1 << 21
 	// MaxProblems is how many problems a Message lists one by one.
 	MaxProblems = 100

@@ -21,8 +21,9 @@ type XPN struct {
 
 // XPNOf reads one repetition of a name.
 func XPNOf(v Value) XPN {
-	c := func(n int) string { return v.Comp(n).Text() }
-	return XPN{Family: c(1), Given: c(2), Middle: c(3), Suffix: c(4), Prefix: c(5), Kind: c(7), Script: Script(c(8))}
+	var c [8]string
+	v.comps(c[:])
+	return XPN{Family: c[0], Given: c[1], Middle: c[2], Suffix: c[3], Prefix: c[4], Kind: c[6], Script: Script(c[7])}
 }
 
 // Full is family and given name with an ideographic space between them. A
@@ -110,8 +111,9 @@ type XCN struct {
 // XCNOf reads one repetition. Both forms that are in use are understood:
 // family and given name apart, or the whole name in the second component.
 func XCNOf(v Value) XCN {
-	c := func(n int) string { return v.Comp(n).Text() }
-	return XCN{ID: c(1), Degree: c(7), Name: XPN{Family: c(2), Given: c(3), Middle: c(4), Suffix: c(5), Prefix: c(6), Kind: c(10), Script: Script(c(15))}}
+	var c [15]string
+	v.comps(c[:])
+	return XCN{ID: c[0], Degree: c[6], Name: XPN{Family: c[1], Given: c[2], Middle: c[3], Suffix: c[4], Prefix: c[5], Kind: c[9], Script: Script(c[14])}}
 }
 
 // Display is the name, else the ID.
@@ -153,8 +155,9 @@ type PL struct {
 
 // PLOf reads a place.
 func PLOf(v Value) PL {
-	c := func(n int) string { return v.Comp(n).Text() }
-	return PL{Ward: c(1), Room: c(2), Bed: c(3), Facility: c(4), Kind: c(6), Building: c(7), Floor: c(8), Description: c(9)}
+	var c [9]string
+	v.comps(c[:])
+	return PL{Ward: c[0], Room: c[1], Bed: c[2], Facility: c[3], Kind: c[5], Building: c[6], Floor: c[7], Description: c[8]}
 }
 
 // XAD is an address. Japanese senders put all but the postcode in Whole.
@@ -166,8 +169,9 @@ type XAD struct {
 
 // XADOf reads one repetition of an address.
 func XADOf(v Value) XAD {
-	c := func(n int) string { return v.Comp(n).Text() }
-	return XAD{Street: c(1), Other: c(2), City: c(3), Prefecture: c(4), Postcode: c(5), Country: c(6), Kind: c(7), Whole: c(8)}
+	var c [8]string
+	v.comps(c[:])
+	return XAD{Street: c[0], Other: c[1], City: c[2], Prefecture: c[3], Postcode: c[4], Country: c[5], Kind: c[6], Whole: c[7]}
 }
 
 // Display is the address in one line, without the postcode.
@@ -189,13 +193,14 @@ type XTN struct {
 // XTNOf reads one repetition. The number is the free one of XTN-12, else the
 // one of XTN-1, else what the parts give.
 func XTNOf(v Value) XTN {
-	c := func(n int) string { return v.Comp(n).Text() }
-	x := XTN{Use: c(2), Equipment: c(3), Mail: c(4), Number: c(12)}
+	var c [12]string
+	v.comps(c[:])
+	x := XTN{Use: c[1], Equipment: c[2], Mail: c[3], Number: c[11]}
 	if x.Number == "" {
-		x.Number = c(1)
+		x.Number = c[0]
 	}
 	if x.Number == "" {
-		x.Number = strings.Trim(strings.Join([]string{c(6), c(7)}, "-"), "-")
+		x.Number = strings.Trim(strings.Join([]string{c[5], c[6]}, "-"), "-")
 	}
 	return x
 }
@@ -207,8 +212,9 @@ type CX struct {
 
 // CXOf reads one repetition of an identifier.
 func CXOf(v Value) CX {
-	c := func(n int) string { return v.Comp(n).Text() }
-	return CX{ID: c(1), Check: c(2), CheckScheme: c(3), Authority: c(4), Kind: c(5)}
+	var c [5]string
+	v.comps(c[:])
+	return CX{ID: c[0], Check: c[1], CheckScheme: c[2], Authority: c[3], Kind: c[4]}
 }
 
 // PatientID picks the patient's number from PID-3: the repetition of kind PI,

@@ -222,3 +222,39 @@ func (v Value) Part(n int) Value {
 	}
 	return v.part(n)
 }
+
+// split gives the texts of the first pieces of a composite on the level below
+// a repetition (or below a component, see Part), in one pass.
+func (v Value) split(to []string) {
+	v = v.to(RepLevel)
+	if v.level == RepLevel && strings.IndexByte(v.s, v.d.Comp) < 0 && v.d.Sub != 0 && strings.IndexByte(v.s, v.d.Sub) >= 0 {
+		v.level = CompLevel
+	}
+	v.fill(to)
+}
+
+// comps gives the texts of the first components.
+func (v Value) comps(to []string) { v.to(RepLevel).fill(to) }
+
+func (v Value) fill(to []string) {
+	sep, ok := v.delim()
+	if !ok || v.level < RepLevel {
+		to[0] = v.Text()
+		return
+	}
+	piece := Value{d: v.d, level: v.level + 1, cs: v.cs, there: true}
+	rest := v.s
+	for i := range to {
+		j := strings.IndexByte(rest, sep)
+		if piece.s = rest; j >= 0 {
+			piece.s = rest[:j]
+		}
+		if piece.s != "" {
+			to[i] = piece.Text()
+		}
+		if j < 0 {
+			return
+		}
+		rest = rest[j+1:]
+	}
+}
