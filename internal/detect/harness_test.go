@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -26,7 +28,16 @@ type register struct {
 	lines   []asset.Line
 	assets  []asset.Asset
 	systems []asset.System
+
+	mu      sync.Mutex
 	windows []access.Request
+}
+
+// allow adds a window, while others look.
+func (r *register) allow(w access.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.windows = append(slices.Clip(r.windows), w)
 }
 
 func (r *register) Lines(context.Context) ([]asset.Line, error) { return r.lines, nil }
@@ -38,6 +49,8 @@ func (r *register) Vendors(context.Context) ([]asset.Vendor, error) {
 	return []asset.Vendor{{ID: "v1", Name: "架空給食サービス"}, {ID: "v2", Name: "架空カルテ"}}, nil
 }
 func (r *register) Windows(context.Context, time.Time, time.Time) ([]access.Request, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return r.windows, nil
 }
 
@@ -151,8 +164,8 @@ func (h *house) take(events ...event.Event) {
 	h.put(h.seq, events...)
 }
 
-func (h *house) put(seq uint64, events ...event.Event) {
-	h.t.Helper()
+// stamp gives the events their place and, where they have none, the time of now.
+func (h *house) stamp(seq uint64, events ...event.Event) []event.Event {
 	for i := range events {
 		events[i].At = event.Position{Epoch: 1, Seq: seq, Index: uint32(i)}
 		if events[i].Received.IsZero() {
@@ -162,7 +175,12 @@ func (h *house) put(seq uint64, events ...event.Event) {
 			events[i].Time = events[i].Received
 		}
 	}
-	if err := h.Take(h.t.Context(), 1, seq, events); err != nil {
+	return events
+}
+
+func (h *house) put(seq uint64, events ...event.Event) {
+	h.t.Helper()
+	if err := h.Take(h.t.Context(), 1, seq, h.stamp(seq, events...)); err != nil {
 		h.t.Fatal(err)
 	}
 	h.clock.Add(time.Second)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,8 @@ type Book struct {
 	db       *sqlite.DB
 	facility string
 	clock    func() time.Time
+
+	acts atomic.Int64
 
 	mu    sync.Mutex
 	proof proof // guarded by mu
@@ -82,6 +85,7 @@ func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 // the only way to change Toride's data. When fn fails neither the change nor
 // the line exists.
 func (b *Book) Write(ctx context.Context, actor Actor, action string, fn func(*Tx) error) error {
+	defer b.acts.Add(1) // of an act that failed too: whoever asks looks once too often
 	return b.db.Write(ctx, func(sqltx *sql.Tx) error {
 		tx := &Tx{Tx: sqltx, Facility: b.facility, Now: b.clock().UTC(), Actor: actor}
 		if err := fn(tx); err != nil {
@@ -90,6 +94,12 @@ func (b *Book) Write(ctx context.Context, actor Actor, action string, fn func(*T
 		return tx.append(ctx, action)
 	})
 }
+
+// Acts grows with every Write, before Write returns. Whoever holds a copy of the
+// data and sees the number it noted before it read has what all acts did that
+// were over by then. It asks no database, so that it may be asked for every
+// batch of events.
+func (b *Book) Acts() int64 { return b.acts.Load() }
 
 // Record writes what Toride itself observed: a finding, a position, a delivery.
 // No person acted, so there is no line; such rows are their own record. What a
