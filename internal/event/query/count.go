@@ -1,6 +1,7 @@
 package query
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/torideproject/toride/internal/event"
@@ -284,7 +285,17 @@ func (k *groupCount) numbers(f, i int, found *rows) error {
 		k.dicts[f] = make([]uint32, 1<<16)
 	}
 	ports := k.dicts[f]
-	found.each(func(j int) { ports[uint16(values[j])]++ })
+	for w, x := range found {
+		if x == ^uint64(0) {
+			for _, v := range values[w<<6 : w<<6+64] {
+				ports[uint16(v)]++
+			}
+			continue
+		}
+		for ; x != 0; x &= x - 1 {
+			ports[uint16(values[w<<6|bits.TrailingZeros64(x)])]++
+		}
+	}
 	return nil
 }
 

@@ -1,123 +1,110 @@
 package query
 
 import (
+	"slices"
 	"sync"
 
-	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/segment"
 )
 
-// lender lends the means to read one row group to the workers that read its
-// blocks, each to one at a time, and frees them after the last block.
+// maxIdle is how many row groups stay ready for their next block. More than a few
+// are in use only where many files are from the same time; then the one that
+// waited longest is made ready again when its turn comes.
+const maxIdle = 8
+
+// lending lends the means to read row groups to the workers that read their
+// blocks, each to one at a time. What is ready at the same time does not grow
+// with what is searched: one for each worker, and maxIdle.
+type lending struct {
+	mu   sync.Mutex
+	idle []*tools // the last used stands last
+}
+
+// lender lends for one row group.
 type lender struct {
+	r      *run
 	reader *segment.Reader
 	group  int
-	node   *node
-
-	mu    sync.Mutex
-	free  []*tools
-	users int // blocks that are not read yet
+	users  int // blocks that are not read yet; under lending.mu
 }
 
 // tools belong to one worker at a time.
 type tools struct {
-	g *segment.Group
-	b *bound
+	of *lender
+	g  *segment.Group
+	b  *bound
 }
 
-func newLender(r *segment.Reader, group int, n *node) *lender {
-	return &lender{reader: r, group: group, node: n}
+func newLender(r *run, reader *segment.Reader, group int) *lender {
+	return &lender{r: r, reader: reader, group: group}
 }
 
 // get lends tools.
 func (l *lender) get() (*tools, error) {
-	l.mu.Lock()
-	if n := len(l.free); n > 0 {
-		t := l.free[n-1]
-		l.free = l.free[:n-1]
-		l.mu.Unlock()
+	if t := l.ready(); t != nil {
 		return t, nil
 	}
-	l.mu.Unlock()
-	t := &tools{g: l.reader.Group(l.group)}
+	t := &tools{of: l, g: l.reader.GroupIn(l.group, &l.r.memory)}
 	var err error
-	if t.b, err = bind(l.node, t.g, &scratch{}); err != nil {
+	if t.b, err = bind(l.r.node, t.g, &scratch{}); err != nil {
 		t.g.Close()
 		return nil, err
 	}
 	return t, nil
 }
 
+func (l *lender) ready() *tools {
+	all := &l.r.lending
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	i := slices.IndexFunc(all.idle, func(t *tools) bool { return t.of == l })
+	if i < 0 {
+		return nil
+	}
+	t := all.idle[i]
+	all.idle = slices.Delete(all.idle, i, i+1)
+	return t
+}
+
+// put takes tools back.
 func (l *lender) put(t *tools) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.free = append(l.free, t)
+	all := &l.r.lending
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	all.idle = append(all.idle, t)
+	if len(all.idle) > maxIdle {
+		all.idle[0].g.Close()
+		all.idle = slices.Delete(all.idle, 0, 1)
+	}
 	l.sweep()
+}
+
+// expect says that so many blocks will be read.
+func (l *lender) expect(blocks int) {
+	l.r.lending.mu.Lock()
+	defer l.r.lending.mu.Unlock()
+	l.users = blocks
 }
 
 // release says that a block was read.
 func (l *lender) release() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.r.lending.mu.Lock()
+	defer l.r.lending.mu.Unlock()
 	l.users--
 	l.sweep()
 }
 
+// sweep frees the tools of a group that nobody will read.
 func (l *lender) sweep() {
 	if l.users > 0 {
 		return
 	}
-	for _, t := range l.free {
+	all := &l.r.lending
+	all.idle = slices.DeleteFunc(all.idle, func(t *tools) bool {
+		if t.of != l {
+			return false
+		}
 		t.g.Close()
-	}
-	l.free = nil
-}
-
-// rowReader reads whole events. It keeps the row groups that it read last:
-// rows that follow one another in time come from few of them.
-type rowReader struct {
-	r    *run
-	open []openGroup
-}
-
-type openGroup struct {
-	part, group int
-	g           *segment.Group
-}
-
-const maxOpenGroups = 12
-
-func (r *rowReader) read(m *match) (*event.Event, error) {
-	at := -1
-	for i, o := range r.open {
-		if o.part == m.part && o.group == m.group {
-			at = i
-		}
-	}
-	if at < 0 {
-		reader, err := r.r.reader(m.part)
-		if err != nil {
-			return nil, err
-		}
-		if len(r.open) == maxOpenGroups {
-			r.open[0].g.Close()
-			r.open = append(r.open[:0], r.open[1:]...)
-		}
-		r.open = append(r.open, openGroup{m.part, m.group, reader.Group(m.group)})
-		at = len(r.open) - 1
-	}
-	o := r.open[at]
-	r.open = append(append(r.open[:at], r.open[at+1:]...), o) // the last used stands last
-	e := &event.Event{}
-	if err := o.g.Event(m.row, e); err != nil {
-		return nil, err
-	}
-	segment.Keep(e)
-	return e, nil
-}
-
-func (r *rowReader) close() {
-	for _, o := range r.open {
-		o.g.Close()
-	}
+		return true
+	})
 }

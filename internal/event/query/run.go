@@ -44,12 +44,15 @@ type Outcome struct {
 
 // run is a request under way.
 type run struct {
-	ctx    context.Context
-	view   *View
-	node   *node
-	column segment.Column // the time that counts
-	from   int64          // microseconds
-	to     int64          // not included
+	ctx     context.Context
+	view    *View
+	node    *node
+	column  segment.Column // the time that counts
+	from    int64          // microseconds
+	to      int64          // not included
+	memory  segment.Memory // of all row groups that are read for it
+	lending lending
+	again   bool // what is read now was counted before
 
 	mu       sync.Mutex
 	readers  map[int]*opened
@@ -155,6 +158,9 @@ func (r *run) close() {
 func (r *run) advance(n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.again {
+		return
+	}
 	r.progress.Done += int64(n)
 	if r.report != nil {
 		r.report(r.progress)

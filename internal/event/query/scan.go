@@ -3,6 +3,8 @@ package query
 import (
 	"cmp"
 	"container/heap"
+	"context"
+	"math"
 	"slices"
 	"sync"
 
@@ -14,16 +16,23 @@ import (
 // newest event in front: a part, which becomes its row groups, which become
 // their blocks, which become matches. A match is certain once no unit can have
 // a newer one.
+//
+// With a limit, units that are older than the last of so many matches are never
+// read: the cost of the newest hundred does not grow with the days before them.
+// Memory: two row groups' buffers for each worker, a few megabytes each, and at most
+// maxWaiting matches, or the limit and a block's.
 type scan struct {
 	r     *run
-	limit int     // of matches that a block needs to give; 0: all
+	limit int     // of matches; 0: all
 	below *cursor // only rows behind it
+	batch int     // how many matches were given at once last
 
 	mu      sync.Mutex
 	changed *sync.Cond
 	units   units
 	busy    []int64 // the newest possible events of the units in work
-	found   matches
+	found   matches // a heap; with a limit a list, the newest first
+	least   int64   // with a limit: older rows cannot be among the newest
 	stopped bool
 }
 
@@ -37,24 +46,23 @@ type unit struct {
 
 // match is a row that was found.
 type match struct {
-	at               int64
-	pos              event.Position
-	part, group, row int
-	event            *event.Event // of the tail
+	at                      int64
+	pos                     event.Position
+	part, group, row, slice int
+	event                   *event.Event // of the tail, or fetched
 }
 
 // maxWaiting is how many matches wait for a slow reader before the workers rest.
 const maxWaiting = 1 << 16
 
-func newScan(r *run) *scan {
-	s := &scan{r: r}
+func newScan(r *run, limit int, below *cursor) *scan {
+	s := &scan{r: r, limit: limit, below: below, least: math.MinInt64}
 	s.changed = sync.NewCond(&s.mu)
 	return s
 }
 
-// run gives matches to take, newest first, until it returns false.
-func (s *scan) run(take func(*match, *event.Event) bool) error {
-	defer s.r.close()
+// start begins; what it gives ends it.
+func (s *scan) start() (stop func()) {
 	for i := range s.r.view.Parts {
 		if p := &s.r.view.Parts[i]; s.r.wants(p) {
 			_, newest := s.r.partSpan(p)
@@ -63,49 +71,16 @@ func (s *scan) run(take func(*match, *event.Event) bool) error {
 	}
 	heap.Init(&s.units)
 	s.tail()
-	stop := s.stopWith()
-	defer stop()
+	forget := context.AfterFunc(s.r.ctx, s.stop)
 	var wait sync.WaitGroup
 	for range workers() {
 		wait.Go(s.work)
 	}
-	defer wait.Wait()
-	defer s.stop()
-	reader := rowReader{r: s.r}
-	defer reader.close()
-	for {
-		m, ok := s.next()
-		if !ok {
-			return nil
-		}
-		e := m.event
-		if e == nil {
-			var err error
-			if e, err = reader.read(m); err != nil {
-				if s.r.ctx.Err() != nil {
-					return nil
-				}
-				s.r.damage(m.part, err)
-				continue
-			}
-		}
-		if !take(m, e) {
-			return nil
-		}
+	return func() {
+		forget()
+		s.stop()
+		wait.Wait()
 	}
-}
-
-// stopWith stops the scan when the context ends.
-func (s *scan) stopWith() func() {
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-s.r.ctx.Done():
-			s.stop()
-		case <-done:
-		}
-	}()
-	return func() { close(done) }
 }
 
 func (s *scan) stop() {
@@ -113,6 +88,62 @@ func (s *scan) stop() {
 	s.stopped = true
 	s.mu.Unlock()
 	s.changed.Broadcast()
+}
+
+// newest gives the limit newest matches, the newest first; when the context ends
+// before, those of them that are certain.
+func (s *scan) newest() []match {
+	defer s.start()()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.stopped && !s.over() {
+		s.changed.Wait()
+	}
+	n := len(s.found)
+	if !s.over() {
+		unread := s.unread()
+		n, _ = slices.BinarySearchFunc(s.found, unread, func(m match, at int64) int { return cmp.Compare(at, m.at) })
+	}
+	return slices.Clone(s.found[:n]) // workers may still add theirs
+}
+
+// each gives all matches to take in their order, some at once, until it returns
+// false. Their events are fetched.
+func (s *scan) each(take func([]match) bool) {
+	defer s.start()()
+	s.batch = 64
+	for {
+		found := s.next()
+		if len(found) == 0 {
+			return
+		}
+		if s.r.fetch(found); !take(found) {
+			return
+		}
+	}
+}
+
+// next waits for matches that are certain and gives some of them.
+func (s *scan) next() []match {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.batch = min(2*s.batch, maxBatch)
+	for !s.stopped && !s.certain() {
+		if s.over() {
+			return nil
+		}
+		s.changed.Wait()
+	}
+	var out []match
+	type place struct{ part, group, slice int }
+	places := map[place]bool{}
+	for !s.stopped && s.certain() && len(out) < s.batch && len(places) < maxSlices {
+		m := heap.Pop(&s.found).(match)
+		places[place{m.part, m.group, m.slice}] = true
+		out = append(out, m)
+	}
+	s.changed.Broadcast() // workers rest when there is enough to take
+	return out
 }
 
 // tail tests the events that are not sealed.
@@ -123,78 +154,108 @@ func (s *scan) tail() {
 	var mem scratch
 	n := 0
 	s.r.view.Tail.Each(func(e *event.Event) bool {
-		if s.r.node.event(e, &mem) {
-			if m := (match{at: s.r.timeOf(e), pos: e.At}); s.behind(&m) {
-				m.event = keep(e)
-				s.found = append(s.found, m)
+		n++
+		m := match{at: s.r.timeOf(e), pos: e.At}
+		if m.at >= s.least && s.behind(&m) && s.r.node.event(e, &mem) {
+			m.event = keep(e)
+			if s.found = append(s.found, m); s.limit > 0 && len(s.found) >= 2*s.limit {
+				s.settle()
 			}
 		}
-		n++
 		return n%1024 != 0 || s.r.ctx.Err() == nil
 	})
-	heap.Init(&s.found)
+	if s.limit > 0 {
+		s.settle()
+	} else {
+		heap.Init(&s.found)
+	}
 	s.r.advance(n)
+}
+
+// settle keeps the newest of found.
+func (s *scan) settle() {
+	slices.SortFunc(s.found, func(a, b match) int { return -a.compare(&b) })
+	if len(s.found) >= s.limit {
+		clear(s.found[s.limit:])
+		s.found = s.found[:s.limit]
+		s.least = s.found[s.limit-1].at
+	}
+}
+
+// add takes what a worker has found.
+func (s *scan) add(found []match) {
+	if len(found) == 0 {
+		return
+	}
+	if s.limit > 0 {
+		s.found = append(s.found, found...)
+		s.settle()
+		return
+	}
+	for i := range found {
+		heap.Push(&s.found, found[i])
+	}
 }
 
 func (s *scan) behind(m *match) bool {
 	return s.below == nil || m.at < s.below.at || m.at == s.below.at && m.pos.Compare(s.below.pos) < 0
 }
 
-// next waits for the newest match that is certain.
-func (s *scan) next() (*match, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for !s.stopped {
-		if s.certain() {
-			m := heap.Pop(&s.found).(match)
-			if len(s.found) == maxWaiting/2 {
-				s.changed.Broadcast()
-			}
-			return &m, true
-		}
-		if len(s.units) == 0 && len(s.busy) == 0 {
-			return nil, false
-		}
-		s.changed.Broadcast() // workers may rest because there was enough to take
-		s.changed.Wait()
+// unread is the newest time that something unread may have.
+func (s *scan) unread() int64 {
+	newest := int64(math.MinInt64)
+	if len(s.units) > 0 {
+		newest = s.units[0].newest
 	}
-	return nil, false
+	for _, at := range s.busy {
+		newest = max(newest, at)
+	}
+	return newest
 }
 
 // certain says whether the newest match is newer than all that is still unread.
 func (s *scan) certain() bool {
-	if len(s.found) == 0 {
-		return false
-	}
-	at := s.found[0].at
-	return (len(s.units) == 0 || s.units[0].newest < at) && (len(s.busy) == 0 || slices.Max(s.busy) < at)
+	return len(s.found) > 0 && (len(s.units) == 0 && len(s.busy) == 0 || s.unread() < s.found[0].at)
 }
 
-// work reads units until there are none.
+// over says that nothing is left to read that matters.
+func (s *scan) over() bool {
+	return len(s.busy) == 0 && (len(s.units) == 0 || s.units[0].newest < s.least)
+}
+
+// due says whether the next unit should be read now.
+func (s *scan) due() bool {
+	if len(s.units) == 0 || s.units[0].newest < s.least {
+		return false
+	}
+	return s.limit > 0 || len(s.found) < maxWaiting || !s.certain()
+}
+
+// work reads units until there are none that matter.
 func (s *scan) work() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for !s.stopped {
 		switch {
-		case len(s.units) > 0 && (len(s.found) < maxWaiting || !s.certain()):
-			u := heap.Pop(&s.units).(unit)
+		case s.due():
+			u, least := heap.Pop(&s.units).(unit), s.least
 			s.busy = append(s.busy, u.newest)
 			s.mu.Unlock()
-			more, found, err := s.read(u)
+			more, found, err := s.read(u, least)
 			s.mu.Lock()
 			if err != nil && s.r.ctx.Err() == nil {
 				s.r.damage(u.part, err)
 			}
-			i := slices.Index(s.busy, u.newest)
-			s.busy = slices.Delete(s.busy, i, i+1)
+			if s.r.ctx.Err() == nil { // otherwise it was not read to its end, and is not
+				i := slices.Index(s.busy, u.newest)
+				s.busy = slices.Delete(s.busy, i, i+1)
+			}
 			for _, u := range more {
 				heap.Push(&s.units, u)
 			}
-			for i := range found {
-				heap.Push(&s.found, found[i])
-			}
+			s.add(found)
 			s.changed.Broadcast()
-		case len(s.units) == 0 && len(s.busy) == 0:
+		case s.over():
 			return
 		default:
 			s.changed.Wait()
@@ -203,7 +264,7 @@ func (s *scan) work() {
 }
 
 // read makes smaller units or matches of a unit.
-func (s *scan) read(u unit) ([]unit, []match, error) {
+func (s *scan) read(u unit, least int64) ([]unit, []match, error) {
 	if err := s.r.ctx.Err(); err != nil {
 		return nil, nil, err
 	}
@@ -225,7 +286,7 @@ func (s *scan) read(u unit) ([]unit, []match, error) {
 		more, err := s.readGroup(u, reader)
 		return more, nil, err
 	}
-	found, err := s.readBlock(u)
+	found, err := s.readBlock(u, least)
 	s.r.advance(u.rows)
 	u.lent.release()
 	return nil, found, err
@@ -233,7 +294,7 @@ func (s *scan) read(u unit) ([]unit, []match, error) {
 
 // readGroup asks what can be known without reading rows.
 func (s *scan) readGroup(u unit, reader *segment.Reader) ([]unit, error) {
-	l := newLender(reader, u.group, s.r.node)
+	l := newLender(s.r, reader, u.group)
 	t, err := l.get()
 	if err != nil {
 		return nil, err
@@ -252,14 +313,14 @@ func (s *scan) readGroup(u unit, reader *segment.Reader) ([]unit, error) {
 			skipped += block.Rows
 			continue
 		}
-		l.users++
 		more = append(more, unit{newest: newest, part: u.part, group: u.group, block: i, rows: block.Rows, lent: l})
 	}
+	l.expect(len(more))
 	s.r.advance(skipped)
 	return more, nil
 }
 
-func (s *scan) readBlock(u unit) ([]match, error) {
+func (s *scan) readBlock(u unit, least int64) ([]match, error) {
 	t, err := u.lent.get()
 	if err != nil {
 		return nil, err
@@ -278,22 +339,49 @@ func (s *scan) readBlock(u unit) ([]match, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := make([]match, 0, out.count())
+	hits, limit := make([]hit, 0, out.count()), s.limit
 	out.each(func(i int) {
-		if err != nil || s.below != nil && times[i] > s.below.at {
+		at := times[i]
+		if at < least || s.below != nil && at > s.below.at {
 			return
 		}
-		m := match{at: times[i], part: u.part, group: u.group, row: block.First + i}
-		m.pos, err = g.Position(m.row)
-		if s.behind(&m) {
-			found = append(found, m)
+		hits = append(hits, hit{at: at, row: block.First + i})
+		if limit > 0 && s.below != nil && at == s.below.at {
+			limit++ // it may stand before the cursor
 		}
 	})
-	if s.limit > 0 && len(found) > s.limit {
-		slices.SortFunc(found, func(a, b match) int { return -a.compare(&b) })
-		found = found[:s.limit]
+	hits = newestHits(hits, limit)
+	found := make([]match, 0, len(hits))
+	for _, h := range hits {
+		m := match{at: h.at, part: u.part, group: u.group, row: h.row}
+		if m.pos, err = g.Position(m.row); err != nil {
+			return nil, err
+		}
+		if m.slice, _, _ = g.Slice(m.row); s.behind(&m) {
+			found = append(found, m)
+		}
 	}
-	return found, err
+	return found, nil
+}
+
+// hit is a row whose position nobody has read yet.
+type hit struct {
+	at  int64
+	row int
+}
+
+// newestHits gives the limit newest hits and those of the same time as the last
+// of them.
+func newestHits(hits []hit, limit int) []hit {
+	if limit == 0 || len(hits) <= limit {
+		return hits
+	}
+	slices.SortFunc(hits, func(a, b hit) int { return cmp.Compare(b.at, a.at) })
+	n := limit
+	for n < len(hits) && hits[n].at == hits[limit-1].at {
+		n++
+	}
+	return hits[:n]
 }
 
 func (m *match) compare(o *match) int {

@@ -245,7 +245,7 @@ func (c *counting) do(j job, own *counts) {
 	if err != nil {
 		return // jobs has noted it
 	}
-	g := r.Group(j.group)
+	g := r.GroupIn(j.group, &c.run.memory)
 	defer g.Close()
 	if err = c.group(g, own); c.run.ctx.Err() != nil {
 		return
@@ -298,7 +298,8 @@ func (t *tally) add(value string, n int64) {
 		t.full = true
 		return
 	}
-	t.counts[strings.Clone(value)] = &n // value may be part of a whole dictionary
+	first := n
+	t.counts[strings.Clone(value)] = &first // value may be part of a whole dictionary
 }
 
 func (t *tally) top(name string, n int) Top {

@@ -37,12 +37,21 @@ func fold(dst, s []byte) (_ []byte, simple bool) {
 		}
 		if n, c := short(s[i:]); n > 0 {
 			out = n
-			if c != 0 {
+			switch {
+			case c != 0:
 				out, dst = 1, append(dst, c)
-			} else {
-				dst = append(dst, s[i:i+n]...)
+				i += n
+			case n == 3: // Japanese comes in runs
+				end := i + 3
+				for stays(s[end:]) {
+					end += 3
+				}
+				dst = append(dst, s[i:end]...)
+				i = end
+			default:
+				dst = append(dst, s[i])
+				i++
 			}
-			i += n
 			if src = n; n == 1 { // no character, so nothing melts with it
 				src, out = 0, 0
 			}
@@ -128,10 +137,11 @@ func short(s []byte) (n int, c byte) {
 		}
 		return 0, 0
 	}
+	if stays(s) {
+		return 3, 0
+	}
 	r := rune(s[0]&0x0f)<<12 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f)
 	switch {
-	case r >= 0x4e00 && r <= 0x9fff, r >= 0x3041 && r <= 0x3096, r >= 0x30a1 && r <= 0x30fe, r >= 0x3001 && r <= 0x3029:
-		return 3, 0
 	case r == 0x3000:
 		return 3, ' '
 	case r >= 0xff01 && r <= 0xff5e:
@@ -144,4 +154,22 @@ func short(s []byte) (n int, c byte) {
 		return 1, 0
 	}
 	return 0, 0
+}
+
+// stays says whether s begins with a kana or a Chinese character that folding
+// leaves alone: U+3001–3029, 3041–3096, 30A1–30FE, 4E00–9FFF.
+func stays(s []byte) bool {
+	if len(s) < 3 || s[1]&0xc0 != 0x80 || s[2]&0xc0 != 0x80 {
+		return false
+	}
+	switch a, b := s[0], s[1]; {
+	case a >= 0xe5 && a <= 0xe9:
+		return true
+	case a == 0xe4:
+		return b >= 0xb8
+	case a == 0xe3:
+		r := rune(b&0x3f)<<6 | rune(s[2]&0x3f)
+		return r >= 0x41 && r <= 0x96 || r >= 0xa1 && r <= 0xfe || r >= 0x01 && r <= 0x29
+	}
+	return false
 }

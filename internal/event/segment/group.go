@@ -2,10 +2,9 @@ package segment
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"slices"
-	"time"
+	"sync"
 
 	"github.com/torideproject/toride/internal/event"
 )
@@ -16,16 +15,49 @@ import (
 type Group struct {
 	r    *Reader
 	meta *groupMeta
-	p    *pageReader // see pages
+	mem  *Memory
+	own  *buffers // see buf
 
 	skip    gramMap
 	filter  filter
 	dicts   [columns][]string
 	numbers [columns][]int64 // dictionaries of numbers
-	blocks  [columns]block
-	wide    [wides]slice
-	spare   []int32
 	row     row
+}
+
+// Memory is what reading needs besides the answer, a few megabytes for each
+// Group in use. Those that read many segments for one purpose share one, so that
+// the memory is used again. The zero value is ready.
+type Memory struct{ pool sync.Pool }
+
+// buffers belong to one Group at a time.
+type buffers struct {
+	pages  pageReader
+	blocks [columns]block
+	wide   [wides]slice
+	spare  []int32
+	skip   []byte
+	filter []byte
+	counts []byte
+}
+
+// buf lends the group its buffers when it needs them first.
+func (g *Group) buf() *buffers {
+	if g.own != nil {
+		return g.own
+	}
+	b, ok := g.mem.pool.Get().(*buffers)
+	if !ok {
+		b = &buffers{pages: newPageReader()}
+	}
+	for c := range b.blocks {
+		b.blocks[c].indexesAt, b.blocks[c].valuesAt = 0, 0
+	}
+	for c := range b.wide {
+		b.wide[c].have = false
+	}
+	g.own = b
+	return b
 }
 
 // block is a decoded page of a narrow column: numbers of a dictionary's values,
@@ -48,22 +80,29 @@ type slice struct {
 func (r *Reader) Groups() int { return len(r.dir.groups) }
 
 // Group begins to read row group i.
-func (r *Reader) Group(i int) *Group { return &Group{r: r, meta: &r.dir.groups[i]} }
+func (r *Reader) Group(i int) *Group { return r.GroupIn(i, &r.mem) }
 
-// pages gives the means to read pages, which cost memory.
-func (g *Group) pages() *pageReader {
-	if g.p == nil {
-		g.p = g.r.pages.get()
-	}
-	return g.p
+// GroupIn is Group with memory that is shared with other readers.
+func (r *Reader) GroupIn(i int, m *Memory) *Group {
+	return &Group{r: r, meta: &r.dir.groups[i], mem: m}
 }
 
 // Close ends it.
 func (g *Group) Close() {
-	if g.p != nil {
-		g.r.pages.put(g.p)
-		g.p = nil
+	if g.own != nil && g.own.modest() {
+		g.mem.pool.Put(g.own)
 	}
+	g.own = nil
+}
+
+// modest says whether buffers are worth keeping: not those that a single huge
+// entry has made huge.
+func (b *buffers) modest() bool {
+	size := cap(b.pages.in) + cap(b.pages.out)
+	for i := range b.wide {
+		size += cap(b.wide[i].Bytes)
+	}
+	return size < 64<<20
 }
 
 // Rows is how many rows the group has.
@@ -115,10 +154,12 @@ func (g *Group) MayHoldText(folded []byte) (_ bool, err error) {
 	}
 	if g.skip == nil {
 		defer g.r.guard(&err)
-		b, err := g.pages().piece(g.r.file, g.meta.skip)
+		buf := g.buf()
+		b, err := buf.pages.piece(g.r.file, g.meta.skip, buf.skip)
 		if err != nil {
 			return false, err
 		}
+		buf.skip = b
 		if n := len(b); n == 0 || n&(n-1) != 0 || n > 1<<(gramBits-3) {
 			return false, errPage
 		}
@@ -136,9 +177,11 @@ func (g *Group) MayHoldValue(c Column, folded []byte) (bool, error) {
 func (g *Group) mayHold(hash uint64) (_ bool, err error) {
 	if g.filter == nil {
 		defer g.r.guard(&err)
-		if g.filter, err = g.pages().piece(g.r.file, g.meta.filter); err != nil {
+		buf := g.buf()
+		if buf.filter, err = buf.pages.piece(g.r.file, g.meta.filter, buf.filter); err != nil {
 			return false, err
 		}
+		g.filter = buf.filter
 	}
 	return g.filter.mayHold(hash), nil
 }
@@ -147,7 +190,7 @@ func (g *Group) mayHold(hash uint64) (_ bool, err error) {
 func (g *Group) Dict(c Column) (_ []string, err error) {
 	if g.dicts[c] == nil {
 		defer g.r.guard(&err)
-		page, _, err := g.pages().read(g.r.file, g.meta.cols[c].start, g.meta.cols[c].dict)
+		page, _, err := g.buf().pages.read(g.r.file, g.meta.cols[c].start, g.meta.cols[c].dict)
 		if err != nil {
 			return nil, err
 		}
@@ -161,10 +204,12 @@ func (g *Group) Dict(c Column) (_ []string, err error) {
 // Counts says how many rows of the group have each value of Dict.
 func (g *Group) Counts(c Column) (_ []uint32, err error) {
 	defer g.r.guard(&err)
-	b, err := g.pages().piece(g.r.file, g.meta.summary[c-firstDict])
+	buf := g.buf()
+	b, err := buf.pages.piece(g.r.file, g.meta.summary[c-firstDict], buf.counts)
 	if err != nil {
 		return nil, err
 	}
+	buf.counts = b
 	n, l := binary.Uvarint(b)
 	if l <= 0 || n > uint64(len(b)) {
 		return nil, errPage
@@ -188,14 +233,14 @@ func (g *Group) page(c Column, i int) ([]byte, error) {
 	for _, n := range m.pages[:i] {
 		at += int64(n)
 	}
-	b, _, err := g.pages().read(g.r.file, at, m.pages[i])
+	b, _, err := g.buf().pages.read(g.r.file, at, m.pages[i])
 	return b, err
 }
 
 // Indexes gives, for each row of a block, the place of its value in Dict. It is
 // valid until the next call for the same column.
 func (g *Group) Indexes(c Column, i int) (_ []int32, err error) {
-	b := &g.blocks[c]
+	b := &g.buf().blocks[c]
 	if b.indexesAt == i+1 {
 		return b.indexes, nil
 	}
@@ -231,7 +276,7 @@ func (g *Group) numberDict(c Column) error {
 	if g.numbers[c] != nil {
 		return nil
 	}
-	page, _, err := g.pages().read(g.r.file, g.meta.cols[c].start, g.meta.cols[c].dict)
+	page, _, err := g.buf().pages.read(g.r.file, g.meta.cols[c].start, g.meta.cols[c].dict)
 	if err != nil {
 		return err
 	}
@@ -242,7 +287,7 @@ func (g *Group) numberDict(c Column) error {
 // Numbers gives the values of a column of numbers for a block. They are valid
 // until the next call for the same column.
 func (g *Group) Numbers(c Column, i int) (_ []int64, err error) {
-	b := &g.blocks[c]
+	b := &g.buf().blocks[c]
 	if b.valuesAt == i+1 {
 		return b.values, nil
 	}
@@ -265,8 +310,7 @@ func (g *Group) Numbers(c Column, i int) (_ []int64, err error) {
 	if err != nil {
 		return nil, err
 	}
-	wide := c != ColIndex && c != ColSourcePort
-	if b.values, g.spare, err = decodeInts(b.values, g.spare, page, wide); err != nil {
+	if b.values, g.own.spare, err = decodeInts(b.values, g.own.spare, page, c.long()); err != nil {
 		return nil, err
 	}
 	b.valuesAt = i + 1
@@ -276,7 +320,7 @@ func (g *Group) Numbers(c Column, i int) (_ []int64, err error) {
 // Strings gives the values of a wide column for slice i. They are valid until
 // the next call for the same column.
 func (g *Group) Strings(c Column, i int) (_ *Strings, err error) {
-	s := &g.wide[c-firstWide]
+	s := &g.buf().wide[c-firstWide]
 	if s.have && s.at == i {
 		return &s.Strings, nil
 	}
@@ -335,7 +379,8 @@ func (g *Group) load(at int) error {
 }
 
 // Event fills e with a row of the group. Long strings and the original are valid
-// until a row of another slice is read; Keep makes an event independent.
+// until a row of another slice is read; Keep makes an event independent, Take
+// gives events that are.
 func (g *Group) Event(row int, e *event.Event) (err error) {
 	defer g.r.guard(&err)
 	if err := g.load(row); err != nil {
@@ -363,117 +408,3 @@ func Keep(e *event.Event) {
 		e.Fields[i].Name = string(stringBytes(e.Fields[i].Name))
 	}
 }
-
-// Position gives the position of a row.
-func (g *Group) Position(row int) (at event.Position, err error) {
-	i := g.blockOf(row)
-	in := row - g.meta.blocks[i].first
-	for c := ColEpoch; c <= ColIndex; c++ {
-		v, err := g.Numbers(c, i)
-		if err != nil {
-			return at, err
-		}
-		switch c {
-		case ColEpoch:
-			at.Epoch = uint32(v[in])
-		case ColSeq:
-			at.Seq = uint64(v[in])
-		case ColIndex:
-			at.Index = uint32(v[in])
-		}
-	}
-	return at, nil
-}
-
-// find gives the event at a position, or nil.
-func (g *Group) find(ctx context.Context, pos event.Position) (*event.Event, error) {
-	for i, b := range g.meta.blocks {
-		if pos.Compare(b.positionMin) < 0 || pos.Compare(b.positionM) > 0 {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		seqs, err := g.Numbers(ColSeq, i)
-		if err != nil {
-			return nil, err
-		}
-		for j, seq := range seqs {
-			if uint64(seq) != pos.Seq {
-				continue
-			}
-			at, err := g.Position(b.first + j)
-			if err != nil {
-				return nil, err
-			}
-			if at == pos {
-				e := &event.Event{}
-				if err := g.Event(b.first+j, e); err != nil {
-					return nil, err
-				}
-				Keep(e)
-				return e, nil
-			}
-		}
-	}
-	return nil, nil
-}
-
-func (g *Group) originals(ctx context.Context, yield func(Original) error) error {
-	for row := 0; row < g.meta.rows; {
-		i, first, end := g.Slice(row)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		s, err := g.Strings(ColOriginal, i)
-		if err != nil {
-			return err
-		}
-		for ; row < end; row++ {
-			at, err := g.Position(row)
-			if err != nil {
-				return err
-			}
-			if err := yield(Original{At: at, Original: s.At(row - first)}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// findKey looks for source, peer and key.
-func (g *Group) findKey(ctx context.Context, want []string) (event.Position, bool, error) {
-	key := stringBytes(want[2])
-	if ok, err := g.mayHold(hashValue(ColKey, key)); !ok || err != nil {
-		return event.Position{}, false, err
-	}
-	for i := range len(g.meta.slices) - 1 {
-		if err := ctx.Err(); err != nil {
-			return event.Position{}, false, err
-		}
-		s, err := g.Strings(ColKey, i)
-		if err != nil {
-			return event.Position{}, false, err
-		}
-		if !bytes.Contains(s.Bytes, key) {
-			continue
-		}
-		for j := range s.Len() {
-			if !bytes.Equal(s.At(j), key) {
-				continue
-			}
-			row := int(g.meta.slices[i]) + j
-			if err := g.load(row); err != nil {
-				return event.Position{}, false, err
-			}
-			if *g.row.str(ColSource) == want[0] && *g.row.str(ColPeer) == want[1] {
-				return g.row.position(), true, nil
-			}
-		}
-	}
-	return event.Position{}, false, nil
-}
-
-// Micro is how times are compared with Block.
-func Micro(t time.Time) int64 { return t.UnixMicro() }

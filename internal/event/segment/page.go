@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -65,25 +64,12 @@ type pageReader struct {
 	out []byte
 }
 
-// pageReaders lends page readers. A decoder of zstd costs a megabyte, so that
-// they are kept with their file.
-type pageReaders struct{ pool sync.Pool }
-
-func (p *pageReaders) get() *pageReader {
-	if r, ok := p.pool.Get().(*pageReader); ok {
-		return r
-	}
+func newPageReader() pageReader {
 	zip, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPage), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		panic("segment: " + err.Error()) // only wrong options are an error
 	}
-	return &pageReader{zip: zip}
-}
-
-func (p *pageReaders) put(r *pageReader) {
-	if cap(r.out) <= 16<<20 && cap(r.in) <= 16<<20 {
-		p.pool.Put(r)
-	}
+	return pageReader{zip: zip}
 }
 
 // read reads the page of that length and unpacks it. What it gives is valid
@@ -119,9 +105,10 @@ func grow(b []byte, n int) []byte {
 	return b[:n]
 }
 
-// piece reads a part that belongs to no column.
-func (p *pageReader) piece(file io.ReaderAt, at piece) ([]byte, error) {
-	b := make([]byte, at.length)
+// piece reads a part that belongs to no column, into memory that is used again.
+func (p *pageReader) piece(file io.ReaderAt, at piece, into []byte) ([]byte, error) {
+	p.in = grow(p.in, int(at.length))
+	b := p.in
 	if _, err := file.ReadAt(b, at.start); err != nil {
 		return nil, err
 	}
@@ -129,21 +116,22 @@ func (p *pageReader) piece(file io.ReaderAt, at piece) ([]byte, error) {
 		return nil, fmt.Errorf("%w: wrong checksum", errPage)
 	}
 	if b[0] == 0 {
-		return b[1:], nil
+		return append(into[:0], b[1:]...), nil
 	}
 	size, l := binary.Uvarint(b[1:])
 	if l <= 0 {
 		return nil, errPage
 	}
-	return p.unpack(b[1+l:], size)
+	return p.unpack(b[1+l:], size, into)
 }
 
 // unpack unpacks what should have size bytes then.
-func (p *pageReader) unpack(b []byte, size uint64) ([]byte, error) {
+func (p *pageReader) unpack(b []byte, size uint64, into []byte) ([]byte, error) {
 	if size > maxPage {
 		return nil, errPage
 	}
-	out, err := p.zip.DecodeAll(b, make([]byte, 0, size))
+	into = grow(into, int(size))
+	out, err := p.zip.DecodeAll(b, into[:0:size])
 	if err == nil && uint64(len(out)) != size {
 		err = errPage
 	}
@@ -270,19 +258,23 @@ func (s *Strings) At(i int) []byte {
 
 // decodeDict reads a dictionary of strings. The strings are parts of one copy.
 func decodeDict(page []byte) ([]string, error) {
-	whole := string(page)
-	var out []string
-	for at := 0; at < len(whole); {
-		if at+4 > len(whole) {
+	n := 0
+	for at := 0; at < len(page); n++ {
+		if at+4 > len(page) {
 			return nil, errPage
 		}
-		n := int(binary.LittleEndian.Uint32(page[at:]))
+		length := int(binary.LittleEndian.Uint32(page[at:]))
+		if at += 4; length < 0 || length > len(page)-at {
+			return nil, errPage
+		}
+		at += length
+	}
+	whole, out := string(page), make([]string, n)
+	for i, at := 0, 0; i < n; i++ {
+		length := int(binary.LittleEndian.Uint32(page[at:]))
 		at += 4
-		if n < 0 || n > len(whole)-at {
-			return nil, errPage
-		}
-		out = append(out, whole[at:at+n])
-		at += n
+		out[i] = whole[at : at+length]
+		at += length
 	}
 	return out, nil
 }

@@ -23,7 +23,7 @@ type Reader struct {
 	file  io.ReaderAt
 	close io.Closer
 	dir   *directory
-	pages pageReaders
+	mem   Memory
 }
 
 // Open opens the file at path. It reads the directory only.
@@ -116,9 +116,8 @@ func (r *Reader) open(size int64) (err error) {
 	if checksum(packed) != sum {
 		return fmt.Errorf("%w: wrong checksum", errDirectory)
 	}
-	p := r.pages.get()
-	defer r.pages.put(p)
-	plain, err := p.unpack(packed, uint64(min(maxDirectory, binary.LittleEndian.Uint32(tail[16:]))))
+	p := newPageReader()
+	plain, err := p.unpack(packed, uint64(min(maxDirectory, binary.LittleEndian.Uint32(tail[16:]))), nil)
 	if err != nil {
 		return err
 	}
