@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/event/source"
+	"github.com/torideproject/toride/internal/turn"
 )
 
 // Kind is the family member.
@@ -104,7 +105,7 @@ func (s *Source) serve(srv *http.Server, ln net.Listener) error {
 func (s *Source) server(hand context.Context, sink source.Sink) *http.Server {
 	var only http.Protocols
 	only.SetHTTP1(true)
-	h := &handler{s: s, sink: sink, hand: hand, turns: newTurns(maxRequests, maxTurns)}
+	h := &handler{s: s, sink: sink, hand: hand, turns: turn.New(maxRequests, maxTurns)}
 	srv := &http.Server{
 		Handler: h, Protocols: &only, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: s.lim.header, IdleTimeout: s.lim.idle,
 		// Of a request as a whole; the handler sets shorter ones. Without them a

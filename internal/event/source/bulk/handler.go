@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/torideproject/toride/internal/event/source"
+	"github.com/torideproject/toride/internal/turn"
 )
 
 // handler answers requests.
@@ -19,7 +20,7 @@ type handler struct {
 	s     *Source
 	sink  source.Sink
 	hand  context.Context // ends when nothing is handed over any more
-	turns *turns
+	turns *turn.Turns
 }
 
 // ServeHTTP answers one request.
@@ -84,7 +85,7 @@ func (h *handler) bulk(w http.ResponseWriter, r *http.Request, single *action) {
 		busy(w)
 		return
 	}
-	defer h.turns.leave(peer)
+	defer h.turns.Leave(peer)
 	body, err := h.body(w, r)
 	if err != nil {
 		fail(w, http.StatusBadRequest, "parse_exception", "event.bulk.encoding")
@@ -112,7 +113,7 @@ func (h *handler) wait(ctx context.Context, peer string) bool {
 	defer cancel()
 	stop := context.AfterFunc(h.hand, cancel)
 	defer stop()
-	return h.turns.enter(ctx, peer)
+	return h.turns.Enter(ctx, peer)
 }
 
 // body gives the body unpacked. Each part of it must come within a time, and

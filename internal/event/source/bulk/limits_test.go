@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -131,32 +130,6 @@ func TestLimits_OneSenderDoesNotTakeAllTurns(t *testing.T) {
 			t.Fatalf("answer %d %s", code, body)
 		}
 		_ = conn.Close()
-	}
-}
-
-func TestTurns(t *testing.T) {
-	t.Parallel()
-	turns := newTurns(3, 2)
-	now, cancel := context.WithCancel(t.Context())
-	cancel()
-	enter := func(peer string, want bool) {
-		t.Helper()
-		if got := turns.enter(now, peer); got != want {
-			t.Errorf("%s: %v", peer, got)
-		}
-	}
-	enter("a", true)
-	enter("a", true)
-	enter("a", false) // its share
-	enter("b", true)
-	enter("c", false) // all
-	turns.leave("a")
-	enter("c", true)
-	for _, peer := range []string{"a", "b", "c"} {
-		turns.leave(peer)
-	}
-	if len(turns.own) != 0 || len(turns.all) != 0 {
-		t.Errorf("%d senders are remembered, %d turns taken", len(turns.own), len(turns.all))
 	}
 }
 
