@@ -11,9 +11,6 @@ import (
 	"github.com/torideproject/toride/internal/demo/records"
 	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/internal/event"
-	"github.com/torideproject/toride/internal/fault"
-	"github.com/torideproject/toride/internal/ledger"
-	"github.com/torideproject/toride/internal/logbook"
 	"github.com/torideproject/toride/internal/notify"
 	"github.com/torideproject/toride/internal/text"
 )
@@ -21,9 +18,9 @@ import (
 // Seed is that of the demo's records.
 const Seed = 20221031
 
-// How much of the story's time is handed over at once: less than an hour once
+// How much of the story's time is sent in one go: less than an hour once
 // each server is listened to by itself, so that one which writes every half hour
-// is heard each time; more before, because each handing over has its cost.
+// is heard each time; more before, because each hanging up has its cost.
 const (
 	stride  = 59 * time.Minute
 	early   = 6 * time.Hour
@@ -55,14 +52,14 @@ func Hospital(zone *time.Location, since, night time.Time) records.Hospital {
 	return h
 }
 
-// player hands records over as their time comes.
+// player sends records as their time comes.
 type player struct {
 	hospital records.Hospital
 	scale    float64
-	told     time.Time         // up to when records were handed over
-	night    []event.Record    // what is left of it
-	sources  map[string]string // IDs by what the records call them
-	stop     func() error      // ends the intake; nil: records are not taken
+	told     time.Time      // up to when records were handed over
+	night    []event.Record // what is left of it
+	wires    wires
+	stop     func() error // ends the intake; nil: records are not taken
 }
 
 // intake sets up the sources and lets them run: from now on the story's clock
@@ -73,7 +70,7 @@ func (st *story) intake() error {
 	}
 	now := st.Clock.Now()
 	p := &st.player
-	p.hospital, p.told, p.scale, p.sources = Hospital(st.Zone, now, NightOf(st.Clock.real(), st.Zone)), now, 1, map[string]string{}
+	p.hospital, p.told, p.scale = Hospital(st.Zone, now, NightOf(st.Clock.real(), st.Zone)), now, 1
 	if st.Most > 0 {
 		p.scale = 0.25
 	}
@@ -83,57 +80,12 @@ func (st *story) intake() error {
 	ended := make(chan error, 1)
 	go func() { ended <- st.Run(running) }()
 	p.stop = func() error { cancel(); return <-ended }
-	return st.configure()
-}
-
-// configure sets up the sources as the hospital's clerk would.
-func (st *story) configure() error {
-	clerk := ledger.Actor{ID: "console/demo", Name: "鈴木 花子(情報企画室)", Via: "console"}
-	for _, s := range []struct {
-		name string
-		spec logbook.Spec
-	}{
-		{records.Firewall, logbook.Spec{Name: "ファイアウォール・VPN装置(FortiGate)", Kind: "syslog", Network: "tcp", Expect: 24 * time.Hour}},
-		{records.Servers, logbook.Spec{Name: "サーバ(Winlogbeat)", Kind: "bulk", Expect: 24 * time.Hour, Senders: true}},
-		{records.PCs, logbook.Spec{Name: "端末・部門サーバ(イベント転送)", Kind: "bulk", Expect: 72 * time.Hour}},
-		{records.Files, logbook.Spec{Name: "ファイル共有サーバ(Samba)", Kind: "syslog", Network: "tcp", Expect: 24 * time.Hour}},
-	} {
-		s.spec.Address, s.spec.Enabled = "127.0.0.1:0", true
-		id, _, err := st.Log.AddSource(st.ctx, clerk, s.spec)
-		if f := fault.Of(err); err != nil && f.Msg.Key == "logbook.source.kind" { // the same documents, line by line
-			s.spec.Kind, s.spec.Network, s.spec.Format = "syslog", "tcp", "json"
-			id, _, err = st.Log.AddSource(st.ctx, clerk, s.spec)
-		}
-		if err != nil {
-			return err
-		}
-		st.player.sources[s.name] = id
+	tokens, err := configure(st.ctx, st.Log)
+	if err != nil {
+		return err
 	}
-	return st.listening()
-}
-
-// listening waits until the sources listen.
-func (st *story) listening() error {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	patience := time.NewTimer(10 * time.Second)
-	defer patience.Stop()
-	for {
-		state, err := st.Log.State(st.ctx)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(state.Sources, func(s logbook.SourceState) bool { return s.Phase != logbook.Running }) {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-patience.C:
-			return errors.New("the sources of the demo do not listen")
-		case <-st.ctx.Done():
-			return st.ctx.Err()
-		}
-	}
+	p.wires, err = connect(st.ctx, st.Log, tokens)
+	return err
 }
 
 // until lets the story's time go on to a moment; records arrive meanwhile.
@@ -183,29 +135,25 @@ func (p *player) next() time.Time {
 	return p.told.Add(stride)
 }
 
-// hand gives what arrived between from and to to its sources.
+// hand sends what arrived between from and to to its sources, each entry when the
+// story's clock shows its time.
 func (st *story) hand(from, to time.Time) error {
 	p := &st.player
 	cut := 0
 	for cut < len(p.night) && p.night[cut].Received.Before(to) {
 		cut++
 	}
-	bySource := map[string][]event.Record{}
-	for r := range records.Merge(records.Week(p.hospital, from, to, Seed, p.scale), sequence(p.night[:cut])) {
-		name := r.Source
-		r.Source = p.sources[name]
-		bySource[name] = append(bySource[name], r)
-	}
+	list := records.Merge(records.Week(p.hospital, from, to, Seed, p.scale), sequence(p.night[:cut]))
 	p.night = p.night[cut:]
-	// The firewalls first: they saw it first.
-	for _, name := range []string{records.Firewall, records.Servers, records.PCs, records.Files} {
-		for batch := range slices.Chunk(bySource[name], 400) {
-			if err := st.Log.Sink(p.sources[name]).Take(st.ctx, batch); err != nil {
-				return err
-			}
+	for r := range list {
+		if r.Received.After(st.Clock.Now()) { // it may have run on while somebody was slow; it never goes back
+			st.Clock.set(r.Received)
+		}
+		if err := p.wires.send(st.ctx, r); err != nil {
+			return err
 		}
 	}
-	return nil
+	return p.wires.finish(st.ctx)
 }
 
 func sequence(list []event.Record) iter.Seq[event.Record] { return slices.Values(list) }

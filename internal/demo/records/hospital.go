@@ -45,6 +45,17 @@ type Hospital struct {
 	// Night is the midnight at which the Night begins, zero: none. From its end
 	// on the servers it struck send nothing any more.
 	Night time.Time
+	// Span is how long the Night takes, from midnight to its last entry, where it
+	// is played faster than it was; zero: NightEnd.
+	Span time.Duration
+}
+
+// End is when the last entry of a struck server came.
+func (h *Hospital) End() time.Time {
+	if h.Span > 0 {
+		return h.Night.Add(h.Span)
+	}
+	return h.Night.Add(NightEnd)
 }
 
 // NightEnd is how long after midnight the last entry of a struck server came.
@@ -92,6 +103,8 @@ type maker struct {
 	own   map[string]bool // servers with Winlogbeat of their own
 	dead  map[string]bool // silent after the Night
 	quiet time.Time       // since when
+	zero  time.Time       // of the Night that is played faster; zero: nothing is
+	speed float64         // how many times
 }
 
 func newMaker(h *Hospital, seed, part uint64) *maker {
@@ -103,14 +116,26 @@ func newMaker(h *Hospital, seed, part uint64) *maker {
 		m.dead[s.Name] = true
 	}
 	if !h.Night.IsZero() {
-		m.quiet = h.Night.Add(NightEnd)
+		m.quiet = h.End()
 	}
 	return m
 }
 
+// moment is when something happens that happened at a time of the Night as it was.
+func (m *maker) moment(at time.Time) time.Time {
+	if m.zero.IsZero() {
+		return at
+	}
+	return m.zero.Add(time.Duration(float64(at.Sub(m.zero)) / m.speed))
+}
+
 // put takes an entry in: it arrives a moment after it was written.
 func (m *maker) put(source, format, peer string, at time.Time, data []byte) {
-	received := at.Add(time.Duration(200+m.rng.IntN(1_300)) * time.Millisecond)
+	way := time.Duration(200+m.rng.IntN(1_300)) * time.Millisecond
+	if !m.zero.IsZero() {
+		way = time.Duration(float64(way) / m.speed)
+	}
+	received := at.Add(way)
 	m.out = append(m.out, event.Record{Source: source, Format: format, Peer: peer, Received: received.UTC(), Data: data})
 }
 

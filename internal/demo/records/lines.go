@@ -30,6 +30,7 @@ type session struct {
 
 // traffic writes a line of FortiOS 7.
 func (m *maker) traffic(at time.Time, s session) {
+	at = m.moment(at)
 	port := 32_768 + m.rng.IntN(28_000)
 	b := fmt.Appendf(nil, `<189>date=%s time=%s devname="%s" devid="FG200FT920900001" eventtime=%d tz="+0900" logid="0000000013" type="traffic" subtype="forward" level="notice" vd="root" srcip=%s srcport=%d srcintf="%s" srcintfrole="%s" dstip=%s dstport=%d dstintf="%s" dstintfrole="%s" srccountry="%s" dstcountry="%s" sessionid=%d proto=6 action="%s" policyid=%d policytype="policy" policyname="%s" service="%s" trandisp="%s" duration=%d sentbyte=%d rcvdbyte=%d sentpkt=%d rcvdpkt=%d appcat="unscanned"`,
 		m.local(at, time.DateOnly), m.local(at, time.TimeOnly), ownFirewall, at.UnixNano(), s.from, port, s.fromIntf, s.fromZone, s.to, s.port, s.toIntf, s.toZone,
@@ -39,6 +40,7 @@ func (m *maker) traffic(at time.Time, s session) {
 
 // vpn writes an event of the SSL-VPN of FortiOS 7.
 func (m *maker) vpn(at time.Time, action, user, from, tunnel string) {
+	at = m.moment(at)
 	id, level, desc, kind, reason, say := "0101039947", "information", "SSL VPN tunnel up", "ssl-tunnel", "tunnel established", "SSL tunnel established"
 	switch action {
 	case "tunnel-down":
@@ -54,6 +56,7 @@ func (m *maker) vpn(at time.Time, action, user, from, tunnel string) {
 // meal writes an event of the meal supplier's device as FortiOS 5.4 does: no
 // zone, no fraction of the second, no country.
 func (m *maker) meal(at time.Time, pri int, id, rest string) {
+	at = m.moment(at)
 	b := fmt.Appendf(nil, `<%d>date=%s time=%s devname=%s devid=FGT60E4Q16000001 logid=%s %s`, pri, m.local(at, time.DateOnly), m.local(at, time.TimeOnly), mealDevice, id, rest)
 	m.put(Firewall, "syslog", mealPeer, at, b)
 }
@@ -66,6 +69,7 @@ func (m *maker) share(at time.Time, user, from, share, rest string) {
 // daemon writes a line of the file server's syslog, RFC 3164.
 func (m *maker) daemon(at time.Time, program, text string) {
 	h := m.h.files()
+	at = m.moment(at)
 	b := fmt.Appendf(nil, "<13>%s %s %s[%s]: %s", m.local(at, time.Stamp), h.Name, program, strconv.Itoa(1_000+m.rng.IntN(30_000)), text)
 	m.put(Files, "syslog", h.Addr, at, b)
 }

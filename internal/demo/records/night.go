@@ -28,11 +28,14 @@ type attack struct {
 }
 
 // Night gives the night of Osaka as it goes in this hospital, in the order of
-// arrival: steps A1 to A13 between 00:12 and NightEnd after h.Night. It is about
-// 1,200 entries.
+// arrival: steps A1 to A13 between 00:12 and NightEnd after h.Night, or as much
+// faster as h.Span says. It is about 1,200 entries.
 func Night(h Hospital, seed uint64) iter.Seq[event.Record] {
 	return func(yield func(event.Record) bool) {
 		a := attack{maker: newMaker(&h, seed, uint64(h.Night.Unix())^0xa13), zero: h.Night, meal: h.host("KYUSHOKU", 0)}
+		if h.Span > 0 {
+			a.maker.zero, a.speed = h.Night, float64(NightEnd)/float64(h.Span)
+		}
 		a.wayIn()
 		a.collected()
 		a.desktopIn()

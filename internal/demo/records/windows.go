@@ -29,7 +29,7 @@ type entry struct {
 // windows writes an entry as a document of Winlogbeat's, sent by the server
 // itself or by the collector.
 func (m *maker) windows(h Host, at time.Time, e entry) {
-	at = at.Truncate(time.Millisecond)
+	at = m.moment(at).Truncate(time.Millisecond)
 	name := h.Name + "." + domain
 	b := make([]byte, 0, 1200)
 	b = append(b, `{"@timestamp":"`...)
