@@ -37,8 +37,32 @@ func (g gate) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
+// Of a line of long requests so many are worked on at once, so many of one
+// person, and longWait is how long one waits: one search alone can keep the
+// processors busy for its whole time and take a hundred megabytes.
+const (
+	longAll  = 4
+	longEach = 2
+	longWait = 20 * time.Second
+)
+
+// inLine runs the handler of a long route when it is its turn.
+func (c *Call) inLine(route Route) error {
+	ctx, cancel := context.WithTimeout(c.Ctx(), longWait)
+	defer cancel()
+	line := c.srv.long[route.Long]
+	if !line.Enter(ctx, c.Person.ID) {
+		return fault.New(fault.Busy, "web.crowded").With(ctx.Err())
+	}
+	defer line.Leave(c.Person.ID)
+	return route.Do(c)
+}
+
 // do runs the handler of a route; one that takes files, within the gate.
 func (c *Call) do(route Route) error {
+	if route.Long != "" {
+		return c.inLine(route)
+	}
 	if route.Body <= MaxBody {
 		return route.Do(c)
 	}

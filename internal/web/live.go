@@ -29,13 +29,14 @@ type LivePart struct{ Topic, For string }
 type Live struct {
 	mu      sync.Mutex
 	waiting map[chan string]map[string]bool // by reader: the topics
+	of      map[string]int                  // readers of each person
 	closed  bool
 	done    chan struct{}
 }
 
 // NewLive makes a Live without listeners.
 func NewLive() *Live {
-	return &Live{waiting: map[chan string]map[string]bool{}, done: make(chan struct{})}
+	return &Live{waiting: map[chan string]map[string]bool{}, of: map[string]int{}, done: make(chan struct{})}
 }
 
 // Tell lets every page that shows the topic know.
@@ -63,27 +64,35 @@ func (l *Live) Close() {
 	}
 }
 
-// maxListeners bounds the streams at once; a hospital's PCs that show a page
-// with live parts stay far below.
-const maxListeners = 1000
+// maxListeners bounds the streams at once, and maxOfOne those of one person, who
+// could otherwise keep all others from hearing anything; a hospital's PCs that
+// show a page with live parts stay far below.
+const (
+	maxListeners = 1000
+	maxOfOne     = 40
+)
 
-func (l *Live) listen(topics map[string]bool) (heard chan string, leave func(), err error) {
+func (l *Live) listen(person string, topics map[string]bool) (heard chan string, leave func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || len(l.waiting) >= maxListeners {
-		return nil, nil, fault.New(fault.Busy, "web.busy")
+	if l.closed || len(l.waiting) >= maxListeners || l.of[person] >= maxOfOne {
+		return nil, nil, fault.New(fault.Busy, "web.live.crowded")
 	}
 	heard = make(chan string, 1)
 	l.waiting[heard] = topics
+	l.of[person]++
 	return heard, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		delete(l.waiting, heard)
+		if l.of[person]--; l.of[person] == 0 {
+			delete(l.of, person)
+		}
 	}, nil
 }
 
-// How long a stream lasts before the browser opens it again (rights are
-// checked anew then), and how often it says that it is alive.
+// How long a stream lasts before the browser opens it again, and how often it
+// says that it is alive; the session and its rights are looked at again then.
 const (
 	liveFor   = 4 * time.Minute
 	liveBeat  = 20 * time.Second
@@ -104,20 +113,34 @@ func (s *Server) live(c *Call) error {
 		}
 		topics[name] = true
 	}
-	heard, leave, err := s.cfg.Live.listen(topics)
+	heard, leave, err := s.cfg.Live.listen(c.Person.ID, topics)
 	if err != nil {
 		return err
 	}
 	defer leave()
 	c.W.Header().Set("Content-Type", "text/event-stream")
 	c.W.Header().Set("X-Accel-Buffering", "no")
-	return c.stream(heard, s.cfg.Live.done)
+	return c.stream(heard, s.cfg.Live.done, liveBeat, func() bool { return s.still(c, topics) })
 }
 
-func (c *Call) stream(heard <-chan string, done <-chan struct{}) error {
+// still says whether the session of a stream goes on and may hear the topics.
+func (s *Server) still(c *Call, topics map[string]bool) bool {
+	again := &Call{W: c.W, R: c.R, Now: s.cfg.Clock(), srv: s, id: c.id}
+	if again.open() != nil || again.Person.ID != c.Person.ID {
+		return false
+	}
+	for name := range topics {
+		if !again.Person.Can(s.topics[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Call) stream(heard <-chan string, done <-chan struct{}, every time.Duration, still func() bool) error {
 	ctx, cancel := context.WithTimeout(c.Ctx(), liveFor)
 	defer cancel()
-	beat := time.NewTicker(liveBeat)
+	beat := time.NewTicker(every)
 	defer beat.Stop()
 	flush := http.NewResponseController(c.W)
 	line := fmt.Sprintf("retry: %d\n\n", liveRetry.Milliseconds())
@@ -129,6 +152,9 @@ func (c *Call) stream(heard <-chan string, done <-chan struct{}) error {
 		case topic := <-heard:
 			line = "event: changed\ndata: " + topic + "\n\n"
 		case <-beat.C:
+			if !still() {
+				return nil
+			}
 			line = ": \n\n"
 		case <-done:
 			return nil

@@ -66,6 +66,10 @@ type Route struct {
 	Do      func(*Call) error
 	// Body is how many bytes the request may carry; zero means MaxBody.
 	Body int64
+	// Long names the line in which requests wait that work through much of what
+	// is stored, such as searches. Only a few of a line are worked on at the same
+	// time, and fewer of one person; empty: nobody waits.
+	Long string
 	// Notes says that the handler itself writes the line of a file that it
 	// refuses.
 	Notes bool

@@ -157,7 +157,7 @@ func (c *Call) render(status int, page string, data any) error {
 	c.W.Header().Set("Content-Language", string(c.Lang))
 	c.status = status
 	c.W.WriteHeader(status)
-	_, err := c.W.Write(out.Bytes())
+	_, err := c.W.Write(plainly(out.Bytes()))
 	return err
 }
 
@@ -220,3 +220,31 @@ func Parts() string {
 
 // Texts gives the shell's sentences, for programs that have no pages.
 func Texts() fs.FS { return files }
+
+// turners are the characters of Unicode's bidirectional algorithm that turn the order of
+// what follows (UAX #9, 2.1 to 2.4), with the words that are shown in their
+// place. No text of Toride's has one, and whoever writes one into a log wants a
+// name to be read as another: "exe" at its end as "gnp" (CVE-2021-42574).
+func turners() []string {
+	var pairs []string
+	for _, r := range "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" {
+		pairs = append(pairs, string(r), fmt.Sprintf("[U+%04X]", r))
+	}
+	return pairs
+}
+
+// plainly shows such characters as what they are. All of them begin with the
+// same byte as the quotation marks of a page, so that most pages pass the loop.
+func plainly(page []byte) []byte {
+	for rest := page; ; {
+		i := bytes.IndexByte(rest, 0xe2)
+		if i < 0 || i+2 >= len(rest) {
+			return page
+		}
+		a, b := rest[i+1], rest[i+2]
+		if a == 0x80 && b >= 0xaa && b <= 0xae || a == 0x81 && b >= 0xa6 && b <= 0xa9 {
+			return []byte(strings.NewReplacer(turners()...).Replace(string(page)))
+		}
+		rest = rest[i+1:]
+	}
+}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/turn"
 )
 
 // Config is what a Server is made of.
@@ -47,8 +48,9 @@ type Server struct {
 	gate    gate
 	mux     *http.ServeMux
 	routes  []Route
-	perms   map[string]Perm // by pattern
-	topics  map[string]Perm // of Live
+	perms   map[string]Perm        // by pattern
+	topics  map[string]Perm        // of Live
+	long    map[string]*turn.Turns // by Route.Long
 }
 
 // New checks all modules and builds the site. Each error is one of the program
@@ -57,7 +59,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Live == nil {
 		cfg.Live = NewLive()
 	}
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), perms: map[string]Perm{}, topics: map[string]Perm{}, sealer: newSealer(), gate: newGate()}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), perms: map[string]Perm{}, topics: map[string]Perm{}, long: map[string]*turn.Turns{}, sealer: newSealer(), gate: newGate()}
 	if err := cfg.Catalog.Add(files); err != nil {
 		return nil, err
 	}
@@ -102,6 +104,9 @@ func (s *Server) add(route Route) error {
 	}
 	s.routes = append(s.routes, route)
 	s.perms[route.Pattern] = route.Perm
+	if route.Long != "" && s.long[route.Long] == nil {
+		s.long[route.Long] = turn.New(longAll, longEach)
+	}
 	s.mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, route) })
 	return nil
 }
