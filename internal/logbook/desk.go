@@ -69,8 +69,8 @@ func (d *Desk) Module() web.Module {
 		Pages: []web.Page{{Name: "search", Data: SearchPage{}}, {Name: "event", Data: EventPage{}}, {Name: "sources", Data: SourcesPage{}}, {Name: "token", Data: TokenPage{}},
 			{Name: "kept", Data: KeptPage{}}, {Name: "proof", Data: ProofPage{}}},
 		Routes: []web.Route{
-			{Pattern: "GET /log", Perm: PermRead, Do: d.searchPage},
-			{Pattern: "GET /log/export", Perm: PermRead, Do: d.export},
+			{Pattern: "GET /log", Perm: PermRead, Long: "log.search", Do: d.searchPage},
+			{Pattern: "GET /log/export", Perm: PermRead, Long: "log.export", Do: d.export},
 			{Pattern: "GET /log/event/{at}", Perm: PermRead, Do: d.eventPage},
 			{Pattern: "GET /log/event/{at}/original", Perm: PermRead, Do: d.original},
 			{Pattern: "GET /log/upload", Perm: permWrite, Do: func(c *web.Call) error { return c.RenderForm(uploadForm()) }},
