@@ -25,9 +25,10 @@ type room struct {
 }
 
 // reserve gives how many bytes of a disk stay free.
-func (s *Store) reserve(total uint64) uint64 { return s.settings().reserve(total) }
+func (s *Store) reserve(total uint64) uint64 { return s.settings().ReserveOf(total) }
 
-func (set Settings) reserve(total uint64) uint64 {
+// ReserveOf gives how many bytes stay free of a disk with that many.
+func (set Settings) ReserveOf(total uint64) uint64 {
 	if set.Reserve > 0 {
 		return set.Reserve
 	}

@@ -142,7 +142,7 @@ func (u *Usage) Foresee(set Settings) Forecast {
 			after.Days = append(after.Days, d)
 		}
 	}
-	return after.forecast(set.KeepDays, set.reserve(u.Total))
+	return after.forecast(set.KeepDays, set.ReserveOf(u.Total))
 }
 
 // forecast plays the coming days: each adds the mean of the last whole days, and
