@@ -30,7 +30,11 @@ func (a *App) adminLog(handle handler) {
 		if err := a.Book.Note(r.Context(), actor, "log.verify", "log", nil); err != nil {
 			return err
 		}
-		report, err := a.Parts.Store.Verify(r.Context(), r.URL.Query()["checkpoint"], nil)
+		inLedger, err := a.Parts.Log.Checkpoints(r.Context())
+		if err != nil {
+			return err
+		}
+		report, err := a.Parts.Store.Verify(r.Context(), append(inLedger, r.URL.Query()["checkpoint"]...), nil)
 		if err != nil {
 			return err
 		}

@@ -96,6 +96,9 @@ func newer(err error) error {
 // Close closes what is open, in the opposite order.
 func (a *App) Close() error {
 	var errs []error
+	if a.Parts.LogDesk != nil {
+		a.Parts.LogDesk.Close()
+	}
 	if a.Parts.Log != nil {
 		errs = append(errs, a.Parts.Log.Close())
 	}

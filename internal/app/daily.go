@@ -25,6 +25,9 @@ func (a *App) look(ctx context.Context) {
 		if err := a.Parts.Audit.Observe(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("the Osaka test failed", "err", err)
 		}
+		if err := a.Parts.Log.Anchor(ctx, a.Parts.Store.Head()); err != nil && ctx.Err() == nil {
+			a.log.Error("the state of the records' seals is not in the ledger yet", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

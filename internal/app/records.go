@@ -32,12 +32,16 @@ func (a *App) makeRecords(ctx context.Context) error {
 		return err
 	}
 	a.public = keys.Public
+	keeping, err := logbook.OpenKeeping(ctx, a.Book)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(a.cfg.path("events"), 0o700); err != nil {
 		return fault.New(fault.Invalid, "app.data.unusable", a.cfg.path("events"), err.Error()).With(err)
 	}
 	if p.Store, err = store.Open(ctx, store.Config{Folder: a.cfg.path("events"), Catalogue: a.cfg.path("events.db"), Facility: a.Book.Facility(),
 		Signer: keys.Signer, Known: keys.Known, Clock: now, Log: a.log, Note: a.noteRecords,
-		Settings: func() store.Settings { return store.Settings{Zone: a.zone} }}); err != nil {
+		Settings: func() store.Settings { return keeping.Settings(a.zone) }}); err != nil {
 		return err
 	}
 	own, err := os.Hostname()
@@ -62,7 +66,7 @@ func (a *App) makeRecords(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.LogDesk = logbook.NewDesk(logbook.DeskConfig{Logbook: p.Log, Store: p.Store, Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Cited: p.Detect.Cited, Uploads: uploads, Public: keys.Public, Tell: a.live.Tell})
+	p.LogDesk = logbook.NewDesk(logbook.DeskConfig{Logbook: p.Log, Store: p.Store, Keeping: keeping, Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Cited: p.Detect.Cited, Uploads: uploads, Public: keys.Public, Tell: a.live.Tell})
 	return nil
 }
 

@@ -30,16 +30,17 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err != nil {
 		return errors.Join(err, pages.Close())
 	}
+	running := newInFlight()
 	site := &http.Server{
-		Handler: a.site.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
+		Handler: running.of(a.site.Handler()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
-	commands := &http.Server{Handler: a.adminHandler(), ReadHeaderTimeout: 10 * time.Second, ConnContext: withConn, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	commands := &http.Server{Handler: running.of(a.adminHandler()), ReadHeaderTimeout: 10 * time.Second, ConnContext: withConn, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
 	secure := tls.NewListener(newFair(pages, eachAddress), &tls.Config{Certificates: []tls.Certificate{a.cert.tls}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	failed := make(chan error, 3)
 	go func() { failed <- site.Serve(secure) }()
 	go func() { failed <- commands.Serve(admin) }()
-	looking, stopLooking := context.WithCancel(ctx)
+	looking, stopLooking := context.WithCancel(context.WithoutCancel(ctx))
 	var looked sync.WaitGroup
 	looked.Go(func() { a.look(looking) })
 	looked.Go(func() { a.Parts.Notify.Run(looking) })
@@ -49,22 +50,36 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		a.running.Store(false)
 	})
 	ready(pages.Addr())
-	running := 3
+	left := 3
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-		running--
+		left--
 	}
 	a.live.Close() // its streams would hold the stop up
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-	defer cancel()
-	err = errors.Join(closed(err), site.Shutdown(stop), commands.Shutdown(stop))
+	err = errors.Join(closed(err), drained(ctx, running, site, commands))
 	stopLooking() // intake stops after the last page was answered
-	for range running {
+	for range left {
 		err = errors.Join(err, closed(<-failed))
 	}
 	looked.Wait()
 	return err
+}
+
+// drained lets running requests finish, for as long as drain. Those that do not
+// are cut off, which ends their contexts, and waited for once more.
+func drained(ctx context.Context, running *inFlight, servers ...*http.Server) error {
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	var err error
+	for _, s := range servers {
+		if serr := s.Shutdown(stop); serr != nil {
+			err = errors.Join(err, serr, s.Close())
+		}
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	return errors.Join(err, running.end(last))
 }
 
 // closed hides the error of a server that was told to stop.

@@ -29,7 +29,7 @@ type Keeper interface {
 	View() (query.View, func())
 	Event(ctx context.Context, at event.Position) (*event.Event, error)
 	Usage(ctx context.Context) (*store.Usage, error)
-	Plan() store.Plan
+	PlanFor(keepDays int) store.Plan
 	Delete(ctx context.Context, seen store.Plan, by string) error
 	Verify(ctx context.Context, checkpoints []string, progress func(done, total int64)) (*store.Report, error)
 	LastVerified(ctx context.Context) (*store.Verified, error)
@@ -40,6 +40,7 @@ type Keeper interface {
 type DeskConfig struct {
 	Logbook *Logbook
 	Store   Keeper
+	Keeping *Keeping // the store asks it for its settings
 	Book    *ledger.Book
 	Clock   func() time.Time
 	Zone    *time.Location
@@ -60,14 +61,22 @@ type Desk struct {
 }
 
 // NewDesk makes the desk.
-func NewDesk(cfg DeskConfig) *Desk { return &Desk{cfg: cfg, log: cfg.Logbook} }
+func NewDesk(cfg DeskConfig) *Desk {
+	d := &Desk{cfg: cfg, log: cfg.Logbook}
+	d.verify.begin()
+	return d
+}
+
+// Close ends a verification that runs and waits for it, so that the store can
+// be closed after it.
+func (d *Desk) Close() { d.verify.close() }
 
 // Module is the domain's share of the site.
 func (d *Desk) Module() web.Module {
 	return web.Module{
 		Name: "logbook", Files: pageFiles, Topics: []web.Topic{{Name: Topic, Perm: PermRead}},
 		Pages: []web.Page{{Name: "search", Data: SearchPage{}}, {Name: "event", Data: EventPage{}}, {Name: "sources", Data: SourcesPage{}}, {Name: "token", Data: TokenPage{}},
-			{Name: "kept", Data: KeptPage{}}, {Name: "proof", Data: ProofPage{}}},
+			{Name: "kept", Data: KeptPage{}}, {Name: "proof", Data: ProofPage{}}, {Name: "keep", Data: KeepPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /log", Perm: PermRead, Long: "log.search", Do: d.searchPage},
 			{Pattern: "GET /log/export", Perm: PermRead, Long: "log.export", Do: d.export},
@@ -76,6 +85,8 @@ func (d *Desk) Module() web.Module {
 			{Pattern: "GET /log/upload", Perm: permWrite, Do: func(c *web.Call) error { return c.RenderForm(uploadForm()) }},
 			{Pattern: "POST /log/upload", Perm: permWrite, Body: maxUpload + web.MaxBody, Do: d.takeUpload},
 			{Pattern: "GET /log/kept", Perm: PermRead, Do: d.keptPage},
+			{Pattern: "GET /log/keep", Perm: permWrite, Do: d.keepPage},
+			{Pattern: "POST /log/keep", Perm: permWrite, Do: d.takeKeep},
 			{Pattern: "GET /log/proof", Perm: PermRead, Do: d.proofPage},
 			{Pattern: "POST /log/verify", Perm: permWrite, Do: d.startVerify},
 			{Pattern: "POST /log/delete", Perm: permWrite, Do: d.takeDelete},

@@ -3,32 +3,13 @@ package logbook
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/fault"
-	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
-
-// verifying is the verification that runs now.
-type verifying struct {
-	mu          sync.Mutex
-	running     bool
-	done, total int64
-	failed      error
-}
-
-func (v *verifying) state() (running bool, percent int, failed error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.total > 0 {
-		percent = int(v.done * 100 / v.total)
-	}
-	return v.running, percent, v.failed
-}
 
 // KeptPage is what is kept, for how long the disk lasts, and what was verified.
 type KeptPage struct {
@@ -41,6 +22,8 @@ type KeptPage struct {
 	Shares    []ShareRow
 	Plan      store.Plan
 	PlanRows  int
+	Doubt     text.Msg // why what is due is not deleted by itself
+	Anchor    *Anchor  // the newest in the ledger, or nil
 	Verified  *store.Verified
 	Findings  []text.Msg
 	State     web.Mark
@@ -78,11 +61,17 @@ func (d *Desk) keptPage(c *web.Call) error {
 		}
 		p.Shares = append(p.Shares, ShareRow{names(s.Source), s.Dataset, int(s.Rows), size(s.Bytes)})
 	}
-	p.Plan = d.cfg.Store.Plan()
+	p.Plan = d.cfg.Store.PlanFor(0)
 	for _, day := range p.Plan.Days {
 		p.PlanRows += int(day.Rows)
 	}
-	p.CanDelete = p.CanWrite && len(p.Plan.Days) > 0 && len(p.Plan.Holds) == 0 && p.Plan.Doubt != store.NoDoubt
+	if len(p.Plan.Days) > 0 && len(p.Plan.Holds) == 0 && p.Plan.Doubt != store.NoDoubt {
+		p.Doubt = text.M("logbook.kept.doubt." + string(p.Plan.Doubt))
+	}
+	p.CanDelete = p.CanWrite && !p.Doubt.Zero()
+	if p.Anchor, err = d.anchored(c.Ctx()); err != nil {
+		return err
+	}
 	if p.Sources, err = d.log.Sources(c.Ctx()); err != nil {
 		return err
 	}
@@ -107,6 +96,15 @@ func (d *Desk) showVerified(c *web.Call, p *KeptPage) error {
 		}
 	}
 	return c.Render("logbook.kept", *p)
+}
+
+// anchored gives the newest state of the log of seals that stands in the ledger.
+func (d *Desk) anchored(ctx context.Context) (*Anchor, error) {
+	newest, err := d.log.Anchors(ctx, 1)
+	if err != nil || len(newest) == 0 {
+		return nil, err
+	}
+	return &newest[0], nil
 }
 
 func verifiedMark(v *store.Verified) web.Mark {
@@ -159,60 +157,19 @@ func (d *Desk) names(ctx context.Context) (func(id string) string, error) {
 	}, nil
 }
 
-// startVerify starts reading everything that is kept; it goes on when the
-// reader leaves the page. It reads the disk as fast as it is, with one CPU.
-func (d *Desk) startVerify(c *web.Call) error {
-	d.verify.mu.Lock()
-	if d.verify.running {
-		d.verify.mu.Unlock()
-		return fault.New(fault.Conflict, "logbook.verify.running")
-	}
-	d.verify.running, d.verify.failed, d.verify.done, d.verify.total = true, nil, 0, 0
-	d.verify.mu.Unlock()
-	if err := d.cfg.Book.Note(c.Ctx(), ledger.ActorOf(c), "log.verify", "log", nil); err != nil {
-		d.ended(err)
-		return err
-	}
-	ctx := context.WithoutCancel(c.Ctx())
-	go func() {
-		_, err := d.cfg.Store.Verify(ctx, nil, d.progress)
-		d.ended(err)
-	}()
-	return c.Redirect("/log/kept#verified", text.M("logbook.verify.started"))
-}
-
-func (d *Desk) progress(done, total int64) {
-	d.verify.mu.Lock()
-	moved := total > 0 && done*20/total != d.verify.done*20/max(1, d.verify.total)
-	d.verify.done, d.verify.total = done, total
-	d.verify.mu.Unlock()
-	if moved {
-		d.tell()
-	}
-}
-
-func (d *Desk) ended(err error) {
-	d.verify.mu.Lock()
-	d.verify.running, d.verify.failed = false, err
-	d.verify.mu.Unlock()
-	d.tell()
-}
-
-func (d *Desk) tell() {
-	if d.cfg.Tell != nil {
-		d.cfg.Tell(Topic)
-	}
-}
-
 // takeDelete deletes the days that the page showed, when the clock is in doubt
 // and a person has to decide.
 func (d *Desk) takeDelete(c *web.Call) error {
-	plan := d.cfg.Store.Plan()
+	plan := d.cfg.Store.PlanFor(0)
 	var days []string
+	rows := 0
 	for _, day := range plan.Days {
-		days = append(days, day.Day)
+		days, rows = append(days, day.Day), rows+int(day.Rows)
 	}
-	f := web.Form{Title: text.M("logbook.delete.title"), Intro: text.M("logbook.delete.intro", len(days)), Action: "/log/delete", Submit: text.M("logbook.delete.submit"), Danger: true, Cancel: "/log/kept", Fields: []web.Field{
+	if len(days) == 0 {
+		return fault.New(fault.Conflict, "logbook.delete.changed")
+	}
+	f := web.Form{Title: text.M("logbook.delete.title"), Intro: text.M("logbook.delete.intro", len(days), dayOf(days[0]), dayOf(days[len(days)-1]), rows), Action: "/log/delete", Submit: text.M("logbook.delete.submit"), Danger: true, Cancel: "/log/kept", Fields: []web.Field{
 		{Name: "days", Label: text.M("logbook.delete.days"), Kind: web.HiddenField, Value: strings.Join(days, " ")},
 		{Name: "sure", Label: text.M("logbook.delete.sure"), Kind: web.CheckField, Required: true}}}
 	ok, err := f.Read(c)
@@ -220,6 +177,7 @@ func (d *Desk) takeDelete(c *web.Call) error {
 		return err
 	}
 	if !ok || !f.Checked("sure") {
+		f.Set("days", strings.Join(days, " ")) // what this page shows, whatever was sent
 		return c.RenderForm(f)
 	}
 	if f.Text("days") != strings.Join(days, " ") {
@@ -229,6 +187,15 @@ func (d *Desk) takeDelete(c *web.Call) error {
 		return err
 	}
 	return c.Redirect("/log/kept", text.M("logbook.delete.done", len(days)))
+}
+
+// dayOf is a day of the store's as texts take it.
+func dayOf(day string) any {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return text.Day(t)
 }
 
 // ProofPage is the printed proof of what one source's records are.
@@ -242,10 +209,12 @@ type ProofPage struct {
 	Silent   []store.Span
 	More     int // silent spans beyond those shown
 	Unknown  []store.Span
-	Deleted  []store.Deletion
+	Deleted  []DeletionRow
+	Lost     []text.Msg
 	Verified web.Mark
 	Findings []text.Msg
 	Sealed   bool
+	Anchor   *Anchor // the newest in the ledger, or nil
 }
 
 // ProofDayRow is a day with its 24 hours as signs.
@@ -253,6 +222,14 @@ type ProofDayRow struct {
 	Day   string
 	Rows  int
 	Hours string // one sign for each hour
+}
+
+// DeletionRow is a day that was deleted.
+type DeletionRow struct {
+	Day  string
+	Rows int
+	At   time.Time
+	By   text.Msg // who, or by the setting
 }
 
 // maxSpans is how many silent times a proof prints.
@@ -272,9 +249,22 @@ func (d *Desk) proofPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	p := ProofPage{Proof: proof, Name: names(proof.Source), From: from, To: to, Rows: int(proof.Rows), Size: size(proof.Bytes), Silent: proof.Silent, Unknown: proof.Unknown, Deleted: proof.Deleted, Verified: verifiedMark(proof.Verified), Sealed: proof.NotSealed == 0}
+	p := ProofPage{Proof: proof, Name: names(proof.Source), From: from, To: to, Rows: int(proof.Rows), Size: size(proof.Bytes), Silent: proof.Silent, Unknown: proof.Unknown, Verified: verifiedMark(proof.Verified), Sealed: proof.NotSealed == 0}
+	if p.Anchor, err = d.anchored(c.Ctx()); err != nil {
+		return err
+	}
 	if len(p.Silent) > maxSpans {
 		p.More, p.Silent = len(p.Silent)-maxSpans, p.Silent[:maxSpans]
+	}
+	for _, e := range proof.Deleted {
+		by := text.Raw(e.By)
+		if e.By == "" {
+			by = text.M("logbook.proof.deletion.self")
+		}
+		p.Deleted = append(p.Deleted, DeletionRow{Day: e.Day, At: e.At, Rows: int(e.Rows), By: by})
+	}
+	for _, l := range proof.Lost {
+		p.Lost = append(p.Lost, text.M("logbook.proof.lost.line", l.At, int(l.To-l.From+1)))
 	}
 	for _, f := range proof.Findings {
 		p.Findings = append(p.Findings, f.Say())

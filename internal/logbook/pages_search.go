@@ -46,6 +46,7 @@ type SearchPage struct {
 	Next     string
 	Export   []RangeLink
 	Looked   int
+	CanWrite bool
 }
 
 // RangeLink is a link with its words.
@@ -116,7 +117,9 @@ type asked struct {
 
 func (d *Desk) asked(c *web.Call) (a asked, err error) {
 	a = asked{query: strings.TrimSpace(c.Query("q")), key: c.Query("range"), after: c.Query("after")}
-	if a.key == "own" || a.key == "" && c.Query("from") != "" {
+	// Times that somebody just typed count before the period that was there;
+	// those of the page before do not, when a period was chosen instead.
+	if a.key == "own" || c.Query("was") != "own" && c.Query("from")+c.Query("to") != "" {
 		a.key = "own"
 		for _, bound := range []struct {
 			name string
@@ -194,6 +197,7 @@ func (d *Desk) searchPage(c *web.Call) error {
 	}
 	a.from, a.to = a.from.In(d.cfg.Zone), a.to.In(d.cfg.Zone)
 	p := d.frame(a)
+	p.CanWrite = c.Person.Can(permWrite)
 	expr, err := query.Parse(a.query, d.cfg.Zone)
 	if err != nil {
 		f := fault.Of(err)
@@ -230,10 +234,10 @@ func timeout(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
 // frame is the page before anything was found.
 func (d *Desk) frame(a asked) SearchPage {
 	p := SearchPage{Query: a.query, Range: a.key, From: a.from, To: a.to}
-	if !a.from.IsZero() {
+	if own := a.key == "own"; own && !a.from.IsZero() {
 		p.FromText = a.from.Format("2006-01-02T15:04")
 	}
-	if !a.to.IsZero() {
+	if own := a.key == "own"; own && !a.to.IsZero() {
 		p.ToText = a.to.Format("2006-01-02T15:04")
 	}
 	for _, key := range ranges() {

@@ -31,12 +31,13 @@ type SourcesPage struct {
 // SourceRow is a configured source.
 type SourceRow struct {
 	SourceState
-	State                               web.Mark
-	Where                               string
-	Every                               text.Msg // how often it is expected
-	Problem                             text.Msg
-	HasKey                              bool // it has a token that can be renewed
-	Records, Lost, Refused, Cut, Skewed int
+	State   web.Mark
+	Where   string
+	Every   text.Msg // how often it is expected
+	Problem text.Msg
+	HasKey  bool // it has a token that can be renewed
+	Records int
+	Trouble []text.Msg // lost, refused, cut, skewed: what there was
 }
 
 // LossRow is what the journal lost.
@@ -91,7 +92,7 @@ func (d *Desk) sourcesPage(c *web.Call) error {
 func firstLine(m text.Msg) text.Msg { return text.M("logbook.first", m) }
 
 func (d *Desk) sourceRow(s SourceState) SourceRow {
-	r := SourceRow{SourceState: s, Records: int(s.Counts.Records), Lost: int(s.Counts.Lost), Refused: int(s.Counts.Refused), Cut: int(s.Counts.Cut), Skewed: int(s.Counts.Skewed), HasKey: s.Token, Where: strings.TrimSpace(cmp.Or(s.Addr, s.Network+" "+s.Address, s.Folder))}
+	r := SourceRow{SourceState: s, Records: int(s.Counts.Records), Trouble: trouble(s.Counts), HasKey: s.Token, Where: strings.TrimSpace(cmp.Or(s.Addr, s.Network+" "+s.Address, s.Folder))}
 	if s.Folder != "" {
 		r.Where = s.Folder
 	}
@@ -136,6 +137,8 @@ func size(n int64) text.Msg {
 		return text.M("logbook.size.gb", int(n>>30))
 	case n >= 10<<20:
 		return text.M("logbook.size.mb", int(n>>20))
+	case n < 10<<10:
+		return text.M("logbook.size.b", int(n))
 	}
 	return text.M("logbook.size.kb", int(n>>10))
 }

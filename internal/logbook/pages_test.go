@@ -20,6 +20,7 @@ import (
 	"github.com/torideproject/toride/internal/event/query"
 	"github.com/torideproject/toride/internal/event/source"
 	"github.com/torideproject/toride/internal/event/store"
+	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/logbook"
 	"github.com/torideproject/toride/internal/text"
@@ -38,6 +39,7 @@ type room struct {
 	log   *logbook.Logbook
 	store *store.Store
 	clock *ledgertest.Clock
+	book  *ledger.Book
 	site  *webtest.Site
 }
 
@@ -45,6 +47,7 @@ func newRoom(t *testing.T) *room {
 	t.Helper()
 	r := &room{clock: ledgertest.NewClock()}
 	book, dir := ledgertest.BookAt(t, r.clock), t.TempDir()
+	tokyo := time.FixedZone("JST", 9*3600)
 	private, public, err := note.GenerateKey(rand.Reader, "toride/test")
 	if err != nil {
 		t.Fatal(err)
@@ -61,11 +64,16 @@ func newRoom(t *testing.T) *room {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	r.store, err = store.Open(t.Context(), store.Config{Folder: filepath.Join(dir, "events"), Catalogue: filepath.Join(dir, "events.db"), Facility: book.Facility(), Signer: signer, Known: []note.Verifier{verifier}, Clock: r.clock.Now, Log: logger})
+	keeping, err := logbook.OpenKeeping(t.Context(), book)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokyo := time.FixedZone("JST", 9*3600)
+	r.book = book
+	r.store, err = store.Open(t.Context(), store.Config{Folder: filepath.Join(dir, "events"), Catalogue: filepath.Join(dir, "events.db"), Facility: book.Facility(), Signer: signer, Known: []note.Verifier{verifier}, Clock: r.clock.Now, Log: logger,
+		Settings: func() store.Settings { return keeping.Settings(tokyo) }, Free: func() (uint64, uint64, error) { return 100 << 30, 400 << 30, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.log, err = logbook.New(t.Context(), logbook.Config{Dir: dir, Book: book, Clock: r.clock.Now, Log: logger, Zone: tokyo,
 		Kinds:   []source.Kind{{Name: "bulk", Networks: []string{"tcp"}, Port: 9200, Token: true, New: func(source.Config, source.Settings) (source.Source, error) { return idle{}, nil }}},
 		Formats: func(zone func(string) *time.Location) []event.Format { return all.All(zone) },
@@ -76,7 +84,7 @@ func newRoom(t *testing.T) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Desk = logbook.NewDesk(logbook.DeskConfig{Logbook: r.log, Store: r.store, Book: book, Clock: r.clock.Now, Zone: tokyo, Log: logger, Public: []string{public}})
+	r.Desk = logbook.NewDesk(logbook.DeskConfig{Logbook: r.log, Store: r.store, Keeping: keeping, Book: book, Clock: r.clock.Now, Zone: tokyo, Log: logger, Public: []string{public}})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- r.log.Run(ctx) }()
@@ -85,6 +93,7 @@ func newRoom(t *testing.T) *room {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
+		r.Close()
 		if err := r.log.Close(); err != nil {
 			t.Error(err)
 		}
@@ -134,7 +143,7 @@ func TestPages_SearchToOneRecordWhole(t *testing.T) {
 	person.Get("/log?q="+url.QueryEscape("user.name: kyushoku and not source.ip: 192.0.2.1")).Want(t, 200, "4 件見つかりました")
 	person.Get("/log?q="+url.QueryEscape("user.name: (")).Want(t, 422, "aria-invalid")
 	person.Get("/log?range=own&from=2026-11-01T00:00&to=2026-11-01T01:00").Want(t, 200, "見つかりませんでした")
-	person.Get("/log?range=own&from=yesterday").Want(t, 422, "日時として読めません")
+	person.Get("/log?range=own&from=yesterday").Want(t, 422, "日時として読み取れません")
 	list := person.Get("/log?q="+url.QueryEscape("192.0.2.3")).Want(t, 200, "1 件見つかりました")
 	_, rest, _ := strings.Cut(list.Body, `<a href="/log/event/`)
 	at, _, _ := strings.Cut(rest, `"`)
