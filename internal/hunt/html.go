@@ -92,6 +92,7 @@ func (words Words) funcs() template.FuncMap {
 		"when":  words.time,
 		"title": func(r *rulepack.Rule) string { return words.title(r.Title()) },
 		"level": words.level,
+		"wrong": func(p sigma.Problem) string { return printable(words.Say(rulepack.SayWhole(&p))) },
 		"shape": shapeOf,
 		"about": func(r *rulepack.Rule) string {
 			if r.About == nil {

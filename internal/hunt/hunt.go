@@ -3,6 +3,7 @@ package hunt
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"runtime"
 	"sync"
@@ -68,17 +69,19 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	units, results, free := make(chan *unit, workers), make(chan *result, workers), make(chan *unit, window*workers)
 	tokens := make(chan struct{}, window*workers)
-	var readErr error
+	read := make(chan error, 1)
 	go func() {
-		defer close(units)
-		readErr = r.read(&source{ctx: ctx, out: units, free: free, tokens: tokens, lost: inputs.lost}, inputs.files)
+		read <- r.read(&source{ctx: ctx, out: units, free: free, tokens: tokens, lost: inputs.lost}, inputs.files)
+		close(units)
 	}()
 	cache := evtx.NewCache()
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
 			w := newWorker(rules, cache, o.Zone)
-			for u := range units {
+			// The end of the run does not wait for the reader, which may hang in a
+			// share that answers no more.
+			for u := range next(ctx, units) {
 				select {
 				case results <- w.look(u):
 				case <-ctx.Done():
@@ -91,8 +94,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		close(results)
 	}()
 	err = r.collect(results, free, tokens, stop)
-	if err == nil {
-		err = readErr // the reader ended before units was closed
+	if err == nil && ctx.Err() == nil {
+		err = <-read // the reader ended before units was closed
 	}
 	if err != nil {
 		return nil, err
@@ -103,6 +106,22 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	return report, asked.Err()
+}
+
+// next gives units until there are no more or the run ends.
+func next(ctx context.Context, units <-chan *unit) iter.Seq[*unit] {
+	return func(yield func(*unit) bool) {
+		for {
+			select {
+			case u, ok := <-units:
+				if !ok || !yield(u) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
 }
 
 func newWorker(rules *ruleset, cache *evtx.Cache, zone *time.Location) *worker {

@@ -361,7 +361,7 @@ func TestRun_MemoryIsBounded(t *testing.T) {
 
 func words(lang text.Lang) hunt.Words {
 	catalog := text.NewCatalog(time.UTC)
-	if err := catalog.Add(hunt.Texts()); err != nil {
+	if err := errors.Join(catalog.Add(hunt.Texts()), catalog.Add(rulepack.Texts())); err != nil {
 		panic(err)
 	}
 	return hunt.Words{Say: func(m text.Msg) string { return catalog.Say(lang, m) }, Lang: lang, Zone: time.UTC}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/hunt"
 	"github.com/torideproject/toride/internal/text"
@@ -69,7 +70,7 @@ func Language(args []string, getenv func(string) string) text.Lang {
 // Run is Main with everything given, for tests.
 func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.Lang) int {
 	catalog := text.NewCatalog(nil)
-	for _, add := range []error{catalog.Add(files), catalog.Add(hunt.Texts())} {
+	for _, add := range []error{catalog.Add(files), catalog.Add(hunt.Texts()), catalog.Add(rulepack.Texts())} {
 		if add != nil {
 			fmt.Fprintln(errOut, add)
 			return exitFailed

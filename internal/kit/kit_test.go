@@ -205,31 +205,41 @@ func (s *stopping) Write(p []byte) (int, error) {
 	return s.Buffer.Write(p)
 }
 
-// Rules of others may be anything.
+// Rules of others may be anything: what cannot be used is named with file, line
+// and reason, and the rest is.
 func TestHunt_BadRules(t *testing.T) {
 	t.Parallel()
 	log := write(t, "a.jsonl", cleared)
-	rule := func(detection string) string {
-		return "title: x\nid: 11111111-2222-4333-8444-555555555555\nlevel: high\nlogsource: {product: windows, service: security}\ndetection:\n" + detection
-	}
-	good := rule("  s: {EventID: 1102}\n  condition: s\n")
-	for name, c := range map[string]struct {
-		bad  string
-		want string
-		code int // 1: a pack with such a file is refused whole, as half a pack would miss things
-	}{
-		"exploding expression": {rule("  s:\n    Channel|re: '(a{1000}){1000}'\n  condition: s\n"), "bad.yml:", 0},
-		"unknown modifier":     {rule("  s:\n    Channel|sideways: x\n  condition: s\n"), "bad.yml:", 0},
-		"half written":         {good[:len(good)-9], "bad.yml:", 1},
-		"no YAML":              {"\x00\x01\x02", "bad.yml:", 1},
+	good := clearedRule("99999999")
+	for name, c := range map[string]struct{ bad, want, ja string }{
+		"exploding expression": {strings.Replace(clearedRule("1111111a"), "EventID: 1102", "Channel|re: '(a{1000}){1000}'", 1), "bad.yml:", "bad.yml:"},
+		"unknown modifier":     {strings.Replace(clearedRule("1111111b"), "EventID", "EventID|sideways", 1), "bad.yml:", "知らない修飾子です"},
+		"half written":         {strings.Replace(clearedRule("1111111c"), "{EventID: 1102}", "{EventID: [", 1), "bad.yml:", "YAMLとして読めません"},
+		"a tab":                {strings.Replace(clearedRule("1111111d"), "  condition", "\tcondition", 1), "bad.yml:", "YAMLとして読めません"},
+		"no YAML":              {"\x00\x01\x02", "bad.yml", "bad.yml"},
+		"Shift_JIS":            {"title: \x83\x8b\x81[\x83\x8b\n", "bad.yml", "文字コードがUTF-8ではありません"},
+		"too large":            {strings.Repeat("#", 1<<20+1), "bad.yml", "大きすぎます"},
+		"a bomb":               {"a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\ndetection: {s: {A: [*e,*e,*e,*e,*e,*e,*e]}, condition: s}\ntitle: x\nlogsource: {product: windows}\n", "bad.yml", "bad.yml"},
 	} {
 		dir := t.TempDir()
-		other := strings.Replace(good, "11111111", "99999999", 1)
-		if err := errors.Join(os.WriteFile(filepath.Join(dir, "bad.yml"), []byte(c.bad), 0o600), os.WriteFile(filepath.Join(dir, "good.yml"), []byte(other), 0o600)); err != nil {
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, "bad.yml"), []byte(c.bad), 0o600), os.WriteFile(filepath.Join(dir, "good.yml"), []byte(good), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 		code, out, errOut := runKit(t, text.EN, "hunt", "-o", "jsonl", "--rules", dir, log)
-		if code != c.code || strings.Count(out, "\n") != 1-c.code || !strings.Contains(errOut, c.want) {
+		if code != 0 || strings.Count(out, "\n") != 1 || !strings.Contains(errOut, "rule left out: "+c.want) {
+			t.Errorf("%s: %d, out %q, err %s", name, code, out, errOut)
+		}
+		code, out, errOut = runKit(t, text.JA, "hunt", "-o", "jsonl", "--rules", dir, log)
+		if first, _, _ := strings.Cut(errOut, "\n"); code != 0 || strings.Count(out, "\n") != 1 || !strings.Contains(first, c.ja) || strings.Contains(errOut, "⟦") || !strings.Contains(errOut, "使えなかったルールが 1 件") {
+			t.Errorf("%s: %d, out %q, err %s", name, code, out, errOut)
+		}
+		if code, page, _ := runKit(t, text.JA, "hunt", "-o", "html", "--rules", dir, log); code != 0 || !strings.Contains(page, strings.TrimSuffix(c.ja, ":")) {
+			t.Errorf("%s: the page does not say why: %d", name, code)
+		}
+		if err := os.Remove(filepath.Join(dir, "good.yml")); err != nil { // nothing is left
+			t.Fatal(err)
+		}
+		if code, out, errOut := runKit(t, text.JA, "hunt", "-o", "jsonl", "--rules", dir, log); code != 1 || out != "" || !strings.Contains(errOut, c.ja) || !strings.Contains(errOut, "使えるルールが1本もありません") {
 			t.Errorf("%s: %d, out %q, err %s", name, code, out, errOut)
 		}
 	}

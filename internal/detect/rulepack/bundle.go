@@ -45,11 +45,19 @@ func Codes() []sigma.Code {
 
 // Bundle is a pack in the form in which it is kept: the files that matter, by
 // name, as they came.
-type Bundle struct{ files map[string][]byte }
+type Bundle struct {
+	files map[string][]byte
+	loose bool
+	left  []sigma.Problem // files that a loose reader left out
+}
 
 // FromZip takes the files out of a zip. A folder around everything, as
 // download sites make it, is left away.
 func FromZip(data []byte) (*Bundle, *sigma.Problem) {
+	return (&Bundle{}).fromZip(data)
+}
+
+func (b *Bundle) fromZip(data []byte) (*Bundle, *sigma.Problem) {
 	if len(data) > MaxZip {
 		return nil, because(sigma.Problem{Code: PackTooBig}, whyZIPSize, len(data)>>20, MaxZip>>20)
 	}
@@ -60,7 +68,7 @@ func FromZip(data []byte) (*Bundle, *sigma.Problem) {
 	if len(r.File) > maxNames {
 		return nil, because(sigma.Problem{Code: PackTooBig}, whyEntries, maxNames)
 	}
-	b := &Bundle{files: map[string][]byte{}}
+	b.files = map[string][]byte{}
 	left := int64(maxTotal)
 	for _, f := range r.File {
 		name := strings.ReplaceAll(f.Name, `\`, "/")
@@ -73,7 +81,7 @@ func FromZip(data []byte) (*Bundle, *sigma.Problem) {
 		if !relevant(name) {
 			continue
 		}
-		if p := b.take(name, &left, f.Open); p != nil {
+		if p := b.leave(b.take(name, &left, f.Open)); p != nil {
 			return nil, p
 		}
 	}
@@ -82,13 +90,23 @@ func FromZip(data []byte) (*Bundle, *sigma.Problem) {
 
 // FromFolder takes the files of a folder; links are not followed.
 func FromFolder(fsys fs.FS) (*Bundle, *sigma.Problem) {
-	b := &Bundle{files: map[string][]byte{}}
+	return (&Bundle{}).fromFolder(fsys)
+}
+
+func (b *Bundle) fromFolder(fsys fs.FS) (*Bundle, *sigma.Problem) {
+	b.files = map[string][]byte{}
 	left, names := int64(maxTotal), 0
 	var problem *sigma.Problem
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch names++; {
-		case err != nil:
+		case err != nil && name == ".":
 			return err
+		case err != nil:
+			problem = b.leave(sigma.Problem{Code: sigma.Unreadable, File: name}.Because(sigma.WhySystem, bare(err)))
+			if problem != nil {
+				return fs.SkipAll
+			}
+			return nil
 		case names > maxNames:
 			problem = because(sigma.Problem{Code: PackTooBig, File: name}, whyEntries, maxNames)
 			return fs.SkipAll
@@ -97,7 +115,7 @@ func FromFolder(fsys fs.FS) (*Bundle, *sigma.Problem) {
 		case !d.Type().IsRegular() || !relevant(name):
 			return nil
 		}
-		problem = b.take(name, &left, func() (io.ReadCloser, error) { return fsys.Open(name) })
+		problem = b.leave(b.take(name, &left, func() (io.ReadCloser, error) { return fsys.Open(name) }))
 		if problem != nil {
 			return fs.SkipAll
 		}
@@ -168,7 +186,7 @@ func (b *Bundle) unwrapped() *Bundle {
 		}
 		top = first
 	}
-	out := &Bundle{files: make(map[string][]byte, len(b.files))}
+	out := &Bundle{files: make(map[string][]byte, len(b.files)), loose: b.loose, left: b.left}
 	for name, data := range b.files {
 		out.files[strings.TrimPrefix(name, top+"/")] = data
 	}

@@ -60,20 +60,28 @@ type Rule struct {
 func Read(b *Bundle, said Manifest) (*Pack, []sigma.Problem) {
 	p := &Pack{Manifest: said, Digest: b.Digest()}
 	if data, ok := b.files["pack.json"]; ok {
-		if problem := p.readManifest(data); problem != nil {
+		problem := p.readManifest(data)
+		if problem != nil && !b.loose {
 			return nil, []sigma.Problem{*problem}
+		}
+		if problem != nil {
+			p.Manifest, p.Declared = said, false
+			b.left = append(b.left, *problem)
 		}
 	} else if err := said.check(false); err != nil {
 		return nil, []sigma.Problem{at(sigma.Problem{Code: BadManifest}, err)}
 	}
 	set, problems := b.load()
-	p.Refused = set.Refused
+	p.Refused = append(slices.Clone(b.left), set.Refused...)
 	for _, d := range set.Duplicates {
 		p.Refused = append(p.Refused, *because(sigma.Problem{Code: Copy, File: d.File, Line: d.Line, Rule: d.ID}, whyFirstAt, d.FirstFile, d.FirstLine))
 	}
 	p.adopt(set, b)
-	problems = append(problems, p.fatal()...)
-	if len(problems) > 0 {
+	fatal := p.fatal()
+	if b.loose {
+		fatal = p.loosely(fatal)
+	}
+	if problems = append(problems, fatal...); len(problems) > 0 {
 		return nil, problems
 	}
 	return p, nil
