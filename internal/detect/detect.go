@@ -76,6 +76,9 @@ type Config struct {
 	History   History // nil: rules cannot be tried on stored days
 	Raiser    Raiser  // nil: nobody is woken
 	Tell      func(topic string)
+	// Keep says for how many days closed alerts and stories are kept; nil, or
+	// below 1: KeepDays.
+	Keep func() int
 }
 
 // Desk is the domain. Batches come in by Take; people look and act through its
@@ -158,6 +161,7 @@ func (d *Desk) takeUp(ctx context.Context) error {
 func (d *Desk) Run(ctx context.Context) {
 	var worker sync.WaitGroup
 	worker.Go(func() { d.work(ctx) })
+	worker.Go(func() { d.tidy(ctx) })
 	defer worker.Wait()
 	tick := time.NewTicker(commitEvery / 2)
 	defer tick.Stop()

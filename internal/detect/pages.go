@@ -162,6 +162,7 @@ type ListPage struct {
 	Running bool
 	Rules   int // rules that are on
 	Looked  time.Time
+	Kept    text.Msg // for how long
 }
 
 // StoryRow is one story of the list.
@@ -202,7 +203,7 @@ func (d *Desk) listPage(c *web.Call) error {
 	for _, s := range list {
 		p.Rows = append(p.Rows, storyRow(s))
 	}
-	p.Rules, p.Looked = d.rulesOn(), d.census.Last()
+	p.Rules, p.Looked, p.Kept = d.rulesOn(), d.census.Last(), d.keptText()
 	return c.Render("detect.list", p)
 }
 
