@@ -9,18 +9,18 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/torideproject/toride/internal/app"
 	"github.com/torideproject/toride/internal/demo"
+	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/sigma"
 )
 
 // TestMeasure_Noise tells the demo's story with Toride's own rules as they come,
 // and again with the public rules beside them and everything switched on, and
-// counts alerts by day and stories.
+// counts alerts and stories of a day by level, and which rules match most.
 func TestMeasure_Noise(t *testing.T) {
 	measuring(t)
 	for _, public := range []bool{false, true} {
@@ -63,72 +63,102 @@ func noise(t *testing.T, a *app.App, what string) {
 		row(what, "not measured: the demo plays no records", "", "")
 		return
 	}
+	first, last := spanOf(t, a)
 	midnight := demo.NightOf(time.Now(), zone)
-	night := midnight.Format(time.DateOnly)
-	alerts := alertsOf(t, a, zone)
-	days, ordinary, high := map[string]int{}, 0, 0
-	for _, al := range alerts {
-		day := al.at.Format(time.DateOnly)
-		days[day]++
-		if day != night {
-			ordinary++
-			if al.level >= int(sigma.High) {
-				high++
+	days := max(1, midnight.Sub(first).Hours()/24)
+	var alerts, stories, nightly tallies
+	size, alone := []int{}, 0 // of the night
+	for _, al := range bodiesOf[detect.Alert](t, a, "SELECT body FROM detect_alert") {
+		switch {
+		case al.First.Before(midnight):
+			alerts.add(al.Level)
+		default:
+			nightly.add(al.Level)
+			if al.Story == "" {
+				alone++
 			}
 		}
 	}
-	var list []string
-	for _, day := range sortedKeys(days) {
-		list = append(list, fmt.Sprintf("%s: %d", day[5:], days[day]))
-	}
-	first, last := spanOf(t, a)
-	rest := max(1, midnight.Sub(first).Hours()/24)
-	row(what+", ordinary days", fmt.Sprintf("%.1f alerts a day, %.1f of them high or critical", float64(ordinary)/rest, float64(high)/rest),
-		fmt.Sprintf("%d events from %s to %s; alerts by day (night: %s) %s", u.Rows+int64(u.NotSealed), first.In(zone).Format("01-02 15:04"), last.In(zone).Format("01-02 15:04"), night[5:], strings.Join(list, ", ")), "own rules: a handful")
-	stories := map[string]int{}
-	for _, al := range alerts {
-		if al.at.Format(time.DateOnly) == night {
-			stories[al.story]++
+	for _, s := range bodiesOf[detect.Story](t, a, "SELECT body FROM detect_story WHERE state != 'merged'") {
+		if s.First.Before(midnight) {
+			stories.add(s.Level)
+		} else {
+			size = append(size, s.Size)
 		}
 	}
-	var sizes []int
-	for _, n := range stories {
-		sizes = append(sizes, n)
+	slices.SortFunc(size, func(x, y int) int { return cmp.Compare(y, x) })
+	row(what+", ordinary days", "alerts a day: "+alerts.perDay(days), fmt.Sprintf("%d events from %s to %s, %.1f ordinary days", u.Rows+int64(u.NotSealed),
+		first.In(zone).Format("01-02 15:04"), last.In(zone).Format("01-02 15:04"), days), "own rules: a handful")
+	row(what+", ordinary days", "stories a day: "+stories.perDay(days), "a story begins at medium; high and critical ones wake somebody", "")
+	row(what+", the night", fmt.Sprintf("%d alerts in %d stories, %d below the level of a story", nightly.all(), len(size), alone),
+		fmt.Sprintf("alerts by story %v", size[:min(len(size), 10)]), "one story")
+	noisiest(t, a, what, midnight.In(zone), days)
+}
+
+// tallies counts by level.
+type tallies [sigma.Critical + 1]int
+
+func (n *tallies) add(l sigma.Level) { n[l]++ }
+
+func (n *tallies) all() (sum int) {
+	for _, x := range n {
+		sum += x
 	}
-	slices.SortFunc(sizes, func(x, y int) int { return cmp.Compare(y, x) })
-	row(what+", the night", fmt.Sprintf("%d alerts in %d stories", days[night], len(stories)), fmt.Sprintf("alerts by story %v", sizes[:min(len(sizes), 10)]), "one story")
+	return sum
 }
 
-type seenAlert struct {
-	at    time.Time
-	level int
-	story string
+func (n *tallies) perDay(days float64) string {
+	out := fmt.Sprintf("%.1f", float64(n.all())/days)
+	for l := sigma.Critical; l >= sigma.Informational; l-- {
+		out += fmt.Sprintf(", %s %.2f", l, float64(n[l])/days)
+	}
+	return out
 }
 
-func alertsOf(t *testing.T, a *app.App, zone *time.Location) (out []seenAlert) {
+// noisiest prints the rules that match most often on ordinary days, as the page
+// of a rule shows it before the rule is switched on, and what they would open.
+func noisiest(t *testing.T, a *app.App, what string, midnight time.Time, days float64) {
 	t.Helper()
-	rows, err := a.Book.DB().Read().QueryContext(t.Context(), "SELECT first_at, level, story FROM detect_alert")
+	rows, err := a.Book.DB().Read().QueryContext(t.Context(), "SELECT rule, sum(n) FROM detect_count WHERE day < ? GROUP BY rule ORDER BY 2 DESC", midnight.Format(time.DateOnly))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
+	opened := map[string]int{}
+	for _, al := range bodiesOf[detect.Alert](t, a, "SELECT body FROM detect_alert") {
+		if !al.First.Before(midnight) {
+			continue
+		}
+		for _, r := range al.Rules {
+			opened[r.Rule]++
+		}
+	}
+	listed, severe := 0, 0
 	for rows.Next() {
-		var at string
-		var al seenAlert
-		if err := rows.Scan(&at, &al.level, &al.story); err != nil {
+		var ref string
+		var n int
+		if err := rows.Scan(&ref, &n); err != nil {
 			t.Fatal(err)
 		}
-		when, err := time.Parse(time.RFC3339Nano, at)
-		if err != nil {
-			t.Fatal(err)
+		r := a.Parts.Detect.Rule(ref)
+		if r == nil {
+			continue
 		}
-		al.at = when.In(zone)
-		out = append(out, al)
+		// The ten that match most, and the ten that do so of high level or above.
+		if listed++; listed > 10 {
+			if r.Level < sigma.High || severe >= 10 {
+				continue
+			}
+		}
+		if r.Level >= sigma.High {
+			severe++
+		}
+		row(what+fmt.Sprintf(", rule %d", listed), fmt.Sprintf("%.1f matches a day, in %.2f alerts a day", float64(n)/days, float64(opened[ref])/days),
+			fmt.Sprintf("%s, %s %s", r.Level, ref, r.Title.EN), "")
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return out
 }
 
 // spanOf gives when the first and the last event came.
@@ -147,13 +177,4 @@ func spanOf(t *testing.T, a *app.App) (first, last time.Time) {
 		}
 	}
 	return first, last
-}
-
-func sortedKeys(m map[string]int) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

@@ -49,7 +49,7 @@ func (a *App) makeRecords(ctx context.Context) error {
 		own = "toride"
 	}
 	if p.Detect, err = detect.New(ctx, detect.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Register: p.Asset, Access: p.Access, BuiltIn: pack.FS(),
-		Self: []string{own}, Incidents: p.Incident, History: history{p.Store}, Raiser: detect.Waker{Calls: p.Notify}, Packs: a.cfg.path("packs"), Tell: a.live.Tell}); err != nil {
+		Self: []string{own}, Incidents: p.Incident, History: history{p.Store}, Raiser: detect.Waker{Calls: p.Notify}, Packs: a.cfg.path("packs"), Tell: a.live.Tell, Keep: func() int { return keeping.Now().Days }}); err != nil {
 		return err
 	}
 	data, err := filepath.Abs(a.cfg.Data)
