@@ -132,10 +132,13 @@ func (d *Decoder) line(m *Message, from, to int) {
 	d.x.segment = len(m.segs)
 	if len(m.segs) > 0 && !d.begins(m, from, to) {
 		d.x.segment--
-		d.x.problem(Continued, from, to-from)
 		d.x.out = append(d.x.out, '\n')
 		d.x.line(m.raw[from:to], from)
-		m.segs[len(m.segs)-1].rawTo = uint32(to)
+		if m.segs[len(m.segs)-1].rawTo = uint32(to); len(d.x.out) == at+1 {
+			d.x.out = d.x.out[:at] // an escape sequence and nothing else
+			return
+		}
+		d.x.problem(Continued, from, to-from)
 		return
 	}
 	if len(m.segs) == MaxSegments {

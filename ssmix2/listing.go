@@ -1,0 +1,191 @@
+package ssmix2
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// Listing is what stands in one patient's folders, by names alone.
+type Listing struct {
+	Patient Patient
+	Records []Record
+	Types   map[string]DocType // of extended storage, by the folder's name as it stands
+	Lints   []Lint
+}
+
+// Newest is the latest time of sending among the records of a data type, 17
+// digits; kind "" means all. "" if there is none: this type is not stored.
+func (l *Listing) Newest(kind string) string {
+	newest := ""
+	for i := range l.Records {
+		if r := &l.Records[i]; (kind == "" || r.Kind == kind) && r.Sent > newest {
+			newest = r.Sent
+		}
+	}
+	return newest
+}
+
+// List reads one patient's folders: every date, every type, every name, and
+// no file. It takes one listing for each folder. What cannot be read is a
+// lint; the error is the context's, or that of a patient's folder itself.
+func (s *Store) List(ctx context.Context, p Patient) (*Listing, error) {
+	w := lister{s: s, out: &Listing{Patient: p}}
+	for _, d := range p.Dirs {
+		if err := w.patient(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	w.out.Lints = w.l
+	return w.out, nil
+}
+
+type lister struct {
+	s    *Store
+	out  *Listing
+	l    lints
+	root int32
+}
+
+// entries lists a folder; what is wrong with it is a lint.
+func (w *lister) entries(dir string) []fs.DirEntry {
+	entries, more, err := readDir(w.s.fsys, dir, MaxEntries)
+	if err != nil {
+		w.l.add(DirUnreadable, dir, err.Error())
+	}
+	if more {
+		w.l.add(DirTooLarge, dir, strconv.Itoa(len(entries)))
+	}
+	return entries
+}
+
+// folder reports whether an entry is a folder to go into.
+func (w *lister) folder(dir string, e fs.DirEntry) bool {
+	if e.Type()&(fs.ModeSymlink|fs.ModeIrregular|fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDevice) != 0 {
+		w.l.add(LinkRefused, join(dir, e.Name()))
+		return false
+	}
+	if good, ok := RepairName(e.Name()); ok {
+		w.l.add(NameEncoding, join(dir, e.Name()), good)
+	}
+	return e.IsDir() && fs.ValidPath(e.Name())
+}
+
+func (w *lister) patient(ctx context.Context, d Dir) error {
+	w.root = d.Root
+	dates, more, err := readDir(w.s.fsys, d.Path, MaxEntries)
+	if err != nil {
+		return err
+	}
+	if more {
+		w.l.add(DirTooLarge, d.Path, strconv.Itoa(len(dates)))
+	}
+	for _, date := range dates {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if !w.folder(d.Path, date) {
+			w.unknown(d.Path, date)
+			continue
+		}
+		at := join(d.Path, date.Name())
+		for _, t := range w.entries(at) {
+			switch {
+			case w.folder(at, t):
+				w.kind(date.Name(), at, t.Name())
+			default:
+				w.unknown(at, t)
+			}
+		}
+	}
+	return nil
+}
+
+// unknown notes a file that stands where folders are. A name in the wrong
+// encoding, or a link, was noted already.
+func (w *lister) unknown(dir string, e fs.DirEntry) {
+	if e.Type().IsRegular() && !hidden(e.Name()) {
+		w.l.add(DirUnknown, join(dir, e.Name()))
+	}
+}
+
+// hidden reports files that operating systems leave behind.
+func hidden(name string) bool {
+	return strings.HasPrefix(name, ".") || name == "Thumbs.db" || name == "desktop.ini"
+}
+
+// kind reads the folder of one data type.
+func (w *lister) kind(date, dir, kind string) {
+	at := join(dir, kind)
+	extended := w.s.roots[w.root].Kind == ExtendedStorage
+	for _, e := range w.entries(at) {
+		if e.Type()&fs.ModeSymlink != 0 || (!e.IsDir() && !e.Type().IsRegular()) {
+			w.l.add(LinkRefused, join(at, e.Name()))
+			continue
+		}
+		if hidden(e.Name()) {
+			continue
+		}
+		if e.IsDir() != extended {
+			w.l.add(DirUnknown, join(at, e.Name()))
+			continue
+		}
+		first := len(w.l)
+		n, ok := parseName(e.Name(), &w.l)
+		for i := first; i < len(w.l); i++ {
+			w.l[i].Path = join(at, e.Name())
+		}
+		if !ok {
+			continue
+		}
+		r := Record{Name: n, Root: w.root, Extended: extended, Dir: at, File: e.Name()}
+		w.compare(&r, date, kind)
+		w.out.Records = append(w.out.Records, r)
+		if extended {
+			if w.out.Types == nil {
+				w.out.Types = map[string]DocType{}
+			}
+			if _, known := w.out.Types[kind]; !known {
+				w.out.Types[kind] = ParseDocType(kind)
+			}
+		}
+	}
+}
+
+// compare notes where the name says something else than the folders do.
+func (w *lister) compare(r *Record, date, kind string) {
+	if r.Patient != w.out.Patient.ID {
+		w.l.add(NamePatient, r.Path(), r.Patient, w.out.Patient.ID)
+	}
+	if r.Date != date {
+		w.l.add(NameDate, r.Path(), r.Date, date)
+	}
+	if r.Extended {
+		t := ParseDocType(kind)
+		if r.Kind != kind && r.Kind != t.LocalCode && r.Kind != t.Code && r.Kind != t.LocalCode+"^"+t.LocalName+"^"+t.LocalSystem {
+			w.l.add(NameKind, r.Path(), r.Kind, kind)
+		}
+	} else if r.Kind != kind {
+		w.l.add(NameKind, r.Path(), r.Kind, kind)
+	}
+}
+
+// TypeFolder is the name of the folder that a record of extended storage
+// stands in: the key of Listing.Types.
+func (r *Record) TypeFolder() string { return r.Dir[strings.LastIndexByte(r.Dir, '/')+1:] }
+
+// gone reports whether a root itself cannot be read any more: a disk was
+// unplugged, a share is away.
+func (s *Store) gone() error {
+	for _, r := range s.roots {
+		if _, err := fs.Stat(s.fsys, r.Path); err != nil {
+			return errors.Join(ErrGone, err)
+		}
+	}
+	return nil
+}
+
+// ErrGone reports that a root was there and is no more.
+var ErrGone = errors.New("ssmix2: a root of the store cannot be read any more")
