@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -134,11 +135,33 @@ type block struct {
 	lines []byte // syslog, newline after each
 	n     int
 	bytes int
-	docs  [][]byte
-	keys  []string
+	docs  []doc
 }
 
 const blockRows = 2_000
+
+// doc is a Windows document, apart where the number of its record stands: the
+// same number again would be the same entry, which is kept once.
+type doc struct {
+	before, after []byte
+	record        uint64
+	key           string
+}
+
+// newDoc takes a document apart.
+func newDoc(data []byte, key string) doc {
+	const name = `"record_id":`
+	at := bytes.Index(data, []byte(name)) + len(name)
+	end := at
+	for end < len(data) && data[end] >= '0' && data[end] <= '9' {
+		end++
+	}
+	record, err := strconv.ParseUint(string(data[at:end]), 10, 64)
+	if err != nil {
+		panic(err) // eventtest writes others now
+	}
+	return doc{before: bytes.Clone(data[:at]), after: bytes.Clone(data[end:]), record: record, key: key}
+}
 
 type sender struct {
 	plan              feedPlan
@@ -150,8 +173,8 @@ type sender struct {
 
 // make makes the events, so that sending costs little.
 func (s *sender) make() {
-	now := time.Now()
-	g := eventtest.New(s.plan.Seed, s.plan.Distinct, now, now.Add(time.Hour))
+	now := time.Now() // clocks that are ahead would be doubted
+	g := eventtest.New(s.plan.Seed, s.plan.Distinct, now.Add(-time.Hour), now)
 	var r event.Record
 	for i := range s.plan.Distinct {
 		if i%blockRows == 0 {
@@ -161,7 +184,7 @@ func (s *sender) make() {
 		g.Next(&r, nil)
 		b.bytes += len(r.Data)
 		if r.Key != "" && s.plan.Bulk != "" {
-			b.docs, b.keys = append(b.docs, bytes.Clone(r.Data)), append(b.keys, r.Key)
+			b.docs = append(b.docs, newDoc(r.Data, r.Key))
 			continue
 		}
 		b.lines = append(append(b.lines, r.Data...), '\n')
@@ -234,15 +257,19 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // post sends the documents of a block until all are acknowledged. round makes
-// their keys new, because a key that came before is a resend.
+// their keys and the numbers of their records new, because what came before is a
+// resend.
 func (s *sender) post(client *http.Client, b *block, round int64, body *bytes.Buffer) error {
 	if len(b.docs) == 0 {
 		return nil
 	}
 	body.Reset()
-	for i, d := range b.docs {
-		fmt.Fprintf(body, `{"create":{"_index":"winlogbeat","_id":"%s-%d-%d"}}`+"\n", b.keys[i], s.plan.Seed, round)
-		body.Write(d)
+	for i := range b.docs {
+		d := &b.docs[i]
+		fmt.Fprintf(body, `{"create":{"_index":"winlogbeat","_id":"%s-%d-%d"}}`+"\n", d.key, s.plan.Seed, round)
+		body.Write(d.before)
+		body.Write(strconv.AppendUint(body.AvailableBuffer(), d.record+uint64(round)*uint64(s.plan.Distinct), 10))
+		body.Write(d.after)
 		body.WriteByte('\n')
 	}
 	for {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -225,9 +226,11 @@ func (l *live) load(t *testing.T) {
 	curve := make(chan []int)
 	ctx, stop := context.WithCancel(t.Context())
 	go func() { curve <- residents(ctx, t) }()
+	stopProfile := profiled(t)
 	f.begin(t)
 	fed := f.end(t)
 	took, cost := l.taken(t, before, fed.Sent).Sub(began), cpuSpent()-spent
+	stopProfile()
 	stop()
 	after := l.counts(t)
 	n := float64(fed.Sent)
@@ -244,6 +247,28 @@ func (l *live) load(t *testing.T) {
 	}
 	row("live: RSS", fmt.Sprintf("at most %d MiB", most), "curve: "+strings.Join(points, " "), "")
 	row("live: taken by the rules", fmt.Sprintf("%d of %d", after.taken-before.taken, fed.Sent), fmt.Sprintf("lost %d, refused %d; alerts %d, stories %d", after.lost, after.refused, after.alerts-before.alerts, after.stories-before.stories), "all")
+}
+
+// profiled writes a profile of the processor into the file that
+// TORIDE_MEASURE_PROFILE names, of the steady intake alone.
+func profiled(t *testing.T) (stop func()) {
+	name := os.Getenv("TORIDE_MEASURE_PROFILE")
+	if name == "" {
+		return func() {}
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // taken waits until the rules have seen n more events than before. What was sent

@@ -31,8 +31,9 @@ type Taker struct {
 }
 
 const (
-	// ahead is how many batches may wait before a stage.
-	ahead = 4
+	// ahead is how many batches may wait before a stage. More would only leave the
+	// processor's caches.
+	ahead = 2
 	// purgeEvery bounds how long a batch stays that all have kept.
 	purgeEvery = time.Second
 	// retryFirst and retryLast bound the pause after a taker refused a batch.

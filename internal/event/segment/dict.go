@@ -13,28 +13,48 @@ type dict struct {
 	numbers map[string]int32
 	counts  []uint32
 	values  []string
-	size    int // bytes of all values
-	last    string
-	lastAt  int32
+	size    int              // bytes of all values
+	recent  [dictSlots]int32 // 1 + the number of a value, by mark
 }
 
-func newDict() *dict { return &dict{numbers: map[string]int32{}, lastAt: -1} }
+const (
+	dictBits  = 9
+	dictSlots = 1 << dictBits
+)
+
+func newDict() *dict { return &dict{numbers: map[string]int32{}} }
 
 func (d *dict) reset() {
 	clear(d.numbers)
 	clear(d.values)
-	*d = dict{numbers: d.numbers, counts: d.counts[:0], values: d.values[:0], lastAt: -1}
+	*d = dict{numbers: d.numbers, counts: d.counts[:0], values: d.values[:0]}
+}
+
+// mark tells values apart at little cost: by their length and their ends.
+func mark(s string) uint32 {
+	n := len(s)
+	if n < 8 {
+		h := uint32(n)
+		for i := range n {
+			h = h*31 + uint32(s[i])
+		}
+		return h * gramFactor >> (32 - dictBits)
+	}
+	x := binary.LittleEndian.Uint64(stringBytes(s)[n-8:])
+	y := binary.LittleEndian.Uint64(stringBytes(s))
+	return uint32((x^y>>3^uint64(n)<<56)*0x9e3779b97f4a7c15>>32) >> (32 - dictBits)
 }
 
 // number counts one more s and gives its number.
 func (d *dict) number(s string) int32 {
-	i := d.lastAt
-	if i < 0 || s != d.last {
+	slot := &d.recent[mark(s)]
+	i := *slot - 1
+	if i < 0 || s != d.values[i] {
 		var ok bool
 		if i, ok = d.numbers[s]; !ok {
 			i = d.add(s)
 		}
-		d.last, d.lastAt = d.values[i], i
+		*slot = i + 1
 	}
 	d.counts[i]++
 	return i

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"bytes"
+	"encoding/binary"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -20,6 +21,7 @@ type flattener struct {
 	recent []*shape
 	refs   []int8
 	addrs  map[netip.Addr]string
+	near   [addrSlots]knownAddr
 	cores  [len(refColumns)]string // of the event in hand, as text
 	lens   uint64                  // bit n: one of cores has min(n, 63) bytes
 	nums   [refNumbers][]byte
@@ -131,6 +133,14 @@ func (f *flattener) addr(a netip.Addr) string {
 	if !a.IsValid() {
 		return ""
 	}
+	var slot *knownAddr
+	if a.Is4() {
+		b := a.As4()
+		slot = &f.near[binary.BigEndian.Uint32(b[:])*gramFactor>>(32-addrBits)]
+		if slot.addr == a {
+			return slot.text
+		}
+	}
 	s, ok := f.addrs[a]
 	if !ok {
 		if len(f.addrs) > 1<<16 {
@@ -139,8 +149,22 @@ func (f *flattener) addr(a netip.Addr) string {
 		s = a.String()
 		f.addrs[a] = s
 	}
+	if slot != nil {
+		*slot = knownAddr{a, s}
+	}
 	return s
 }
+
+// knownAddr is an address with its text.
+type knownAddr struct {
+	addr netip.Addr
+	text string
+}
+
+const (
+	addrBits  = 10
+	addrSlots = 1 << addrBits
+)
 
 // fields writes the shape and the JSON of e's own fields. The shape lists the
 // names in their order, one a line, and behind a tab the column that has the value;

@@ -64,14 +64,18 @@ func (h hours) add(k hourKey, c hourCount, limit int) {
 
 func (h hours) event(e *event.Event) {
 	at := e.Received.UnixMicro()
-	k := hourKey{hourOf(at), e.Source, e.Peer, e.Dataset}
+	h.one(hourKey{hourOf(at), e.Source, e.Peer, e.Dataset}, at, len(e.Original))
+}
+
+// one counts an event that was received at that time.
+func (h hours) one(k hourKey, at int64, bytes int) {
 	if c, ok := h[k]; ok {
 		c.rows++
-		c.bytes += int64(len(e.Original))
+		c.bytes += int64(bytes)
 		c.first, c.last = min(c.first, at), max(c.last, at)
 		return
 	}
-	h.add(k, hourCount{1, int64(len(e.Original)), at, at}, maxSealPeers)
+	h.add(k, hourCount{1, int64(bytes), at, at}, maxSealPeers)
 }
 
 func (h hours) addAll(other hours, limit int) {

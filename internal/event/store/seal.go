@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/torideproject/toride/internal/event/segment"
 	"github.com/torideproject/toride/internal/event/store/files"
 	"github.com/torideproject/toride/internal/event/store/tail"
+	"github.com/torideproject/toride/internal/event/store/tiles"
 )
 
 // sealer is how far the sealing of a batch came, so that a second try goes on
@@ -80,26 +80,25 @@ func temporary(name string) string {
 // reads back what must be evidence, and fills the entry.
 func (s *Store) writeSegment(ctx context.Context, b *batch, x *sealer) error {
 	x.hours = hours{} // of this try alone
-	g, root := s.gather(b.events.View(), x.hours)
-	defer s.release(g)
-	events := g.events
+	events := &unsealed{View: b.events.View()}
+	root := s.survey(events.View, x.hours)
 	name := segmentName(b.day, b.epoch, b.from, b.to)
 	if err := files.MakeAll(s.fs, s.segment("date="+b.day)); err != nil {
 		return err
 	}
 	options := segment.Options{Facility: s.cfg.Facility, Bounds: []segment.Bound{{
 		First: event.Position{Epoch: b.epoch, Seq: b.from}, Last: event.Position{Epoch: b.epoch, Seq: b.to, Index: 1<<32 - 1},
-		Rows: int64(len(events)), Root: root[:],
+		Rows: int64(events.Len()), Root: root[:],
 	}}}
 	var info *segment.Info
 	sum, size, err := s.writeFile(name, func(w *bufio.Writer) (err error) {
-		info, err = segment.Write(ctx, w, options, events)
+		info, err = segment.WriteFrom(ctx, w, options, events)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := s.compare(ctx, name, events); err != nil {
+	if err := s.compare(ctx, name, events.View); err != nil {
 		return err
 	}
 	e := x.entry
@@ -112,59 +111,34 @@ func spanOf(info *segment.Info) (received, times *[2]int64) {
 	return &[2]int64{info.ReceivedMin.UnixMicro(), info.ReceivedMax.UnixMicro()}, &[2]int64{info.TimeMin.UnixMicro(), info.TimeMax.UnixMicro()}
 }
 
-// gathered are the events of a tail as segment.Write wants them. They share the
-// tail's memory; what is their own is used again for the next tail.
-type gathered struct {
-	slab   []event.Event
-	events []*event.Event
-	fields [][]event.Field // blocks
-	got    leaves
+// unsealed gives segment.WriteFrom the events of a tail, one at a time: made
+// all at once they would take twice the tail's memory.
+type unsealed struct {
+	tail.View
+	event event.Event
 }
 
-// fieldBlock is how many fields a block has; an event with more has its own.
-const fieldBlock = 1 << 16
+func (u *unsealed) Head(i int) segment.Head {
+	h := u.View.Head(i)
+	return segment.Head{Dataset: h.Dataset, Time: h.Time, At: h.At}
+}
 
-// gather makes the events of a tail, in their order, counts them and computes
-// their root. release gives them back.
-func (s *Store) gather(v tail.View, h hours) (*gathered, tlog.Hash) {
-	g, ok := s.spare.Get().(*gathered)
-	if !ok {
-		g = &gathered{}
-	}
-	n := v.Len()
-	g.slab, g.events, g.got = slices.Grow(g.slab[:0], n)[:n], slices.Grow(g.events[:0], n)[:n], slices.Grow(g.got[:0], n)[:n]
+func (u *unsealed) Event(i int) *event.Event {
+	u.View.Event(i, &u.event)
+	return &u.event
+}
+
+// survey counts the events of a tail, which are in the order of their positions,
+// and computes their root.
+func (s *Store) survey(v tail.View, h hours) tlog.Hash {
 	hasher := newLeafHasher(s.cfg.Facility)
-	block, used := -1, fieldBlock
-	for i := range g.slab {
-		e := &g.slab[i]
-		if fieldBlock-used < 256 {
-			if block, used = block+1, 0; block == len(g.fields) {
-				g.fields = append(g.fields, make([]event.Field, fieldBlock))
-			}
-		}
-		e.Fields = g.fields[block][used:used:fieldBlock]
-		v.Event(i, e)
-		if len(e.Fields) <= fieldBlock-used { // otherwise append made a slice of its own
-			used += len(e.Fields)
-		}
-		e.Fields = slices.Clip(e.Fields)
-		g.events[i] = e
-		h.event(e)
-		g.got[i] = leaf{e.At.Seq, e.At.Index, hasher.leaf(e.At, e.Original)}
+	var t tiles.Tree
+	for i := range v.Len() {
+		e := v.Head(i)
+		h.one(hourKey{hourOf(e.Received), e.Source, e.Peer, e.Dataset}, e.Received, len(e.Original))
+		t.Add(hasher.leaf(e.At, e.Original))
 	}
-	root, _ := g.got.root() // two at one position are refused by Take
-	return g, root
-}
-
-// release keeps the memory for the next tail, as long as the garbage collector
-// does not want it. Nothing of the tail may stay in it.
-func (s *Store) release(g *gathered) {
-	clear(g.slab)
-	clear(g.events)
-	for _, f := range g.fields {
-		clear(f)
-	}
-	s.spare.Put(g)
+	return t.Root()
 }
 
 // writeFile writes a file under its temporary name; content and name are
@@ -201,15 +175,15 @@ var errReadBack = errors.New("store: a new segment does not give back what was w
 // compare reads a file under its temporary name again and compares it with the
 // events that were written, which are in the order of their positions: the
 // journal forgets them only when the file has every original, byte for byte.
-func (s *Store) compare(ctx context.Context, name string, events []*event.Event) error {
+func (s *Store) compare(ctx context.Context, name string, events tail.View) error {
 	f, r, err := s.openSegment(temporary(name))
 	if err != nil {
 		return fmt.Errorf("%w: %w", errReadBack, err)
 	}
 	seen, find := 0, finder(events)
 	err = r.Originals(ctx, func(o segment.Original) error {
-		e := find(o.At)
-		if e == nil || !bytes.Equal(e.Original, o.Original) {
+		original, ok := find(o.At)
+		if !ok || !bytes.Equal(original, o.Original) {
 			return fmt.Errorf("%w: %s, event %s", errReadBack, name, o.At)
 		}
 		seen++
@@ -218,35 +192,36 @@ func (s *Store) compare(ctx context.Context, name string, events []*event.Event)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if seen != len(events) {
-		return fmt.Errorf("%w: %s has %d of %d events", errReadBack, name, seen, len(events))
+	if seen != events.Len() {
+		return fmt.Errorf("%w: %s has %d of %d events", errReadBack, name, seen, events.Len())
 	}
 	return nil
 }
 
-// finder gives a function that finds an event by its position, nearly at once:
-// they are in order, and of each batch hardly any is missing.
-func finder(events []*event.Event) func(event.Position) *event.Event {
-	first := events[0].At.Seq
-	starts := make([]int32, 0, events[len(events)-1].At.Seq-first+2) // by batch
-	for i, e := range events {
-		for uint64(len(starts)) <= e.At.Seq-first {
+// finder gives a function that finds the original of an event by its position,
+// nearly at once: they are in order, and of each batch hardly any is missing.
+func finder(events tail.View) func(event.Position) ([]byte, bool) {
+	n := events.Len()
+	first, last := events.Head(0).At.Seq, events.Head(n-1).At.Seq
+	starts := make([]int32, 0, last-first+2) // by batch
+	for i := range n {
+		for seq := events.Head(i).At.Seq; uint64(len(starts)) <= seq-first; {
 			starts = append(starts, int32(i))
 		}
 	}
-	starts = append(starts, int32(len(events)))
-	return func(at event.Position) *event.Event {
+	starts = append(starts, int32(n))
+	return func(at event.Position) ([]byte, bool) {
 		batch := at.Seq - first
 		if at.Seq < first || batch >= uint64(len(starts)-1) {
-			return nil
+			return nil, false
 		}
 		from, to := int64(starts[batch]), int64(starts[batch+1])
 		for i := min(from+int64(at.Index), to-1); i >= from; i-- {
-			if events[i].At == at {
-				return events[i]
+			if h := events.Head(int(i)); h.At == at {
+				return h.Original, true
 			}
 		}
-		return nil
+		return nil, false
 	}
 }
 

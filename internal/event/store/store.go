@@ -42,7 +42,6 @@ type Store struct {
 	views   views
 	readers readers
 	sealing sync.WaitGroup
-	spare   sync.Pool // of gathered
 	dues    dues
 	unfit   map[string]bool // files that cannot be merged; guarded by work
 }
