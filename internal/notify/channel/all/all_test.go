@@ -20,6 +20,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/notify/channel"
 	"github.com/torideproject/toride/internal/notify/channel/all"
+	"github.com/torideproject/toride/internal/notify/channel/syslog"
 	"github.com/torideproject/toride/internal/notify/channel/trap"
 )
 
@@ -272,5 +273,27 @@ func TestTrap_InformIsAnswered(t *testing.T) {
 	}
 	if values[".2.2"] != "critical" || values[".2.3"] != message().Subject {
 		t.Errorf("variables %q", values)
+	}
+}
+
+// What an error says is shown to whoever may look at notifications: it holds
+// nothing of an address that may be a secret.
+func TestHTTP_ErrorsHideTheAddress(t *testing.T) {
+	t.Parallel()
+	away := "http://127.0.0.1:1/hooks/himitsu?key=himitsu"
+	for name, set := range map[string]channel.Settings{"webhook": {"url": away}, "lamp": {"on": away, "off": away, "beat": away}} {
+		if err := open(t, name, set).Send(t.Context(), message()); err == nil || strings.Contains(err.Error(), "himitsu") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A name that somebody logged begins no line of its own.
+func TestSyslog_StaysOnOneLine(t *testing.T) {
+	t.Parallel()
+	m := message()
+	m.Subject = "host\r\n<13>forged\x00\u2028\u0085x"
+	if line := syslog.Line(m); strings.ContainsAny(line, "\r\n\x00\u2028\u0085") {
+		t.Errorf("%q", line)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/notify/channel"
@@ -116,5 +117,14 @@ func Line(m channel.Message) string {
 	data := fmt.Sprintf(`[toride@32473 kind="%s" level="%s" call="%s" url="%s" hospital="%s"]`,
 		m.Kind, escape.Replace(m.Level), escape.Replace(m.ID), escape.Replace(m.URL), escape.Replace(m.Hospital))
 	return fmt.Sprintf("<%d>1 %s %s toride - %s %s \xef\xbb\xbf%s", facility*8+severity, m.At.UTC().Format("2006-01-02T15:04:05.000000Z"),
-		name, m.Kind, data, strings.ReplaceAll(m.Subject, "\n", " "))
+		name, m.Kind, data, strings.Map(onLine, m.Subject))
+}
+
+// onLine keeps a subject, which names hosts and people as somebody logged them,
+// on one line: some receivers end a line at other characters than a line feed.
+func onLine(r rune) rune {
+	if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		return ' '
+	}
+	return r
 }
