@@ -27,11 +27,11 @@ func RepairName(name string) (repaired string, ok bool) {
 		if err != nil {
 			continue
 		}
-		if s, ok := fromCP932([]byte(raw)); ok && japaneseText(s) {
-			return s, true
-		}
 		if utf8.ValidString(raw) && japaneseText(raw) {
 			return raw, true // UTF-8 that was taken for another page
+		}
+		if s, ok := fromCP932([]byte(raw)); ok && japaneseText(s) {
+			return s, true
 		}
 	}
 	return name, false

@@ -138,7 +138,7 @@ func (r *TransactionReader) Next() (*Transaction, []Lint, error) {
 			l.add(TransactionHead, r.file, head[:min(len(head), 200)])
 			continue
 		}
-		t.Message, t.File, t.Offset = r.body, r.file, at
+		t.Message, t.File, t.Offset = bytes.TrimLeft(r.body, "\r\n"), r.file, at
 		r.t = t
 		return &r.t, l, nil
 	}
