@@ -4,8 +4,10 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/torideproject/toride/sigma"
 )
@@ -35,16 +37,21 @@ type Duplicate struct {
 // dot are left out. A document that is not loaded is in Refused or Duplicates;
 // the error is only for a folder that cannot be walked, or more files than
 // Options.MaxFiles.
+//
+// The files are read by several goroutines, as many as there are CPUs and at
+// most maxReaders, so fsys must bear that, as those of os, zip, embed and fstest
+// do; what comes out is the same for any number. Cost: 0.2 ms of a CPU for a
+// file of 3 KB.
 func Load(fsys fs.FS, o Options) (*Set, error) {
 	o = o.withDefaults()
 	s := &Set{}
-	ids := map[string]Document{}
+	var found []file
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if name == "." {
 				return err
 			}
-			s.Refused = append(s.Refused, *sigma.Problem{Code: sigma.Unreadable, File: name}.Because(sigma.WhySystem, err))
+			found = append(found, file{name: name, problems: []sigma.Problem{*sigma.Problem{Code: sigma.Unreadable, File: name}.Because(sigma.WhySystem, err)}, failed: true})
 			return nil
 		}
 		if base := path.Base(name); name != "." && strings.HasPrefix(base, ".") {
@@ -59,12 +66,14 @@ func Load(fsys fs.FS, o Options) (*Set, error) {
 		if s.Files++; s.Files > o.MaxFiles {
 			return sigma.Problem{Code: sigma.TooMany, File: name}.Because(sigma.WhyManyFiles, o.MaxFiles)
 		}
-		s.file(fsys, name, o, ids)
+		found = append(found, file{name: name})
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	ids := map[string]Document{}
+	readAll(fsys, found, o, func(f file) { s.add(f, ids) })
 	linked, problems := s.Link()
 	s.Library = linked
 	for _, p := range problems {
@@ -77,17 +86,71 @@ func Load(fsys fs.FS, o Options) (*Set, error) {
 	return s, nil
 }
 
-// file reads one file into the set.
-func (s *Set) file(fsys fs.FS, name string, o Options, ids map[string]Document) {
-	data, p := readFile(fsys, name, o.MaxFile)
-	if p != nil {
-		s.Refused = append(s.Refused, *p)
+// file is a file of the folder and what was read of it.
+type file struct {
+	name     string
+	docs     []Document
+	problems []sigma.Problem
+	failed   bool // none of it could be read
+}
+
+func (f *file) read(fsys fs.FS, o Options) {
+	if f.failed {
 		return
 	}
-	docs, problems := Read(name, data, o)
-	s.Refused = append(s.Refused, problems...)
-	s.Documents += len(docs) + refusedDocuments(problems)
-	for _, d := range docs {
+	data, p := readFile(fsys, f.name, o.MaxFile)
+	if p != nil {
+		f.problems, f.failed = []sigma.Problem{*p}, true
+		return
+	}
+	f.docs, f.problems = Read(f.name, data, o)
+}
+
+// Bounds of reading side by side: readers, and files that are read and not yet
+// taken, since a file may take a hundred times its size.
+const (
+	maxReaders = 4
+	aheadFiles = 4 // for each reader
+)
+
+// readAll reads the files and gives them to take in their order.
+func readAll(fsys fs.FS, files []file, o Options, take func(file)) {
+	readers := min(runtime.GOMAXPROCS(0), maxReaders, max(len(files), 1))
+	done := make([]chan struct{}, len(files))
+	for i := range done {
+		done[i] = make(chan struct{})
+	}
+	turns := make(chan int, readers*aheadFiles)
+	var wg sync.WaitGroup
+	for range readers {
+		wg.Go(func() {
+			for i := range turns {
+				files[i].read(fsys, o)
+				close(done[i])
+			}
+		})
+	}
+	next := 0
+	for i := range files {
+		for ; next < len(files) && next < i+readers*aheadFiles; next++ {
+			turns <- next
+		}
+		<-done[i]
+		take(files[i])
+		files[i] = file{}
+	}
+	close(turns)
+	wg.Wait()
+}
+
+// add puts what was read of a file into the set.
+func (s *Set) add(f file, ids map[string]Document) {
+	s.Refused = append(s.Refused, f.problems...)
+	if f.failed {
+		return
+	}
+	s.Documents += len(f.docs) + refusedDocuments(f.problems)
+	for _, d := range f.docs {
 		id := strings.ToLower(d.ID())
 		if first, taken := ids[id]; taken && id != "" {
 			s.Duplicates = append(s.Duplicates, Duplicate{ID: d.ID(), File: d.File, Line: d.Line, FirstFile: first.File, FirstLine: first.Line, SameTitle: same(first, d)})
