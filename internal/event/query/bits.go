@@ -11,6 +11,8 @@ type rows [segment.MaxBlock / 64]uint64
 
 func (r *rows) set(i int) { r[i>>6] |= 1 << (i & 63) }
 
+func (r *rows) has(i int) bool { return r[i>>6]>>(i&63)&1 != 0 }
+
 // fill makes r the first n rows.
 func (r *rows) fill(n int) {
 	*r = rows{}

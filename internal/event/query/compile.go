@@ -24,6 +24,7 @@ type leaf struct {
 	native string         // or the entry's own name; both unset: the text
 	isText bool
 	match  matcher
+	word   *word // where a part of a long value decides
 }
 
 // What tests cost, roughly in nanoseconds per event.
@@ -54,7 +55,8 @@ func newLeaf(t Test) (leaf, int) {
 	f, known := core(t.Field)
 	switch {
 	case t.Field == "", known && f.col == segment.ColOriginal:
-		return leaf{isText: true, match: newMatcher(t, Long)}, costText
+		m := newMatcher(t, Long)
+		return leaf{isText: true, match: m, word: newWord(&m)}, costText
 	case !known:
 		return leaf{native: t.Field, match: newMatcher(t, Keyword)}, costNative
 	}
@@ -65,7 +67,7 @@ func newLeaf(t Test) (leaf, int) {
 	case f.Kind == Number:
 		cost = costNumber
 	case f.col.IsWide():
-		cost = costLong
+		cost, l.word = costLong, newWord(&l.match)
 	}
 	return l, cost
 }

@@ -128,11 +128,16 @@ func (b *bound) evalNumbers(g *segment.Group, i int, in, out *rows) error {
 
 // evalTexts tests the text of rows; first is the block's first row in the group.
 func (b *bound) evalTexts(g *segment.Group, first int, in, out *rows) error {
+	many := b.leaf.word != nil && in.count() >= fewRows
 	for j := in.next(0); j >= 0; {
 		at, from, end := g.Slice(first + j)
 		texts, err := g.Bodies(at)
 		if err != nil {
 			return err
+		}
+		if s, ok := texts.Whole(); many && ok {
+			j = b.evalWord(s, from-first, in, out)
+			continue
 		}
 		for ; j >= 0 && first+j < end; j = in.next(j + 1) {
 			if b.leaf.string(bytesString(texts.At(first+j-from)), b.s) {
@@ -145,11 +150,16 @@ func (b *bound) evalTexts(g *segment.Group, first int, in, out *rows) error {
 
 // evalLong tests a column of long strings.
 func (b *bound) evalLong(g *segment.Group, c segment.Column, first int, in, out *rows) error {
+	many := b.leaf.word != nil && in.count() >= fewRows
 	for j := in.next(0); j >= 0; {
 		at, from, end := g.Slice(first + j)
 		values, err := g.Strings(c, at)
 		if err != nil {
 			return err
+		}
+		if many {
+			j = b.evalWord(values, from-first, in, out)
+			continue
 		}
 		for ; j >= 0 && first+j < end; j = in.next(j + 1) {
 			if b.leaf.string(bytesString(values.At(first+j-from)), b.s) {
@@ -158,6 +168,24 @@ func (b *bound) evalLong(g *segment.Group, c segment.Column, first int, in, out 
 		}
 	}
 	return nil
+}
+
+// fewRows of a block are quicker looked at one by one.
+const fewRows = 512
+
+// evalWord tests the rows of a slice, whose first one is row from of the block,
+// and gives the next row behind the slice. A slice may begin before the block and
+// end behind it.
+func (b *bound) evalWord(s *segment.Strings, from int, in, out *rows) int {
+	asked := func(i int) bool { return from+i >= 0 && from+i < segment.MaxBlock && in.has(from+i) }
+	b.leaf.word.rows(s, func(i int) bool {
+		return asked(i) && b.leaf.string(bytesString(s.At(i)), b.s)
+	}, func(i int) {
+		if asked(i) {
+			out.set(from + i)
+		}
+	})
+	return in.next(from + s.Len())
 }
 
 // evalOwn tests one of the entry's own fields: first where it is a column, then

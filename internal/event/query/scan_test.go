@@ -30,7 +30,7 @@ func TestRows_SmallPagesAreTheOracles(t *testing.T) {
 		}
 	}
 	views := mixtures(t, rng, events)
-	for n := range 6 {
+	for n := range 4 {
 		r := query.Request{Received: n%4 == 0}
 		if n > 0 {
 			r.Query = ask(rng, events, 1)
@@ -39,7 +39,7 @@ func TestRows_SmallPagesAreTheOracles(t *testing.T) {
 		for name, v := range views {
 			for _, limit := range []int{3, 50} {
 				name := fmt.Sprintf("%s by %d, %v", name, limit, r.Query)
-				sameEvents(t, name, pages(t, v, r, limit, 25), want[:min(len(want), 25*limit)])
+				sameEvents(t, name, pages(t, v, r, limit, 12), want[:min(len(want), 12*limit)])
 			}
 			var got []*event.Event
 			out, err := query.Each(t.Context(), v, r, func(e *event.Event) error { got = append(got, e); return nil })

@@ -73,6 +73,22 @@ func (t *Bodies) At(i int) []byte {
 	return t.original.At(i)
 }
 
+// Whole gives the column that has all texts of the slice, when one has.
+func (t *Bodies) Whole() (*Strings, bool) {
+	switch {
+	case t.flags != nil:
+		return nil, false
+	case len(t.own.Bytes) == 0:
+		return t.original, true
+	}
+	for i := range t.own.Len() {
+		if t.own.offsets[i] == t.own.offsets[i+1] {
+			return nil, false
+		}
+	}
+	return t.own, true
+}
+
 // Bodies gives the texts of slice i. They are valid until another slice of
 // ColText or ColOriginal is read.
 func (g *Group) Bodies(i int) (t Bodies, err error) {

@@ -93,12 +93,62 @@ func TestFold_ShortWaysChangeNothing(t *testing.T) {
 	}
 }
 
+// Plain text is only made lower case; wide text keeps all that is not ASCII.
+func checkPlain(t *testing.T, s []byte) {
+	t.Helper()
+	n := Plain(s, false)
+	if got, want := Fold(nil, s[:n]), lowered(s[:n]); !bytes.Equal(got, want) {
+		t.Errorf("%q is not plain: %q", s[:n], got)
+	}
+	wide := Plain(s, true)
+	if wide < n || wide > len(s) {
+		t.Fatalf("%q: %d wide, %d plain", s, wide, n)
+	}
+	foreign := func(b []byte) []byte { // without ASCII, and without what becomes ASCII
+		return bytes.Map(func(r rune) rune {
+			if r < utf8.RuneSelf || r == 0x3000 || r >= 0xff01 && r <= 0xff5e {
+				return ' '
+			}
+			return r
+		}, b)
+	}
+	if got, want := foreign(Fold(nil, s[:wide])), foreign(s[:wide]); !bytes.Equal(got, want) {
+		t.Errorf("%q is not wide: %q", s[:wide], got)
+	}
+}
+
+func lowered(s []byte) []byte {
+	out := bytes.Clone(s)
+	for i, c := range out {
+		if c >= 'A' && c <= 'Z' {
+			out[i] = c + 'a' - 'A'
+		}
+	}
+	return out
+}
+
+func TestPlain_IsOnlyMadeLowerCase(t *testing.T) {
+	t.Parallel()
+	for r := rune(0); r <= 0x2ffff; r++ {
+		if utf8.ValidRune(r) {
+			checkPlain(t, append([]byte("aZ 医"), string(r)...))
+		}
+	}
+	for n := range 70 { // the step of 32
+		s := bytes.Repeat([]byte("Ab"), 40)[:n]
+		if got := Plain(append(s, "ＶＰＮ"...), false); got != n {
+			t.Errorf("%d of %d", got, n)
+		}
+	}
+}
+
 func FuzzFold(f *testing.F) {
 	f.Add([]byte("ADMIN か\u3099 ﾊﾟ \xff"))
 	f.Fuzz(func(t *testing.T, s []byte) {
 		if got, want := Fold([]byte("x"), s), append([]byte("x"), plainFold(s)...); !bytes.Equal(got, want) {
 			t.Errorf("Fold(%q) = %q, not %q", s, got, want)
 		}
+		checkPlain(t, s)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -254,6 +255,21 @@ func (s *Strings) Len() int { return len(s.offsets) - 1 }
 func (s *Strings) At(i int) []byte {
 	from, to := s.offsets[i], s.offsets[i+1]
 	return s.Bytes[from:to:to]
+}
+
+// From is where value i begins in Bytes; that of Len is where the last one ends.
+func (s *Strings) From(i int) int { return int(s.offsets[i]) }
+
+// Holding gives the value that has the byte at that place.
+func (s *Strings) Holding(at int) int {
+	i, found := slices.BinarySearch(s.offsets, uint32(at))
+	if !found {
+		return i - 1
+	}
+	for i+1 < len(s.offsets) && s.offsets[i+1] == uint32(at) { // empty values
+		i++
+	}
+	return i
 }
 
 // decodeDict reads a dictionary of strings. The strings are parts of one copy.
