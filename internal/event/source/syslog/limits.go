@@ -25,6 +25,10 @@ const (
 	shareEvery = 100 * time.Millisecond
 	share      = 128 << 10
 	shareLeast = 512
+	// The same for lateFor after the kernel dropped some because reading was too
+	// slow: to leave one out costs less than to take it.
+	shareLate = 512 << 10
+	lateFor   = 30 * time.Second
 
 	handshake  = 10 * time.Second // for TLS
 	retryFirst = 50 * time.Millisecond

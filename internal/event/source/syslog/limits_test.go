@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"testing"
 	"time"
@@ -175,5 +176,40 @@ func TestStop_WhileTheSinkRefuses(t *testing.T) {
 	r.Stop(t)
 	if lost := r.Stats.Lost.Load(); lost != 3 || r.Stats.Records.Load() != 0 {
 		t.Errorf("%d lost, %d counted", lost, r.Stats.Records.Load())
+	}
+}
+
+// What one sender may put in line depends on how much waits, and on whether the
+// kernel had to drop.
+func TestShares(t *testing.T) {
+	t.Parallel()
+	b := newBatcher(source.Config{}, source.Settings{})
+	r := &udpReader{b: b, shares: shares{taken: map[netip.Addr]int{}}}
+	if got := r.share(); got != 0 {
+		t.Errorf("at ease: %d", got)
+	}
+	r.late.Store(time.Now().Add(time.Hour).UnixNano())
+	if got := r.share(); got != shareLate {
+		t.Errorf("after the kernel dropped: %d", got)
+	}
+	for range batches/2 + 1 {
+		b.full <- <-b.free
+	}
+	if got := r.share(); got != share {
+		t.Errorf("while batches wait: %d", got)
+	}
+	now, one, two := time.Now(), netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	taken := 0
+	for r.fair(one, 88, share, now) {
+		taken++
+	}
+	if taken != share/(shareLeast+88) {
+		t.Errorf("%d of one sender", taken)
+	}
+	if !r.fair(two, 88, share, now) {
+		t.Error("another has no share")
+	}
+	if !r.fair(one, 88, share, now.Add(shareEvery)) {
+		t.Error("its share does not come again")
 	}
 }

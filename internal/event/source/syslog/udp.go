@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -53,6 +54,18 @@ type udpReader struct {
 	names map[netip.Addr]string
 	drops dropCounter
 	shares
+	late atomic.Int64 // until when the kernel is taken to drop, in nanoseconds since 1970
+}
+
+// share is how much one sender may put in line now; 0 means any.
+func (r *udpReader) share() int {
+	if r.b.pressed() {
+		return share
+	}
+	if until := r.late.Load(); until > 0 && time.Now().UnixNano() < until {
+		return shareLate
+	}
+	return 0
 }
 
 func (r *udpReader) read(ctx context.Context) error {
@@ -64,7 +77,7 @@ func (r *udpReader) read(ctx context.Context) error {
 			}
 			return wrap("receive", err)
 		}
-		if r.b.pressed() && !r.fair(from.Addr(), n, time.Now()) {
+		if most := r.share(); most > 0 && !r.fair(from.Addr(), n, most, time.Now()) {
 			r.s.cfg.Stats.Lost.Add(1)
 			continue
 		}
@@ -80,14 +93,14 @@ type shares struct {
 	taken map[netip.Addr]int // cost within shareEvery
 }
 
-// fair says whether a sender may put n bytes in line at now.
-func (s *shares) fair(from netip.Addr, n int, now time.Time) bool {
+// fair says whether a sender may put n bytes in line at now, of most.
+func (s *shares) fair(from netip.Addr, n, most int, now time.Time) bool {
 	if now.Sub(s.since) >= shareEvery {
 		s.since = now
 		clear(s.taken)
 	}
 	cost := shareLeast + n
-	if s.taken[from]+cost > share {
+	if s.taken[from]+cost > most {
 		return false
 	}
 	if len(s.taken) < maxPeers {
@@ -124,5 +137,6 @@ func (r *udpReader) watch(tick <-chan time.Time, done <-chan struct{}) {
 func (r *udpReader) count() {
 	if n := r.drops.since(r.conn); n > 0 {
 		r.s.cfg.Stats.Lost.Add(n)
+		r.late.Store(time.Now().Add(lateFor).UnixNano())
 	}
 }
