@@ -39,6 +39,10 @@ type Config struct {
 
 	// Demo fills a new data folder with the made-up hospital.
 	Demo bool `toml:"-"`
+	// DemoLater leaves the Osaka night out of the demo's story: it is played while
+	// people watch. DemoSpan is how long it takes then; 0: the usual.
+	DemoLater bool          `toml:"-"`
+	DemoSpan  time.Duration `toml:"-"`
 	// Clock is the time; tests set it.
 	Clock func() time.Time `toml:"-"`
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/web"
 )
 
 // ClearDemo removes the demo's folders, so that it begins anew. It refuses a
@@ -65,10 +67,28 @@ func (a *App) SeedDemo(ctx context.Context, clock *demo.Clock, most int) ([]demo
 	if _, err := os.Stat(a.cfg.path(demoMark)); err != nil && setting.SetUp {
 		return nil, fault.New(fault.Conflict, "app.demo.notdemo", a.cfg.Data).With(err)
 	}
-	if err := os.WriteFile(a.cfg.path(demoMark), nil, 0o600); err != nil {
-		return nil, err
+	if !setting.SetUp {
+		if err := os.WriteFile(a.cfg.path(demoMark), nil, 0o600); err != nil {
+			return nil, err
+		}
 	}
 	p := a.Parts
-	return demo.Tell(ctx, demo.Stage{Clock: clock, Zone: a.zone, Identity: p.Identity, Asset: p.Asset, Exposure: p.Exposure, Access: p.Access,
-		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply, Log: p.Log, Detect: p.Detect, Notify: p.Notify, Run: a.runRecords, Most: most})
+	links, err := demo.Tell(ctx, demo.Stage{Clock: clock, Zone: a.zone, Identity: p.Identity, Asset: p.Asset, Exposure: p.Exposure, Access: p.Access,
+		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply, Log: p.Log, Detect: p.Detect, Notify: p.Notify, Run: a.runRecords, Most: most, File: a.cfg.path(demoMark), Later: a.cfg.DemoLater})
+	if err != nil {
+		return nil, err
+	}
+	return links, p.Demo.Remember()
+}
+
+// liveDemo is what goes on sending in the demo.
+func (a *App) liveDemo() *demo.Live {
+	return demo.NewLive(demo.LiveConfig{Log: a.Parts.Log, Clock: a.cfg.Clock, Zone: a.zone, Logger: a.log, File: a.cfg.path(demoMark), Span: a.cfg.DemoSpan, Tell: a.live.Tell})
+}
+
+// demoModule is the demo's share of the site.
+func (a *App) demoModule() web.Module {
+	return a.Parts.Demo.Module(func(c *web.Call, by ledger.Actor) error {
+		return a.Book.Note(c.Ctx(), by, "demo.night.play", "demo/night", nil)
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/torideproject/toride/internal/audit"
 	"github.com/torideproject/toride/internal/chain"
 	"github.com/torideproject/toride/internal/comply"
+	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/internal/doctor"
 	"github.com/torideproject/toride/internal/event/store"
@@ -46,6 +47,7 @@ type Parts struct {
 	Comply   *comply.Checklist
 	Chain    *chain.Chain
 	Manual   *help.Manual
+	Demo     *demo.Live // nil: this is no demo
 }
 
 // build makes every domain and joins their pages to the site.
@@ -66,10 +68,16 @@ func (a *App) build(ctx context.Context) error {
 			return err
 		}
 	}
+	if a.cfg.Demo {
+		p.Demo = a.liveDemo()
+	}
 	told := &refusals{book: a.Book, clock: a.cfg.Clock, warn: a.log.Warn}
 	a.modules = []web.Module{
 		desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), p.Exposure.Module(), p.Access.Module(), p.Audit.Module(),
 		p.Incident.Module(), p.Notify.Module(), p.Detect.Module(), p.LogDesk.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
+	}
+	if p.Demo != nil {
+		a.modules = append(a.modules, a.demoModule())
 	}
 	var err error
 	a.site, err = web.New(web.Config{
@@ -120,11 +128,21 @@ func (a *App) makeParts(ctx context.Context) (err error) {
 	if p.Comply, err = comply.New(ctx, comply.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Register: p.Asset, Readings: a.elsewhere}); err != nil {
 		return err
 	}
-	if p.Chain, err = chain.New(chain.Config{Readings: a.all}); err != nil {
+	if p.Chain, err = chain.New(chain.Config{Readings: a.all, Noticed: a.noticed, Perm: detect.PermRead, Topic: detect.Topic}); err != nil {
 		return err
 	}
 	p.Manual, err = help.Load(manual.Files)
 	return err
+}
+
+// noticed gives what the alerts tell of each step of the chain.
+func (a *App) noticed(ctx context.Context, since time.Time) (map[string]chain.Noticed, error) {
+	found, err := a.Parts.Detect.NoticedSince(ctx, since)
+	out := map[string]chain.Noticed{}
+	for step, n := range found {
+		out[step.String()] = chain.Noticed(n)
+	}
+	return out, err
 }
 
 // holidays says which days are free, from the holiday data that comes with

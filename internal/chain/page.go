@@ -22,7 +22,23 @@ var files embed.FS
 type Config struct {
 	// Readings gives what all domains read.
 	Readings func(ctx context.Context) ([]reading.Reading, error)
+	// Noticed gives what was noticed of each step, by its ID, since a time. It is
+	// asked for readers with the right Perm only; nil: nothing is looked for.
+	Noticed func(ctx context.Context, since time.Time) (map[string]Noticed, error)
+	Perm    web.Perm
+	Topic   string // what tells that something was noticed
 }
+
+// Noticed is what was noticed of a step: alerts, and when what they tell of
+// happened.
+type Noticed struct {
+	Alerts      int
+	First, Last time.Time
+	URL         string
+}
+
+// recently is how far back the page looks for what was noticed.
+const recently = 24 * time.Hour
 
 // Chain shows the attack chain. It stores nothing.
 type Chain struct {
@@ -72,6 +88,8 @@ type ShowPage struct {
 	Legend  []LegendRow
 	Heads   []text.Msg // the columns
 	Rows    []RowView
+	Live    web.LivePart
+	Sees    bool // the reader may know what was noticed
 }
 
 // LegendRow explains one state.
@@ -82,8 +100,9 @@ type LegendRow struct {
 
 // RowView is one step as the page shows it.
 type RowView struct {
-	Step  Step
-	Cells []CellView
+	Step    Step
+	Cells   []CellView
+	Noticed Noticed
 }
 
 // CellView is one cell as the page shows it.
@@ -102,6 +121,13 @@ func (ch *Chain) show(c *web.Call) error {
 		return err
 	}
 	p := ShowPage{Lang: c.Lang, Source: ch.pack.Source.In(c.Lang), Now: c.Now, Summary: Sum(rows), Picture: Draw(rows, pictureTexts(c))}
+	noticed := map[string]Noticed{}
+	if p.Sees = ch.cfg.Noticed != nil && c.Person.Can(ch.cfg.Perm); p.Sees {
+		p.Live = web.LivePart{Topic: ch.cfg.Topic, For: "chain"}
+		if noticed, err = ch.cfg.Noticed(c.Ctx(), c.Now.Add(-recently)); err != nil {
+			return err
+		}
+	}
 	for _, s := range States() {
 		p.Legend = append(p.Legend, LegendRow{StateMark(s), text.M("chain.state." + string(s) + ".means")})
 	}
@@ -109,7 +135,7 @@ func (ch *Chain) show(c *web.Call) error {
 		p.Heads = append(p.Heads, text.M("chain.column."+string(col)))
 	}
 	for _, r := range rows {
-		v := RowView{Step: r.Step}
+		v := RowView{Step: r.Step, Noticed: noticed[r.Step.ID]}
 		for _, cell := range r.Cells {
 			v.Cells = append(v.Cells, cellView(cell, c.Lang))
 		}

@@ -70,12 +70,23 @@ func (st *story) intake() error {
 	}
 	now := st.Clock.Now()
 	p := &st.player
-	p.hospital, p.told, p.scale = Hospital(st.Zone, now, NightOf(st.Clock.real(), st.Zone)), now, 1
+	m := Memory{Since: now}
+	if !st.Later {
+		m.Night = NightOf(st.Clock.real(), st.Zone)
+	}
+	p.hospital, p.told, p.scale = Hospital(st.Zone, now, m.Night), now, 1
 	if st.Most > 0 {
 		p.scale = 0.25
 	}
 	p.hospital.Direct = st.Clock.real().Add(-direct)
-	p.night = slices.Collect(records.Night(p.hospital, Seed))
+	if !st.Later {
+		p.night = slices.Collect(records.Night(p.hospital, Seed))
+	}
+	if st.File != "" {
+		if err := m.keep(st.File); err != nil {
+			return err
+		}
+	}
 	running, cancel := context.WithCancel(st.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- st.Run(running) }()
@@ -105,7 +116,7 @@ func (st *story) until(to time.Time) error {
 			return err
 		}
 		p.told = next
-		if next.After(p.hospital.Night.Add(records.NightEnd)) {
+		if !st.Later && next.After(p.hospital.Night.Add(records.NightEnd)) {
 			if err := st.look(); err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime/debug"
 	"time"
 
 	"github.com/torideproject/toride/internal/access"
@@ -47,6 +48,10 @@ type Stage struct {
 	Run    func(ctx context.Context) error
 	// Most bounds how many devices of each kind the list holds; 0: all.
 	Most int
+	// File is where the folder says what was told to it.
+	File string
+	// Later says that the Night is not told: it is played while people watch.
+	Later bool
 }
 
 // SignIn is a one-time sign-in of one of the demo's people.
@@ -87,6 +92,7 @@ func Tell(ctx context.Context, s Stage) ([]SignIn, error) {
 func (st *story) tell() (err error) {
 	now := st.Clock.real()
 	defer st.Clock.at(0)
+	defer debug.SetGCPercent(debug.SetGCPercent(storyGC))
 	defer func() { err = errors.Join(err, st.end()) }()
 	for _, chapter := range []struct {
 		before time.Duration // how long before now
@@ -107,6 +113,10 @@ func (st *story) tell() (err error) {
 }
 
 const day = 24 * time.Hour
+
+// storyGC lets the heap grow further than usual while the story is told: nearly
+// all of it is soon forgotten, and a fifth of the time would go into looking.
+const storyGC = 400
 
 // register enters vendors, contracts, systems and outside lines by hand.
 func (st *story) register() error {
