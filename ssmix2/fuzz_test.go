@@ -110,10 +110,10 @@ func FuzzArchive(f *testing.F) {
 				if err != nil {
 					return nil // a ZIP may name a method that is not known
 				}
-				if _, err := io.CopyN(io.Discard, file, 1000); err != nil && e.IsDir() != true {
-					_ = err // damaged content
-				}
-				return file.Close()
+				// Damaged content is an error here, and nothing worse.
+				_, _ = io.CopyN(io.Discard, file, 1000)
+				_ = file.Close()
+				return nil
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,11 +29,36 @@ func (l *Listing) Newest(kind string) string {
 	return newest
 }
 
+// Filter says which folders of a patient count. Its zero value means all.
+type Filter struct {
+	// Dates, if not nil, are the folders of dates ("-" or YYYYMMDD), Kinds
+	// those of data types. Where both are given no folder above them is
+	// listed: the name, birth date and allergies of every patient in a store
+	// ("-", ADT-00 and ADT-61) cost two small folders each.
+	Dates, Kinds []string
+	// From and To, if not "", are the first and last date; "-" always counts.
+	From, To string
+}
+
+func (f *Filter) date(date string) bool {
+	if f.Dates != nil && !slices.Contains(f.Dates, date) {
+		return false
+	}
+	return date == "-" || (f.From == "" || date >= f.From) && (f.To == "" || date <= f.To)
+}
+
+func (f *Filter) kind(kind string) bool { return f.Kinds == nil || slices.Contains(f.Kinds, kind) }
+
 // List reads one patient's folders: every date, every type, every name, and
 // no file. It takes one listing for each folder. What cannot be read is a
 // lint; the error is the context's, or that of a patient's folder itself.
 func (s *Store) List(ctx context.Context, p Patient) (*Listing, error) {
-	w := lister{s: s, out: &Listing{Patient: p}}
+	return s.ListOnly(ctx, p, Filter{})
+}
+
+// ListOnly is List for the folders that a filter lets through.
+func (s *Store) ListOnly(ctx context.Context, p Patient, only Filter) (*Listing, error) {
+	w := lister{s: s, out: &Listing{Patient: p}, only: only}
 	for _, d := range p.Dirs {
 		if err := w.patient(ctx, d); err != nil {
 			return nil, err
@@ -47,6 +73,7 @@ type lister struct {
 	out  *Listing
 	l    lints
 	root int32
+	only Filter
 }
 
 // entries lists a folder; what is wrong with it is a lint.
@@ -75,6 +102,9 @@ func (w *lister) folder(dir string, e fs.DirEntry) bool {
 
 func (w *lister) patient(ctx context.Context, d Dir) error {
 	w.root = d.Root
+	if w.only.Dates != nil && w.only.Kinds != nil {
+		return w.direct(ctx, d)
+	}
 	dates, more, err := readDir(w.s.fsys, d.Path, MaxEntries)
 	if err != nil {
 		return err
@@ -90,13 +120,39 @@ func (w *lister) patient(ctx context.Context, d Dir) error {
 			w.unknown(d.Path, date)
 			continue
 		}
+		if !w.only.date(date.Name()) {
+			continue
+		}
 		at := join(d.Path, date.Name())
 		for _, t := range w.entries(at) {
 			switch {
-			case w.folder(at, t):
+			case w.folder(at, t) && w.only.kind(t.Name()):
 				w.kind(date.Name(), at, t.Name())
 			default:
 				w.unknown(at, t)
+			}
+		}
+	}
+	return nil
+}
+
+// direct goes to the folders of a filter without listing those above.
+func (w *lister) direct(ctx context.Context, d Dir) error {
+	for _, date := range w.only.Dates {
+		for _, kind := range w.only.Kinds {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			at := join(join(d.Path, date), kind)
+			if !fs.ValidPath(at) || !w.only.date(date) {
+				continue
+			}
+			there, err := w.s.plainDir(d.Path, at, &w.l)
+			switch {
+			case err != nil:
+				w.l.add(DirUnreadable, at, err.Error())
+			case there:
+				w.kind(date, join(d.Path, date), kind)
 			}
 		}
 	}

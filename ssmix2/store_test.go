@@ -265,3 +265,34 @@ func TestStore_RefusesLinks(t *testing.T) {
 		t.Errorf("%q %v", seen, all)
 	}
 }
+
+func TestListOnly(t *testing.T) {
+	t.Parallel()
+	s := open(t, hospital())
+	p, _, err := s.Find(context.Background(), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, f := range map[string]ssmix2.Filter{
+		"ADT-00 ADT-00":                       {Dates: []string{"-"}, Kinds: []string{"ADT-00", "ADT-61"}},
+		"ADT-00 ADT-00 OMP-01":                {Kinds: []string{"ADT-00", "OMP-01"}},
+		"11506-3 ADT-00 ADT-00 OMP-01":        {From: "20250101"},
+		"ADT-00 ADT-00 OML-11":                {To: "20250101"},
+		"OML-11":                              {Dates: []string{"20240301"}},
+		"":                                    {Dates: []string{"..", "20240301"}, Kinds: []string{"../..", "x"}},
+		"11506-3 ADT-00 ADT-00 OML-11 OMP-01": {},
+	} {
+		l, err := s.ListOnly(context.Background(), p[0], f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i := range l.Records {
+			got = append(got, l.Records[i].Kind)
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != want || len(l.Lints) > 0 {
+			t.Errorf("%+v: %q %v", f, got, l.Lints)
+		}
+	}
+}

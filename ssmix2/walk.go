@@ -167,7 +167,8 @@ type Visit struct {
 // WalkOptions says how a Walk goes.
 type WalkOptions struct {
 	After   string // the patient's number to go on behind; "" begins
-	Workers int    // how many folders are listed at a time; at least 1, at most 64
+	Workers int    // how many patients are listed at a time; at least 1, at most 64
+	Only    Filter // which of their folders count
 }
 
 // Walk yields every patient with the listing of his folders, in the order of
@@ -187,7 +188,7 @@ func (s *Store) Walk(ctx context.Context, opt WalkOptions) iter.Seq2[Visit, erro
 		for range workers {
 			running.Go(func() {
 				for t := range work {
-					t.listing, t.listErr = s.List(inner, t.found.Patient)
+					t.listing, t.listErr = s.ListOnly(inner, t.found.Patient, opt.Only)
 					close(t.done)
 				}
 			})
