@@ -59,7 +59,6 @@ func (s *source) documents(name string, in *bufio.Reader) error {
 	var c cutter
 	read, found := 0, false
 	take := func() error {
-		found = true
 		if c.over > 0 {
 			s.lose(name, "hunt.loss.object", b.next, maxLine>>10)
 		}
@@ -68,6 +67,7 @@ func (s *source) documents(name string, in *bufio.Reader) error {
 		if recordLine(string(c.text[:min(len(c.text), 40)])) {
 			return nil
 		}
+		found = true
 		return b.add(c.text, size)
 	}
 	for {

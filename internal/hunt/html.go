@@ -100,6 +100,15 @@ func (words Words) funcs() template.FuncMap {
 			}
 			return words.title(r.About.Why)
 		},
+		"todo": func(r *rulepack.Rule) []string {
+			var out []string
+			if r.About != nil {
+				for _, do := range r.About.Do {
+					out = append(out, words.title(do))
+				}
+			}
+			return out
+		},
 		"dict": func(pairs ...any) map[string]any {
 			m := map[string]any{}
 			for i := 0; i+1 < len(pairs); i += 2 {

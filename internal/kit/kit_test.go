@@ -250,6 +250,24 @@ func TestHunt_BadRules(t *testing.T) {
 	}
 }
 
+// Who opens the page must see what to do next, in general and for each rule, and
+// nothing that an attacker wrote may run.
+func TestHunt_PageSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	log := write(t, "a.jsonl", strings.Replace(cleared, "kaikei-01", "<img src=x onerror=alert(1)>", 1))
+	for lang, want := range map[text.Lang][]string{text.JA: {"次にすること", "このルールで確かめること", "電源は切りません"}, text.EN: {"What to do next", "What to check for this rule", "Do not switch it off."}} {
+		code, page, errOut := runKit(t, lang, "hunt", "-o", "html", log)
+		if code != 0 || strings.Contains(page, "<img") || !strings.Contains(page, "&lt;img src=x") {
+			t.Fatalf("%d %s", code, errOut)
+		}
+		for _, w := range want {
+			if !strings.Contains(page, w) {
+				t.Errorf("%s: the page lacks %q", lang, w)
+			}
+		}
+	}
+}
+
 // Windows has no zone files; the default zone must be there all the same.
 func TestZones_ComeWithTheProgram(t *testing.T) {
 	t.Parallel()
