@@ -107,8 +107,33 @@ func (s *Store) maintain(ctx context.Context) error {
 			return err
 		}
 	}
+	if s.busy() {
+		return nil
+	}
 	_, err = s.mergeOne(ctx, now)
 	return err
+}
+
+// busyEvents is how many events between two looks, a second apart, leave no time
+// for merging.
+const busyEvents = 30_000
+
+// busy reports whether merging waits until less comes in. It does not wait when
+// so many files lie there that searching all of them takes long.
+func (s *Store) busy() bool {
+	if s.arrived.Swap(0) < busyEvents {
+		return false
+	}
+	s.mu.Lock()
+	parts := s.parts
+	s.mu.Unlock()
+	sealed := 0
+	for _, p := range parts {
+		if p.Level == 0 {
+			sealed++
+		}
+	}
+	return sealed < maxMergeFiles
 }
 
 // count counts the events of one part that was not counted: after the

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/torideproject/toride/internal/event"
 	"github.com/torideproject/toride/internal/event/store/files"
@@ -42,6 +43,7 @@ type Store struct {
 	views   views
 	readers readers
 	sealing sync.WaitGroup
+	arrived atomic.Int64 // events that came since maintain looked last
 	dues    dues
 	unfit   map[string]bool // files that cannot be merged; guarded by work
 }

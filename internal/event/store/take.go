@@ -84,6 +84,7 @@ func (s *Store) takeBatch(ctx context.Context, epoch uint32, seq uint64, events 
 	if resent, err = s.resends(ctx, events); err != nil {
 		return nil, err
 	}
+	s.arrived.Add(int64(len(events)))
 	ids := s.ids
 	if err := s.prepare(ctx, at, events); err != nil {
 		return nil, err
