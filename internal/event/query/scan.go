@@ -19,8 +19,9 @@ import (
 //
 // With a limit, units that are older than the last of so many matches are never
 // read: the cost of the newest hundred does not grow with the days before them.
-// Memory: two row groups' buffers for each worker, a few megabytes each, and at most
-// maxWaiting matches, or the limit and a block's.
+// Memory: buffers of one row group for each worker and of maxIdle more, a few megabytes
+// each; at most maxWaiting matches and what a block adds, or the limit; and the
+// events that are given at once (see maxBatch, MaxLimit).
 type scan struct {
 	r     *run
 	limit int     // of matches; 0: all
