@@ -12,6 +12,7 @@ import (
 	"github.com/torideproject/toride/internal/app/apptest"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/logbook"
+	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/internal/web/browsertest"
 )
 
@@ -114,4 +115,44 @@ func TestBrowser_FromALogLineToAnIncident(t *testing.T) {
 		p.Axe().Fits().Shot("records-6-story").Click("事案にする")
 	})
 	p.See("事案").Axe().Fits().Shot("records-7-incident")
+}
+
+// TestBrowser_RecordPages looks at the pages of records in both languages, on a
+// desk and on a phone, searches with the keys alone, and prints the proof.
+func TestBrowser_RecordPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	t.Parallel()
+	h := stories.Demo(t)
+	b := browsertest.Start(t)
+	site := h.Serve(t)
+	sources, err := h.Parts.Log.Sources(t.Context())
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("%d sources, %v", len(sources), err)
+	}
+	day := func(ago int) string { return h.Clock.Now().AddDate(0, 0, -ago).Format(time.DateOnly) }
+	proof := "/log/proof?source=" + sources[0].ID + "&from=" + day(6) + "&to=" + day(0)
+	if err := h.Parts.Log.Anchor(t.Context(), h.Parts.Store.Head()); err != nil {
+		t.Fatal(err)
+	}
+	token := h.As(t, "sato").Session(web.SessionCookie)
+	for _, lang := range []string{"ja", "en"} {
+		for _, width := range []int{1280, 390} {
+			p := b.Page(t, site, browsertest.Reader{Cookies: map[string]string{web.SessionCookie: token}, Lang: lang, Width: width})
+			pages := map[string]string{"own": "/log?range=own&from=" + day(6) + "T00:00&q=1102", "look": "/log/keep?days=365&reserve=10", "proof": proof}
+			if width == 390 { // at the desk TestBrowser_EveryPlainPage looks at these
+				pages["wrong"], pages["sources"], pages["kept"] = "/log?q=%28", "/log/sources", "/log/kept"
+			}
+			for name, path := range pages {
+				p.Open(path).Axe().Fits().Shot(fmt.Sprintf("%s-%d-%s", lang, width, name))
+			}
+			if width == 1280 {
+				p.Open(proof).PDF(lang + "-proof")
+			}
+		}
+	}
+	p := b.Page(t, site, browsertest.Reader{Cookies: map[string]string{web.SessionCookie: token}})
+	p.Open("/log").Press("/").Type("EventID: 4624").Follow("Enter")
+	p.See("件見つかりました").TabTo("期間").TabTo("さがす").TabTo("日時で期間を指定する").Press("Enter").TabTo("開始日時")
 }

@@ -198,6 +198,9 @@ func (d *Desk) searchPage(c *web.Call) error {
 	a.from, a.to = a.from.In(d.cfg.Zone), a.to.In(d.cfg.Zone)
 	p := d.frame(a)
 	p.CanWrite = c.Person.Can(permWrite)
+	if p.To.IsZero() { // up to now
+		p.To = c.Now.In(d.cfg.Zone)
+	}
 	expr, err := query.Parse(a.query, d.cfg.Zone)
 	if err != nil {
 		f := fault.Of(err)
