@@ -16,7 +16,9 @@ import (
 const (
 	MaxBuckets  = 2000
 	MaxTop      = 1000
-	maxDistinct = 1 << 20 // values of one field that are counted
+	// At most about 10 MB for a field, of which a page counts six, in a part for
+	// each processor: names that somebody makes up cannot take the memory.
+	maxDistinct = 1 << 17 // values of one field that are counted
 )
 
 // SummaryRequest says what is counted.
