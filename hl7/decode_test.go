@@ -130,6 +130,7 @@ func TestDecode_Lines(t *testing.T) {
 		"half-written":              {head + "PID|1\r" + strings.Repeat("\x00", 900), "MSH PID", []hl7.ProblemKind{hl7.Padding}},
 		"empty lines":               {head + "\r\r\nPID|1\r", "MSH PID", nil},
 		"free text with a line end": {head + "OBX|1|TX|||one\ntwo\rNTE|1\r", "MSH OBX NTE", []hl7.ProblemKind{hl7.Continued}},
+		"a word alone in free text": {head + "OBX|1|TX|||see\nCRP\nALT 30\rAL1\rZZZ\r", "MSH OBX AL1 ZZZ", []hl7.ProblemKind{hl7.Continued, hl7.Continued}},
 		"no header":                 {"PID|1||X\rPV1|1\r", "PID PV1", []hl7.ProblemKind{hl7.NoHeader}},
 		"junk before":               {"\x00\x00garbage\r" + head + "PID|1\r", "MSH PID", []hl7.ProblemKind{hl7.Junk}},
 		"junk on the header's line": {"#SSMIX,x " + head + "PID|1\r", "MSH PID", []hl7.ProblemKind{hl7.Junk}},
@@ -169,7 +170,7 @@ func TestDecode_RefusesWhatIsNoMessage(t *testing.T) {
 
 func TestDecode_StopsAtItsLimits(t *testing.T) {
 	t.Parallel()
-	m, err := hl7.Parse([]byte(head + strings.Repeat("A01\r", hl7.MaxSegments+10)))
+	m, err := hl7.Parse([]byte(head + strings.Repeat("NTE\r", hl7.MaxSegments+10)))
 	if err != nil || m.Len() != hl7.MaxSegments || !slices.Equal(kinds(m), []hl7.ProblemKind{hl7.OverLimit}) {
 		t.Errorf("%v: %d segments, %v", err, m.Len(), kinds(m))
 	}

@@ -242,12 +242,29 @@ func (s Segment) Fields() iter.Seq2[int, Value] {
 }
 
 // segmentStart reports whether a line begins with a segment's ID: a capital
-// and two capitals or digits, and then nothing or a field separator.
+// and two capitals or digits, and then a field separator; or nothing, if the
+// standard has such a segment: in free text CRP may stand on a line alone.
 func segmentStart(line []byte, sep byte) bool {
 	if len(line) < 3 || line[0] < 'A' || line[0] > 'Z' || !idByte(line[1]) || !idByte(line[2]) {
 		return false
 	}
-	return len(line) == 3 || line[3] == sep || bytes.HasPrefix(line, []byte("MSH"))
+	if len(line) == 3 {
+		return line[0] == 'Z' || knownID(line)
+	}
+	return line[3] == sep || bytes.HasPrefix(line, []byte("MSH"))
+}
+
+// knownID reports whether three bytes are the ID of a segment that SS-MIX2 or
+// chapter 2 of the standard uses.
+func knownID(id []byte) bool {
+	const known = "MSH SFT EVN PID PD1 ROL NK1 PV1 PV2 DB1 OBX AL1 DG1 DRG PR1 GT1 IN1 IN2 IN3 ACC UB1 UB2 PDA IAM NTE ORC TQ1 TQ2 ODS ODT OBR CTD SPM SAC " +
+		"FT1 CTI BLG IPC TCD DSC INV SID PRB VAR PTH GOL RXO RXR RXC RXE RXA RXD RXG MSA ERR QRD QRF QPD RCP QAK FHS FTS BHS BTS DSP ADD"
+	for i := 0; i < len(known); i += 4 {
+		if known[i] == id[0] && known[i+1] == id[1] && known[i+2] == id[2] {
+			return true
+		}
+	}
+	return false
 }
 
 func idByte(c byte) bool { return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' }

@@ -122,7 +122,7 @@ type Patient struct {
 // looking; ok is false for a number that cannot have one: shorter than six
 // characters, or with a character that is not allowed in a name.
 func PatientPath(id string) (string, bool) {
-	if len(id) < 6 || !patientID(id) || !isASCII(id) || strings.IndexByte(id[:6], '.') >= 0 {
+	if len(id) < 6 || !patientID(strings.ReplaceAll(id, "_", "-")) || !isASCII(id) || strings.IndexByte(id[:6], '.') >= 0 {
 		return "", false
 	}
 	return id[:3] + "/" + id[3:6] + "/" + id, true
@@ -130,10 +130,11 @@ func PatientPath(id string) (string, bool) {
 
 // Find looks a patient up by number, straight from the computed paths: no
 // folder is listed. Leading zeros may be missing or too many: the number is
-// tried as given and then in every width that the store was seen to use. Two
+// tried as given and then in every width that the store was seen to use;
+// full-width digits are taken as plain ones. Two
 // numbers that differ in their zeros alone are two Patients, and a lint.
 func (s *Store) Find(ctx context.Context, id string) ([]Patient, []Lint, error) {
-	id = strings.TrimSpace(id)
+	id = strings.Map(halfWidth, strings.TrimSpace(id))
 	tries := []string{id}
 	bare := strings.TrimLeft(id, "0")
 	for _, w := range s.widths {
@@ -175,6 +176,15 @@ func (s *Store) Find(ctx context.Context, id string) ([]Patient, []Lint, error) 
 		l.add(PatientTwice, "", ids...)
 	}
 	return out, l, nil
+}
+
+// halfWidth turns full-width letters and digits, as Japanese input gives them,
+// into plain ones.
+func halfWidth(r rune) rune {
+	if r >= '！' && r <= '～' {
+		return r - '！' + '!'
+	}
+	return r
 }
 
 // plainDir reports whether at is a folder reached from root through folders

@@ -87,31 +87,31 @@ func compareKey(a, b *Record) int {
 
 // resolve judges the versions of one thing, newest first.
 func resolve(records []Record, versions []int, l *lints) Item {
-	best := map[byte]int{} // newest place in versions by flag
-	count := map[byte]int{}
+	const valid, old, void = Valid - '0', Superseded - '0', Invalid - '0'
+	var best, count [3]int // newest place in versions, and how many, by flag
 	for i, v := range versions {
-		flag := records[v].Flag
+		flag := (records[v].Flag - '0') % 3
 		if count[flag]++; count[flag] == 1 {
 			best[flag] = i
 		}
 	}
 	item := Item{Standing: Current}
-	show := best[Valid]
-	switch valid, old := count[Valid] > 0, count[Superseded] > 0; {
-	case valid:
-		path := records[versions[show]].Path()
-		if count[Valid] > 1 {
-			l.add(TwoValid, path, strconv.Itoa(count[Valid]))
+	show := best[valid]
+	switch {
+	case count[valid] > 0:
+		shown := &records[versions[show]]
+		if count[valid] > 1 {
+			l.add(TwoValid, shown.Path(), strconv.Itoa(count[valid]))
 		}
-		if void := &records[versions[best[Invalid]]]; count[Invalid] > 0 && void.Sent > records[versions[show]].Sent {
-			l.add(NewerDeleted, path, records[versions[show]].Sent, void.Sent)
+		if newest := &records[versions[best[void]]]; count[void] > 0 && newest.Sent > shown.Sent {
+			l.add(NewerDeleted, shown.Path(), shown.Sent, newest.Sent)
 		}
-	case old && (count[Invalid] == 0 || best[Superseded] < best[Invalid]):
-		show = best[Superseded]
+	case count[old] > 0 && (count[void] == 0 || best[old] < best[void]):
+		show = best[old]
 		item.Standing = Uncertain
 		l.add(NoneValid, records[versions[show]].Path())
 	default:
-		show = best[Invalid]
+		show = best[void]
 		item.Standing = Deleted
 	}
 	item.Shown = versions[show]
