@@ -20,7 +20,7 @@ func TestBrowser_EveryPage(t *testing.T) {
 	}
 	b := browsertest.Start(t)
 	h := newHouse(t)
-	h.night()
+	h.wideNight(30)
 	h.store(2, func(int) event.Event { return process("PC-1", "x", "vssadmin delete shadows") })
 	site := h.site()
 	c := site.As(analyst())

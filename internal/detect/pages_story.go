@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"slices"
+
 	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
@@ -18,8 +20,9 @@ type StoryPage struct {
 	State    web.Mark
 	First    text.Msg // what to do first
 	Stops    []Stop   // what may stop
-	Rows     []AlertRow
-	More     int // alerts that are not shown
+	Lines    []StoryLine
+	Rows     []AlertRow // all alerts, with the numbers of their lines
+	More     int        // alerts that are not shown
 	Picture  Picture
 	Steps    []StepRow
 	Do       []string // what to do, without repeating
@@ -46,7 +49,7 @@ type StepRow struct {
 	Step  rulepack.Step
 	Say   text.Msg
 	Means text.Msg
-	Which []int // places of the alerts that show it
+	Which []int // lines that show it
 }
 
 func (d *Desk) storyPage(c *web.Call) error {
@@ -63,9 +66,11 @@ func (d *Desk) storyPage(c *web.Call) error {
 		First: actText(step), Picture: v.picture(t), More: s.Size - len(t.Alerts), Can: c.Person.Can(PermWrite) && s.Open(),
 		CanRaise: c.Person.Can(PermWrite) && c.Person.Can("incident.write") && s.Incident == ""}
 	seen := map[string]bool{}
-	for i, a := range t.Alerts {
+	var numbers map[string]int
+	p.Lines, numbers = v.storyLines(t, c.Now)
+	for _, a := range t.Alerts {
 		row := v.row(a, c.Now)
-		row.N = i + 1
+		row.N = numbers[a.ID]
 		p.Rows = append(p.Rows, row)
 		p.todo(d, a, seen, c.Lang)
 		for _, name := range a.Accounts {
@@ -75,7 +80,7 @@ func (d *Desk) storyPage(c *web.Call) error {
 			}
 		}
 	}
-	p.Steps, p.Stops = stepRows(t), stops(t)
+	p.Steps, p.Stops = stepRows(t, numbers), stops(t)
 	if s.Incident != "" {
 		p.Incident = "/incident/" + s.Incident
 	}
@@ -110,18 +115,17 @@ func (p *StoryPage) todo(d *Desk, a *Alert, seen map[string]bool, lang text.Lang
 	}
 }
 
-// stepRows says which steps of the chain the story shows, by which alerts.
-func stepRows(t *tale) []StepRow {
+// stepRows says which steps of the chain the story shows, by which lines.
+func stepRows(t *tale, numbers map[string]int) []StepRow {
 	var out []StepRow
 	for _, s := range t.Story.Steps {
 		row := StepRow{Step: s, Say: stepText(s), Means: text.M("detect.mean." + lower(s))}
-		for i, a := range t.Alerts {
-			for _, x := range a.Steps {
-				if x == s {
-					row.Which = append(row.Which, i+1)
-				}
+		for _, a := range t.Alerts {
+			if n := numbers[a.ID]; slices.Contains(a.Steps, s) && !slices.Contains(row.Which, n) {
+				row.Which = append(row.Which, n)
 			}
 		}
+		slices.Sort(row.Which)
 		out = append(out, row)
 	}
 	return out

@@ -1,125 +1,157 @@
 package detect
 
 import (
-	"slices"
 	"strconv"
-	"time"
 
+	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/sigma"
 )
 
-// Picture is a story as lanes: one lane for each computer, in the order in which
-// they appear, and one column for each alert, in order of time. The same story
-// gives the same picture. The table on the page says the same in words.
+// Picture is a story as lanes from top to bottom: one lane for each computer, in
+// the order in which they appear, and one row for each line of the story, in
+// order of time. It is as wide as a telephone and no wider, so that it is read at
+// night and on paper in its own size. The same story gives the same picture. The
+// table on the page says the same in words.
 type Picture struct {
 	Width, Height int
 	Lanes         []Lane
-	Columns       []Column
-	More          int // alerts that did not fit
+	Rows          []PictureRow
+	More          int // lines that did not fit
 	MoreLanes     int // computers that did not fit
 }
 
-// Lane is a computer.
+// Lane is a computer. Its letter stands above the lane, and beside its name below
+// the picture.
 type Lane struct {
-	Y     int
-	TextY int
-	Name  string
-	Right int // where its line ends
+	X      int
+	Letter string
+	Name   string
+	Bottom int // where its line ends
 }
 
-// Column is an alert.
-type Column struct {
+// PictureRow is a line of the story.
+type PictureRow struct {
 	X, Y   int
-	From   int // Y of the lane it came from; 0: from none
-	Tip    int // Y where the arrow ends
-	Wing   int // Y of the arrow's wings
+	From   int // X of the lane it came from; 0: from none
+	Tip    int // X where the arrow ends
+	Wing   int // X of the arrow's wings
 	Number string
-	Time   time.Time
 	TextY  int
 	Shape  string // points of the polygon around the number
 	Strong bool   // high or critical
 	Label  string // what a screen reader says
+	More   int    // further alerts of the line
+	MoreX  int    // where their number stands
+	MoreTo string // on which side: start or end
 }
 
-// Sizes of the picture, in the units of its view box.
+// Sizes of the picture, in the units of its view box, which are those of the
+// screen.
 const (
-	laneLeft   = 190
-	laneTop    = 34
-	laneStep   = 46
-	columnStep = 58
-	markSize   = 15
-	maxLanes   = 12
-	maxColumns = 40
+	pictureWide = 340
+	laneLeft    = 30
+	laneTop     = 52
+	laneStep    = 72 // at most
+	rowStep     = 44
+	markSize    = 14
+	maxLanes    = 8
+	maxRows     = 24
 )
 
 // picture draws a story.
 func (v Voice) picture(t *tale) Picture {
-	p := Picture{}
-	lanes := map[string]int{}
-	alerts := t.Alerts
-	if len(alerts) > maxColumns {
-		p.More = len(alerts) - maxColumns
-		alerts = alerts[:maxColumns]
+	p := Picture{Width: pictureWide}
+	lines := t.lines()
+	if len(lines) > maxRows {
+		p.More, lines = len(lines)-maxRows, lines[:maxRows]
 	}
-	lane := func(n Named) (int, bool) {
-		if n.Key == "" {
-			return 0, false
+	lanes := p.lanes(lines)
+	x := func(n Named) int {
+		if i, ok := lanes[n.Key]; ok && n.Key != "" {
+			return p.Lanes[i].X
 		}
-		if y, known := lanes[n.Key]; known {
-			return y, true
-		}
-		if len(lanes) >= maxLanes {
-			p.MoreLanes++
-			return 0, false
-		}
-		y := laneTop + laneStep*len(lanes)
-		lanes[n.Key] = y
-		p.Lanes = append(p.Lanes, Lane{Y: y, TextY: y + 5, Name: shorten(n.Name, 14)})
-		return y, true
+		return 0
 	}
-	for i, a := range alerts {
-		c := Column{X: laneLeft + columnStep/2 + columnStep*i, Number: strconv.Itoa(i + 1), Time: a.First, Strong: a.Level >= sigma.High, Label: v.alert(a)}
+	for i, l := range lines {
+		a := l.first
+		r := PictureRow{X: x(a.Host), Y: laneTop + rowStep*len(p.Rows), Number: strconv.Itoa(i + 1), Strong: a.Level >= sigma.High, Label: v.alert(a), More: len(l.rest)}
 		if len(a.Sources) > 0 && a.Sources[0].Key != a.Host.Key {
-			c.From, _ = lane(a.Sources[0])
+			r.From = x(a.Sources[0])
 		}
-		y, known := lane(a.Host)
-		if !known {
-			y = c.From
-			c.From = 0
+		if r.X == 0 {
+			r.X, r.From = r.From, 0
 		}
-		if y == 0 {
+		if r.X == 0 {
 			continue // about nothing that has a lane
 		}
-		c.Y, c.TextY = y, y+5
-		c.Shape = shape(a.Level, c.X, y)
-		c.arrow()
-		p.Columns = append(p.Columns, c)
+		if also := l.also(); !also.Zero() {
+			r.Label = v.Say(text.M("detect.line.also", r.Label, also))
+		}
+		r.TextY = r.Y + 5
+		r.Shape = shape(a.Level, r.X, r.Y)
+		r.arrow()
+		p.Rows = append(p.Rows, r)
 	}
-	p.Width = laneLeft + columnStep*max(1, len(alerts)) + 10
-	p.Height = laneTop + laneStep*max(1, len(p.Lanes)) + 4
+	p.Height = laneTop + rowStep*max(1, len(p.Rows)) - 12
 	for i := range p.Lanes {
-		p.Lanes[i].Right = p.Width - 8
+		p.Lanes[i].Bottom = p.Height - 4
 	}
 	return p
 }
 
-// arrow works out where the line from another lane ends.
-func (c *Column) arrow() {
+// lanes gives each computer its lane, by key.
+func (p *Picture) lanes(lines []storyLine) map[string]int {
+	lanes := map[string]int{}
+	add := func(n Named) {
+		if _, known := lanes[n.Key]; known || n.Key == "" {
+			return
+		}
+		if len(p.Lanes) >= maxLanes {
+			p.MoreLanes++
+			return
+		}
+		lanes[n.Key] = len(p.Lanes)
+		p.Lanes = append(p.Lanes, Lane{Letter: string(rune('A' + len(p.Lanes))), Name: n.Name})
+	}
+	for _, l := range lines {
+		if a := l.first; len(a.Sources) > 0 {
+			add(a.Sources[0])
+		}
+		add(l.first.Host)
+	}
+	step := laneStep
+	if n := len(p.Lanes); n > 1 {
+		step = min(step, (pictureWide-2*laneLeft)/(n-1))
+	}
+	for i := range p.Lanes {
+		p.Lanes[i].X = laneLeft + step*i
+	}
+	return lanes
+}
+
+// arrow works out where the line from another lane ends, and on which side there
+// is room for a number.
+func (r *PictureRow) arrow() {
+	r.MoreX, r.MoreTo = r.X+markSize+6, "start"
 	switch {
-	case c.From == 0 || c.From == c.Y:
-		c.From = 0
-	case c.From < c.Y:
-		c.Tip, c.Wing = c.Y-markSize-2, c.Y-markSize-9
+	case r.From == 0 || r.From == r.X:
+		r.From = 0
+	case r.From < r.X:
+		r.Tip, r.Wing = r.X-markSize-4, r.X-markSize-11
 	default:
-		c.Tip, c.Wing = c.Y+markSize+2, c.Y+markSize+9
+		r.Tip, r.Wing = r.X+markSize+4, r.X+markSize+11
+		r.MoreX, r.MoreTo = r.X-markSize-6, "end"
+	}
+	if r.From == 0 && r.X > pictureWide-laneLeft-20 {
+		r.MoreX, r.MoreTo = r.X-markSize-6, "end"
 	}
 }
 
-// WingLeft and WingRight are the sides of the arrow's head.
-func (c Column) WingLeft() int { return c.X - 4 }
+// WingTop and WingBottom are the sides of the arrow's head.
+func (r PictureRow) WingTop() int { return r.Y - 5 }
 
-// WingRight is the other side of the arrow's head.
-func (c Column) WingRight() int { return c.X + 4 }
+// WingBottom is the other side of the arrow's head.
+func (r PictureRow) WingBottom() int { return r.Y + 5 }
 
 // shape gives the points of the level's sign: a triangle for critical, a
 // diamond for high, a square for the others, so that nothing is told by colour.
@@ -141,13 +173,4 @@ func shape(l sigma.Level, x, y int) string {
 		out += strconv.Itoa(x+p[0]) + "," + strconv.Itoa(y+p[1])
 	}
 	return out
-}
-
-// shorten cuts a name for the picture; the table has the whole one.
-func shorten(s string, most int) string {
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(slices.Concat(r[:most-1], []rune("…")))
 }

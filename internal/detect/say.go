@@ -103,12 +103,7 @@ func (v Voice) alert(a *Alert) string {
 	if a.Storm {
 		return v.Say(text.M("detect.tell.storm", stormAt(a), int(a.Count)))
 	}
-	best := a.Rules[0]
-	for _, r := range a.Rules {
-		if r.Level > best.Level && !r.Tell.Zero() {
-			best = r
-		}
-	}
+	best := a.telling()
 	unknown := v.Say(text.M("detect.somewhere"))
 	if best.Tell.Zero() {
 		plain := strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`)
@@ -145,19 +140,6 @@ func (v Voice) list(list []string) string {
 		return strings.Join(list, ", ")
 	}
 	return v.Say(text.M("detect.more", list[0], len(list)-1))
-}
-
-// sentences tell the story in order of time, each with its time and how often.
-func (v Voice) sentences(t *tale) []string {
-	var out []string
-	for _, a := range t.Alerts {
-		line := text.M("detect.line", a.First, v.alert(a))
-		if a.Count > 1 {
-			line = text.M("detect.line.count", a.First, v.alert(a), int(a.Count), a.Last)
-		}
-		out = append(out, v.Say(line))
-	}
-	return out
 }
 
 // words gives the title of an alert: that of its first rule.
