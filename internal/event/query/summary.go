@@ -14,8 +14,8 @@ import (
 
 // Bounds of what a summary holds.
 const (
-	MaxBuckets  = 2000
-	MaxTop      = 1000
+	MaxBuckets = 2000
+	MaxTop     = 1000
 	// At most about 10 MB for a field, of which a page counts six, in a part for
 	// each processor: names that somebody makes up cannot take the memory.
 	maxDistinct = 1 << 17 // values of one field that are counted
