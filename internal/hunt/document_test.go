@@ -108,7 +108,7 @@ func FuzzDocuments(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(bytes.Trim(data, " \t\r\n\xef\xbb\xbf[],{}\x00")) > 0 && report.Events == 0 && len(report.Losses) == 0 {
+		if len(bytes.Trim(data, " \t\r\n\xef\xbb\xbf[],{}\x00\f\v\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000")) > 0 && report.Events == 0 && len(report.Losses) == 0 {
 			t.Errorf("%q was passed over without a word", data)
 		}
 	})
