@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/torideproject/toride/internal/app"
+	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -71,7 +73,7 @@ func urlOf(addr net.Addr) string {
 const demoFolder = ".demo"
 
 func (e *env) demo() *cobra.Command {
-	var listen string
+	var listen, night string
 	var fresh bool
 	cmd := e.command("demo", "demo", func(cmd *cobra.Command, _ []string) error {
 		cfg := app.Default()
@@ -82,6 +84,13 @@ func (e *env) demo() *cobra.Command {
 		if e.key != "" {
 			cfg.Key = e.key
 		}
+		switch night {
+		case "told":
+		case "live":
+			cfg.DemoLater = true
+		default:
+			return fault.New(fault.Invalid, "cli.demo.night", night)
+		}
 		if fresh {
 			if err := app.ClearDemo(cfg); err != nil {
 				return err
@@ -91,6 +100,7 @@ func (e *env) demo() *cobra.Command {
 	})
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8443", e.t("cli.flag.listen"))
 	cmd.Flags().BoolVar(&fresh, "fresh", false, e.t("cli.flag.fresh"))
+	cmd.Flags().StringVar(&night, "night", "told", e.t("cli.flag.night"))
 	return cmd
 }
 
@@ -114,11 +124,23 @@ func (e *env) runDemo(cmd *cobra.Command, cfg app.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	feeding, stop := context.WithCancel(cmd.Context())
+	fed := make(chan error, 1)
+	go func() { fed <- a.Parts.Demo.Run(feeding) }()
+	defer func() {
+		stop()
+		err = errors.Join(err, <-fed)
+	}()
 	return a.Run(cmd.Context(), func(addr net.Addr) {
 		url := urlOf(addr)
 		e.say("cli.demo.ready", url, int(time.Since(started).Milliseconds()))
 		for _, l := range links {
 			fmt.Fprintf(e.out, "  %s\n    %s%s\n", e.cat.Say(e.lang, l.Who), url, l.Path)
+		}
+		if n := a.Parts.Demo.Night(); n.From.IsZero() {
+			e.say("cli.demo.later", url+"/demo")
+		} else if cfg.DemoLater {
+			e.say("cli.demo.already", n.From)
 		}
 		e.say("cli.demo.stop")
 	})
