@@ -95,7 +95,7 @@ func TestRun_BrokenObjectsAreToldAndTheRestGoesOn(t *testing.T) {
 }
 
 func FuzzDocuments(f *testing.F) {
-	for _, seed := range []string{`[{"a":1},{"b":[2,{"c":"\"}"}]}]`, "{\n\"a\":\n{}}", "Record 1\n{\n}", "{\"a\"\n{\"b\":\n]", "[[[{", "{\"\\", "\xef\xbb\xbf{\n", "Record 1"} {
+	for _, seed := range []string{`[{"a":1},{"b":[2,{"c":"\"}"}]}]`, "{\n\"a\":\n{}}", "Record 1\n{\n}", "{\"a\"\n{\"b\":\n]", "[[[{", "{\"\\", "\xef\xbb\xbf{\n", "Record 1", "\xef\xbb\xbf", "\xef\xbb\xbf \n"} {
 		f.Add([]byte(seed))
 	}
 	rules := packs(f)

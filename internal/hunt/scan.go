@@ -144,7 +144,7 @@ func (w *worker) block(u *unit, r *result) {
 	number, rest := u.line, u.lines
 	for len(rest) > 0 {
 		end := bytes.IndexByte(rest, '\n')
-		line := rest[:end]
+		line := bytes.TrimPrefix(rest[:end], []byte("\xef\xbb\xbf"))
 		rest = rest[end+1:]
 		if len(bytes.TrimSpace(line)) > 0 {
 			w.line(u, r, line, number)
@@ -154,7 +154,6 @@ func (w *worker) block(u *unit, r *result) {
 }
 
 func (w *worker) line(u *unit, r *result, line []byte, number uint64) {
-	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 	format := w.syslog
 	if trimmed := bytes.TrimSpace(line); trimmed[0] == '{' {
 		format, line = w.json, trimmed
