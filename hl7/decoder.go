@@ -99,10 +99,16 @@ func (d *Decoder) lines(m *Message, from, to int) {
 	} else if m.cs == UTF16BE {
 		step, hi, lo = 2, 0, 1
 	}
+	feeds := step == 1 && bytes.IndexByte(m.raw[from:to], '\n') >= 0
 	start := from
 	for i := from; i+step <= to && !d.full; i += step {
 		if step == 1 {
-			n := bytes.IndexAny(m.raw[i:to], "\r\n")
+			n := 0
+			if feeds {
+				n = bytes.IndexAny(m.raw[i:to], "\r\n")
+			} else {
+				n = bytes.IndexByte(m.raw[i:to], '\r')
+			}
 			if n < 0 {
 				break
 			}

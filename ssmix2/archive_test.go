@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -185,5 +187,66 @@ func TestReadFile_IsBounded(t *testing.T) {
 		if _, err := s.ReadFile(nil, "標準化ストレージ"); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("%s: %v", kind, err)
 		}
+	}
+}
+
+// A copy on Linux whose names are CP932 bytes.
+func TestRawNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const kind = "^経過記録^^11506-3^経過記録^LN"
+	const doc = "拡張ストレージ/000/000/0000000001/20250401/" + kind + "/0000000001_20250401_11506-3_1_20250401170000000_01_1/報告.pdf"
+	raw, err := japanese.ShiftJIS.NewEncoder().String(strings.TrimPrefix(doc, "拡張ストレージ/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw = "拡張ストレージ/" + raw
+	for _, p := range []string{raw, strings.Replace(doc, "20250401", "20250402", 2), "標準/" + file("", "0000000001", "-", "ADT-00", nines, "20250401083000000", "-", "1")} {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(p)), 0o755); err != nil {
+			t.Skip("no such names here:", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, p), []byte("MSH|"+p), 0o644); err != nil {
+			t.Skip("no such names here:", err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	fsys := ssmix2.RawNames{OpenRaw: func(name string) (fs.File, error) { return root.Open(name) }, LstatRaw: root.Lstat}
+	if got, err := fs.ReadFile(fsys, doc); err != nil || string(got) != "MSH|"+raw {
+		t.Fatalf("%q %v", got, err)
+	}
+	s := open(t, fsys)
+	p, found, err := s.Find(context.Background(), "1")
+	if err != nil || len(p) != 1 || len(found) > 0 {
+		t.Fatal(p, found, err)
+	}
+	l, err := s.List(context.Background(), p[0])
+	if err != nil || len(l.Lints) > 0 || len(l.Records) != 3 {
+		t.Fatalf("%+v %v", l, err)
+	}
+	for i := range l.Records {
+		if r := &l.Records[i]; r.Extended {
+			if c, err := s.Content(context.Background(), r); err != nil || len(c.Files) != 1 || !strings.HasSuffix(c.Files[0].Path, "報告.pdf") || l.Types[r.TypeFolder()].Name != "経過記録" {
+				t.Errorf("%+v %v", c, err)
+			}
+		}
+	}
+	if _, err := fsys.Open("../x"); !errors.Is(err, fs.ErrInvalid) {
+		t.Error(err)
+	}
+	if _, err := fsys.Open("無い"); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	// Without it the folder is seen and cannot be opened, which is said.
+	plain := os.DirFS(dir)
+	roots := []ssmix2.Root{{Path: "標準", Kind: ssmix2.StandardStorage}, {Path: ".", Kind: ssmix2.ExtendedStorage}}
+	if s, err = ssmix2.Open(context.Background(), plain, roots, ssmix2.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.List(context.Background(), ssmix2.Patient{ID: "x", Dirs: []ssmix2.Dir{{Root: 1, Path: "."}}}); err != nil {
+		t.Error(err)
 	}
 }

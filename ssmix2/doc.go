@@ -41,8 +41,8 @@
 // stand below a root: they may lead out of the store or in circles. For a
 // folder use os.Root's FS, which also refuses what a name alone could do. A
 // name that is no valid UTF-8 (CP932 bytes on Linux) cannot be opened through
-// fs.FS at all: a lint gives what it should read; Archive, the file system for
-// ZIP and TAR, repairs such names.
+// os.DirFS at all, and a lint gives what it should read; RawNames, over
+// os.Root, and Archive, the file system for ZIP and TAR, open it by that.
 //
 // # Limits
 //

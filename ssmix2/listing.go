@@ -96,6 +96,8 @@ func (w *lister) folder(dir string, e fs.DirEntry) bool {
 	}
 	if good, ok := RepairName(e.Name()); ok {
 		w.l.add(NameEncoding, join(dir, e.Name()), good)
+	} else if !fs.ValidPath(e.Name()) {
+		w.l.add(NameUnreadable, join(dir, e.Name()))
 	}
 	return e.IsDir() && fs.ValidPath(e.Name())
 }

@@ -168,6 +168,7 @@ type onlyReads struct {
 	fs   fs.FS
 	t    *testing.T
 	open atomic.Int32
+	list atomic.Int32 // how often a folder was listed
 }
 
 func (o *onlyReads) Open(name string) (fs.File, error) {
@@ -199,7 +200,10 @@ type readDirOnly struct {
 	d fs.ReadDirFile
 }
 
-func (r *readDirOnly) ReadDir(n int) ([]fs.DirEntry, error) { return r.d.ReadDir(n) }
+func (r *readDirOnly) ReadDir(n int) ([]fs.DirEntry, error) {
+	r.o.list.Add(1)
+	return r.d.ReadDir(n)
+}
 
 // Everything that this package can do with a store is done over a file system
 // that can only open, list, describe and read; every file is closed again and
@@ -258,5 +262,22 @@ func everything(t *testing.T, s *ssmix2.Store) {
 	}
 	if n < 5 {
 		t.Errorf("only %d records were seen", n)
+	}
+}
+
+// A patient is found by number, and his details by their path, without a
+// listing of any folder above.
+func TestFind_ListsNoFolder(t *testing.T) {
+	t.Parallel()
+	o := &onlyReads{fs: hospital(), t: t}
+	s := open(t, o)
+	o.list.Store(0)
+	p, _, err := s.Find(context.Background(), "1")
+	if err != nil || len(p) != 1 || o.list.Load() != 0 {
+		t.Fatalf("%v %v, %d folders were listed", p, err, o.list.Load())
+	}
+	l, err := s.ListOnly(context.Background(), p[0], ssmix2.Filter{Dates: []string{"-"}, Kinds: []string{"ADT-00"}})
+	if err != nil || len(l.Records) != 2 || o.list.Load() > 2 { // one folder, asked until it says that there is no more
+		t.Errorf("%+v %v, %d listings", l, err, o.list.Load())
 	}
 }

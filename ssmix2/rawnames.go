@@ -1,0 +1,114 @@
+package ssmix2
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/japanese"
+)
+
+// RawNames is a file system over a folder whose names may be CP932 bytes, as
+// a copy from Windows to Linux leaves them: os.DirFS lists such names and
+// cannot open them. Here they read as Japanese, and what is opened by the
+// Japanese name is found by either. It needs functions that take names as
+// bytes, as the methods of os.Root do:
+//
+//	root, err := os.OpenRoot(dir)
+//	fsys := ssmix2.RawNames{
+//		OpenRaw:  func(name string) (fs.File, error) { return root.Open(name) },
+//		LstatRaw: root.Lstat,
+//	}
+//
+// It keeps nothing; a name of k parts beyond ASCII takes at most k further
+// looks.
+type RawNames struct {
+	OpenRaw  func(name string) (fs.File, error)
+	LstatRaw func(name string) (fs.FileInfo, error)
+}
+
+// Open opens a file or folder.
+func (r RawNames) Open(name string) (fs.File, error) {
+	raw, err := r.raw("open", name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := r.OpenRaw(raw)
+	if err != nil {
+		return nil, err
+	}
+	if d, ok := f.(fs.ReadDirFile); ok {
+		return rawDir{d}, nil
+	}
+	return f, nil
+}
+
+// Lstat describes a file, folder or link without following it.
+func (r RawNames) Lstat(name string) (fs.FileInfo, error) {
+	raw, err := r.raw("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	return r.LstatRaw(raw)
+}
+
+// ReadLink is refused: this package never follows a link. It makes Lstat known
+// to io/fs.
+func (r RawNames) ReadLink(name string) (string, error) {
+	return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrPermission}
+}
+
+// raw finds the bytes of a name: part by part as it stands, else in CP932.
+func (r RawNames) raw(op, name string) (string, error) {
+	if !fs.ValidPath(name) {
+		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	if isASCII(name) {
+		return name, nil
+	}
+	parts := strings.Split(name, "/")
+	for i, p := range parts {
+		if isASCII(p) {
+			continue
+		}
+		if _, err := r.LstatRaw(strings.Join(parts[:i+1], "/")); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if b, err := japanese.ShiftJIS.NewEncoder().String(p); err == nil {
+			parts[i] = b
+		}
+	}
+	return strings.Join(parts, "/"), nil
+}
+
+type rawDir struct{ fs.ReadDirFile }
+
+func (d rawDir) ReadDir(n int) ([]fs.DirEntry, error) {
+	entries, err := d.ReadDirFile.ReadDir(n)
+	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !utf8.ValidString(e.Name()) }) {
+		return entries, err
+	}
+	taken := map[string]bool{}
+	for _, e := range entries {
+		taken[e.Name()] = true
+	}
+	entries = slices.Clone(entries)
+	for i, e := range entries {
+		// A name that is there in UTF-8 too stays as it is: it cannot be
+		// opened, and that is a lint.
+		if good, ok := fromCP932([]byte(e.Name())); ok && !utf8.ValidString(e.Name()) && !taken[good] {
+			entries[i] = rawEntry{e, good}
+			taken[good] = true
+		}
+	}
+	return entries, err
+}
+
+type rawEntry struct {
+	fs.DirEntry
+	name string
+}
+
+func (e rawEntry) Name() string { return e.name }
