@@ -11,15 +11,19 @@ import (
 
 // Patients yields every patient of the store in the order of their folders
 // (first prefix, second prefix, number), those of all volumes together, from
-// the one behind after on; "" begins at the beginning. The number of the
-// patient yielded last is the position to go on from, even with another
-// process or volume. Memory: the names of three folders of each root.
+// the one behind after on; "" begins at the beginning. The Position of what
+// was yielded last is where to go on, even in another process or with another
+// volume, and a patient's number of six characters and more does as well.
+// Memory: the names of three folders of each root.
 //
 // Folders that cannot be read are passed over, and their lints come with the
 // next patient or, at the end, with an empty one. An error ends the walk: the
 // context's, or ErrGone when a root is away.
 func (s *Store) Patients(ctx context.Context, after string) iter.Seq2[Found, error] {
 	return func(yield func(Found, error) bool) {
+		if at, ok := PatientPath(after); ok {
+			after = at
+		}
 		w := walker{s: s, ctx: ctx, after: after, yield: yield}
 		var tops []Dir
 		for i, r := range s.roots {
@@ -27,7 +31,7 @@ func (s *Store) Patients(ctx context.Context, after string) iter.Seq2[Found, err
 				tops = append(tops, Dir{int32(i), r.Path})
 			}
 		}
-		w.level(tops, 0, "")
+		w.level(tops, 0, ".")
 		if w.stopped {
 			return
 		}
@@ -43,8 +47,9 @@ func (s *Store) Patients(ctx context.Context, after string) iter.Seq2[Found, err
 
 // Found is a patient that a walk came by.
 type Found struct {
-	Patient Patient // with no ID at the end of a walk: only lints
-	Lints   []Lint
+	Patient  Patient // with no ID at the end of a walk: only lints
+	Position string  // the patient's folder below a root: where to go on behind
+	Lints    []Lint
 }
 
 type walker struct {
@@ -126,36 +131,27 @@ func (w *walker) level(dirs []Dir, level int, prefix string) {
 		if w.stopped {
 			return
 		}
-		full := prefix + c.name
+		full := join(prefix, c.name)
 		if level < 2 {
-			if head := w.after[:min(len(w.after), len(full))]; full < head {
+			if full < w.after[:min(len(w.after), len(full))] {
 				continue // all below stands before the position
 			}
 			w.level(c.dirs, level+1, full)
 			continue
 		}
-		if w.after != "" && !behind(prefix, c.name, w.after) {
+		if w.after != "" && full <= w.after {
 			continue
 		}
-		if !strings.HasPrefix(c.name, prefix) {
+		if !strings.HasPrefix(c.name, strings.ReplaceAll(prefix, "/", "")) {
 			w.l.add(PathPrefix, c.dirs[0].Path, c.name)
 		}
-		found := Found{Patient{c.name, c.dirs}, w.l}
+		found := Found{Patient{c.name, c.dirs}, full, w.l}
 		w.l = nil
 		if !w.yield(found, nil) {
 			w.stop(nil)
 			return
 		}
 	}
-}
-
-// behind reports whether a patient stands behind the position in the order of
-// the walk: by prefix, then by number.
-func behind(prefix, id, after string) bool {
-	if head := after[:min(len(after), len(prefix))]; prefix != head {
-		return prefix > head
-	}
-	return id > after
 }
 
 // Visit is one patient of a Walk with what stands in his folders.
@@ -166,7 +162,7 @@ type Visit struct {
 
 // WalkOptions says how a Walk goes.
 type WalkOptions struct {
-	After   string // the patient's number to go on behind; "" begins
+	After   string // a Position to go on behind; "" begins
 	Workers int    // how many patients are listed at a time; at least 1, at most 64
 	Only    Filter // which of their folders count
 }

@@ -51,8 +51,31 @@ func TestWalk_GoesOnFromAnyPosition(t *testing.T) {
 			t.Fatalf("behind %s: %v", all[i], rest)
 		}
 	}
+	// A patient's folder that stands where it should not does not move the
+	// position.
+	odd := many(30)
+	odd["A/000/000/9990000001/-/ADT-00/x"] = &fstest.MapFile{}
+	so := open(t, odd)
+	var places []string
+	for f, err := range so.Patients(context.Background(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		places = append(places, f.Position)
+	}
+	for i, at := range places {
+		n := 0
+		for f := range so.Patients(context.Background(), at) {
+			if n++; f.Position != places[i+n] {
+				t.Fatalf("behind %s: %s", at, f.Position)
+			}
+		}
+		if i+n != len(places)-1 {
+			t.Fatalf("behind %s: %d of %d", at, n, len(places))
+		}
+	}
 	// A position whose patient is gone, and ones beside every patient.
-	for after, want := range map[string]int{"0000000000": 89, "000000000": 90, "999": 0, "001": 60, "0000000001": 89} {
+	for after, want := range map[string]int{"0000000000": 89, "000000000": 90, "999": 0, "001": 60, "0000000001": 89, "000/000/0000000001": 89, "/": 90, "~": 0} {
 		if rest, _ := walk(t, s, after, 1); len(rest) != want {
 			t.Errorf("behind %s: %d patients", after, len(rest))
 		}
