@@ -2,7 +2,7 @@ package rulepack_test
 
 import (
 	"fmt"
-	"os"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -52,28 +52,40 @@ func TestLoose_LeavesOutAndLists(t *testing.T) {
 	}
 }
 
-// A file or folder without the right to read it, and a folder beyond the limits.
-func TestLoose_UnreadableFilesAndLimits(t *testing.T) {
+// locked is a file system in which some names may not be opened.
+type locked struct {
+	fstest.MapFS
+	names []string
+}
+
+func (l locked) Open(name string) (fs.File, error) {
+	if slices.Contains(l.names, name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return l.MapFS.Open(name)
+}
+
+// ReadDir and ReadFile go by Open, as on a disk.
+func (l locked) ReadDir(name string) ([]fs.DirEntry, error) {
+	if slices.Contains(l.names, name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return l.MapFS.ReadDir(name)
+}
+
+func (l locked) ReadFile(name string) ([]byte, error) {
+	if slices.Contains(l.names, name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return l.MapFS.ReadFile(name)
+}
+
+// A file and a folder without the right to read them.
+func TestLoose_UnreadableFiles(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	for _, name := range []string{"a.yml", "locked/b.yml", "shut.yml"} {
-		if err := os.MkdirAll(dir+"/locked", 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(dir+"/"+name, []byte(rule(id1, "a", "")), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, name := range []string{"locked", "shut.yml"} {
-		if err := os.Chmod(dir+"/"+name, 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Cleanup(func() { _ = os.Chmod(dir+"/locked", 0o700) }) // so that it can be removed
-	if _, err := os.ReadFile(dir + "/shut.yml"); err == nil {
-		t.Skip("this account may read everything")
-	}
-	b, problem := rulepack.LooseFolder(os.DirFS(dir))
+	good := &fstest.MapFile{Data: []byte(rule(id1, "a", ""))}
+	fsys := locked{fstest.MapFS{"a.yml": good, "locked/b.yml": good, "shut.yml": good}, []string{"locked", "shut.yml"}}
+	b, problem := rulepack.LooseFolder(fsys)
 	if problem != nil {
 		t.Fatal(problem)
 	}
@@ -81,7 +93,7 @@ func TestLoose_UnreadableFilesAndLimits(t *testing.T) {
 	if len(problems) > 0 || len(p.Rules) != 1 || len(p.Refused) != 2 {
 		t.Fatalf("%v %+v", problems, p)
 	}
-	if _, problem := rulepack.FromFolder(os.DirFS(dir)); problem == nil {
+	if _, problem := rulepack.FromFolder(fsys); problem == nil {
 		t.Error("a pack to be kept was read in part")
 	}
 }
