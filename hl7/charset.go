@@ -14,7 +14,10 @@ const (
 	ASCII
 	// ISO2022JP: ASCII, JIS X 0208 and, tolerated, JIS X 0212 and the
 	// half-width katakana of JIS X 0201, switched by escape sequences; what
-	// SS-MIX2 prescribes.
+	// SS-MIX2 prescribes. Where tables differ it reads as browsers and Windows
+	// do: the dash 215D is U+FF0D and the wave 2141 is U+FF5E, which other
+	// programs read as U+2212 and U+301C (so too U+2225, U+2015, U+FFE0, U+FFE1,
+	// U+FFE2). An index should fold them; an Encoder writes either.
 	ISO2022JP
 	// CP932: Microsoft's Shift_JIS with the characters of NEC and IBM.
 	CP932

@@ -13,6 +13,9 @@ import (
 // this is none of SS-MIX2.
 const MaxEntries = 500_000
 
+// MaxRecords is how many records of one patient are listed.
+const MaxRecords = 1_000_000
+
 // readDir lists a folder, sorted by name, at most limit entries; more reports
 // that there are further ones. It asks for entries in portions, so that a
 // folder of any size takes bounded memory, and never for an entry's Info.

@@ -46,8 +46,8 @@
 //
 // # Limits
 //
-// Detect reads at most 3,000 folders, a folder's first 500,000 entries are
-// read, a list of lints ends at 2,000. A walk of millions of patients holds
+// Detect reads at most 3,000 folders, a folder's first 500,000 entries and a
+// patient's first 1,000,000 records are read, a list of lints ends at 2,000. A walk of millions of patients holds
 // the names of three folders and a few listings at a time.
 //
 // # Sources

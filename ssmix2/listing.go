@@ -190,6 +190,10 @@ func (w *lister) kind(date, dir, kind string) {
 			w.l.add(DirUnknown, join(at, e.Name()))
 			continue
 		}
+		if len(w.out.Records) >= MaxRecords {
+			w.l.add(TooDeep, at)
+			return
+		}
 		first := len(w.l)
 		n, ok := parseName(e.Name(), &w.l)
 		for i := first; i < len(w.l); i++ {
