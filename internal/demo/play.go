@@ -156,15 +156,43 @@ func (st *story) hand(from, to time.Time) error {
 	}
 	list := records.Merge(records.Week(p.hospital, from, to, Seed, p.scale), sequence(p.night[:cut]))
 	p.night = p.night[cut:]
+	var together []event.Record // what is near enough to be received at one time
 	for r := range list {
-		if r.Received.After(st.Clock.Now()) { // it may have run on while somebody was slow; it never goes back
-			st.Clock.set(r.Received)
+		if n := len(together); n > 0 && (exact(p.hospital, r.Received) || r.Received.Sub(together[0].Received) > near) {
+			if err := st.give(together); err != nil {
+				return err
+			}
+			together = together[:0]
 		}
-		if err := p.wires.send(st.ctx, r); err != nil {
+		together = append(together, r)
+	}
+	return errors.Join(st.give(together), p.wires.finish(st.ctx))
+}
+
+// near is how far apart entries of ordinary time may be that are received at one
+// time, that of the last of them: relays gather for longer.
+const near = 20 * time.Second
+
+// exact says whether an entry is received by itself: in the Night.
+func exact(h records.Hospital, at time.Time) bool {
+	return !h.Night.IsZero() && !at.Before(h.Night) && at.Before(h.End())
+}
+
+// give sends entries and returns when their sources have them, so that the clock
+// can go on.
+func (st *story) give(list []event.Record) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if at := list[len(list)-1].Received; at.After(st.Clock.Now()) { // it may have run on while somebody was slow; it never goes back
+		st.Clock.set(at)
+	}
+	for _, r := range list {
+		if err := st.player.wires.send(st.ctx, r); err != nil {
 			return err
 		}
 	}
-	return p.wires.finish(st.ctx)
+	return st.player.wires.received(st.ctx)
 }
 
 func sequence(list []event.Record) iter.Seq[event.Record] { return slices.Values(list) }

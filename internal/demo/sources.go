@@ -130,6 +130,16 @@ func (ws wires) send(ctx context.Context, r event.Record) error {
 	return nil
 }
 
+// received returns when the sources have all that was sent.
+func (ws wires) received(ctx context.Context) error {
+	for _, w := range ws {
+		if err := w.heard(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // finish hangs up everywhere and returns when all that was sent is durable, one
 // source after the other.
 func (ws wires) finish(ctx context.Context) error {

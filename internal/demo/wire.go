@@ -39,14 +39,15 @@ type wire struct {
 
 	received, durable uint64 // what its counters are when all of ours are
 	open              bool
+	waits             bool     // something was sent, and nobody looked whether it was received
 	conn              net.Conn // of syslog
 	body              *io.PipeWriter
 	done              chan error // of the request
 	one               http.Client
 }
 
-// send sends an entry and returns when the source has it: what time the source
-// gives it is settled then.
+// send sends an entry. Once heard returns the source has it, and what time it
+// gives it is settled.
 func (w *wire) send(ctx context.Context, data []byte) error {
 	if !w.open {
 		if err := w.begin(ctx); err != nil {
@@ -69,6 +70,16 @@ func (w *wire) send(ctx context.Context, data []byte) error {
 	}
 	w.received++
 	w.durable++
+	w.waits = true
+	return nil
+}
+
+// heard returns when the source has all that was sent.
+func (w *wire) heard(ctx context.Context) error {
+	if !w.waits {
+		return nil
+	}
+	w.waits = false
 	if err := w.wait(ctx, func(received, _ uint64) bool { return received >= w.received }); err != nil {
 		return w.fail(err)
 	}
@@ -139,7 +150,7 @@ func (w *wire) finish(ctx context.Context) error {
 	if !w.open {
 		return nil
 	}
-	w.open = false
+	w.open, w.waits = false, false
 	if w.bulk {
 		_ = w.body.Close() // the pipe's own end cannot fail
 		return <-w.done
@@ -152,7 +163,7 @@ func (w *wire) finish(ctx context.Context) error {
 
 // fail hangs up after an error, and gives the one that came first.
 func (w *wire) fail(err error) error {
-	w.open = false
+	w.open, w.waits = false, false
 	if w.bulk {
 		_ = w.body.CloseWithError(err)
 		if first := <-w.done; first != nil && !errors.Is(first, err) {
