@@ -39,9 +39,10 @@ func (c Charset) String() string {
 // Detect finds the charset of a message, in this order: a byte order mark;
 // nothing but seven-bit bytes (ISO2022JP where there is an escape or shift,
 // else ASCII); valid UTF-8; escape sequences of ISO 2022 beside eight-bit
-// bytes; else CP932 or EUC-JP, whichever has fewer bytes that are no
-// character, with fewer half-width katakana where that is equal. It reads the
-// bytes at most three times.
+// bytes; else CP932, or EUC-JP if that has fewer bytes that are no character
+// (or fewer half-width katakana) and at least one kana: half-width katakana of
+// CP932 in pairs look like kanji of EUC-JP. It reads the bytes at most four
+// times.
 func Detect(data []byte) Charset {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xEF, 0xBB, 0xBF}):
@@ -63,7 +64,8 @@ func Detect(data []byte) Charset {
 		return UTF8
 	case bytes.Contains(data, []byte("\x1b$B")) || bytes.Contains(data, []byte("\x1b$@")):
 		return ISO2022JP
-	case scoreEUC(data) < scoreCP932(data):
+	}
+	if cost, kana := scoreEUC(data); kana > 0 && cost < scoreCP932(data) {
 		return EUCJP
 	}
 	return CP932
@@ -110,8 +112,8 @@ func scoreCP932(data []byte) int {
 	return cost
 }
 
-func scoreEUC(data []byte) int {
-	cost := 0
+// scoreEUC also counts hiragana and katakana, which no Japanese text lacks.
+func scoreEUC(data []byte) (cost, kana int) {
 	for i := 0; i < len(data); {
 		if data[i] < 0x80 {
 			i++
@@ -123,10 +125,12 @@ func scoreEUC(data []byte) int {
 			cost += costBad
 		case data[i] == 0x8E:
 			cost += costKana
+		case r >= 0x3041 && r <= 0x30FF:
+			kana++
 		}
 		i += n
 	}
-	return cost
+	return cost, kana
 }
 
 // declared gives the charset that MSH-18 names, Auto for none that is known.

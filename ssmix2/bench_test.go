@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/torideproject/toride/hl7"
 	"github.com/torideproject/toride/ssmix2"
 )
 
@@ -17,6 +18,24 @@ func BenchmarkParseName(b *testing.B) {
 	for b.Loop() {
 		if _, _, ok := ssmix2.ParseName("0000000001_20111220_OMP-01_000000011000185_20111220224603984_01_1"); !ok {
 			b.Fatal("not read")
+		}
+	}
+}
+
+// BenchmarkInspect compares a message with its name: for every message of an
+// index.
+func BenchmarkInspect(b *testing.B) {
+	m, err := hl7.Parse([]byte("MSH|^~\\&|||||||RDE^O11\rPID|||12^^^^PI\rORC|NW|11\r"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	n := ssmix2.Name{Patient: "0000000012", Date: "20250401", Kind: "OMG-13", Order: "000000000000011", Flag: '1'}
+	b.ReportAllocs()
+	for b.Loop() {
+		ssmix2.Judge(n.Kind, m)
+		n.Kind = "OMP-01"
+		if len(ssmix2.Inspect(n, "x", m)) > 0 {
+			b.Fatal("lints")
 		}
 	}
 }

@@ -61,6 +61,9 @@ func Inspect(n Name, path string, m *hl7.Message) []Lint {
 		l.add(MessageOrder, path, order, n.Order)
 	}
 	problems, _ := m.Problems()
+	if len(problems) == 0 {
+		return l
+	}
 	counts := map[hl7.ProblemKind]int{}
 	for _, p := range problems {
 		counts[p.Kind]++

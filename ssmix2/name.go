@@ -35,13 +35,16 @@ func ParseName(s string) (n Name, found []Lint, ok bool) {
 	return n, l, ok
 }
 
+// maxFields is into how many fields a name may fall: one whose patient's or
+// order's number has _ in it has some more than seven.
+const maxFields = 16
+
 func parseName(s string, l *lints) (Name, bool) {
 	if n, ok := plainName(s); ok {
 		return n, true
 	}
-	var buf [16]string
-	f := strings.Split(s, "_")
-	if len(f) < 6 || len(f) > len(buf) {
+	f := strings.SplitN(s, "_", maxFields+1)
+	if len(f) < 6 || len(f) > maxFields {
 		l.add(NameUnreadable, s)
 		return Name{}, false
 	}

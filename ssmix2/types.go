@@ -21,7 +21,14 @@ type DataType struct {
 // Types gives the data types of version 1.2 in the specification's order
 // (HL7 messages of SS-MIX2 standard storage, 1.2g).
 func Types() []DataType {
-	return []DataType{
+	table := dataTypes()
+	return table[:]
+}
+
+// dataTypes is the table by value: it is asked for every message and must not
+// allocate.
+func dataTypes() [26]DataType {
+	return [...]DataType{
 		{"ADT-00", "ADT", "A08", "A23", "ADT_A01", "患者基本情報の更新", "patient's details", "", true},
 		{"ADT-01", "ADT", "A54", "A55", "ADT_A54", "担当医の変更", "change of the attending doctor", "", false},
 		{"ADT-12", "ADT", "A04", "", "ADT_A01", "外来診察の受付", "outpatient visit", "PV1-44", false},
@@ -54,16 +61,11 @@ func Types() []DataType {
 // TypeOf gives the data type with a code; ok is false for one that is not in
 // the table, which a reader shows all the same.
 func TypeOf(code string) (DataType, bool) {
-	for _, t := range Types() {
-		if t.Code == code {
-			return t, true
+	table := dataTypes()
+	for i := range table {
+		if table[i].Code == code {
+			return table[i], true
 		}
 	}
 	return DataType{}, false
-}
-
-// dateless reports whether files of this type stand in the folder "-".
-func dateless(code string) bool {
-	t, ok := TypeOf(code)
-	return ok && t.DateField == ""
 }
