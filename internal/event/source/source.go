@@ -32,7 +32,7 @@ type Sink interface {
 
 // Config is what every source gets.
 type Config struct {
-	ID    string // of the configured source, becomes Record.Source
+	ID    string           // of the configured source, becomes Record.Source
 	Clock func() time.Time // asked once for each record, when the source has it
 	Log   *slog.Logger
 	Stats *Stats
