@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"flag"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,7 @@ var makeFolder = flag.String("make-folder", "", "write testdata/folders/<name>.t
 // each as it was left. Folders are only added, never changed: a hospital's
 // folder of that version must open in this one.
 //
-//	go test ./internal/app -run TestFolders -make-folder 0.1.0
+//	go test ./internal/app -run TestFolders -make-folder 0.2.0
 func TestFolders_OfEveryVersionOpen(t *testing.T) {
 	t.Parallel()
 	if *makeFolder != "" {
@@ -39,6 +40,8 @@ func TestFolders_OfEveryVersionOpen(t *testing.T) {
 			t.Parallel()
 			cfg := apptest.Config(t)
 			unpackFolder(t, folder, filepath.Dir(cfg.Data))
+			_, err := os.Stat(filepath.Join(cfg.Data, "events"))
+			withRecords := err == nil // its version kept records
 			a := apptest.Open(t, cfg)
 			if _, err := a.Book.Verify(t.Context(), ledger.Checkpoint{}); err != nil {
 				t.Error(err)
@@ -62,6 +65,7 @@ func TestFolders_OfEveryVersionOpen(t *testing.T) {
 			if setting, err := a.Parts.Identity.Setting(t.Context()); err != nil || !setting.SetUp {
 				t.Errorf("not set up: %v", err)
 			}
+			checkRecords(t, a, withRecords)
 			// Writing works too, and the new lines follow the old ones.
 			if _, err := a.Parts.Asset.SaveLine(t.Context(), actor(), asset.Line{Name: "後から", Kind: asset.VPN}, asset.Declared, ""); err != nil {
 				t.Error(err)
@@ -70,6 +74,22 @@ func TestFolders_OfEveryVersionOpen(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// checkRecords verifies the records of a folder that came with some: every file
+// under its seal, and nothing missing.
+func checkRecords(t *testing.T, a *app.App, has bool) {
+	t.Helper()
+	if !has {
+		return
+	}
+	report, err := a.Parts.Store.Verify(t.Context(), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Rows < 3000 || len(report.Findings) > 0 {
+		t.Errorf("%d records, found %+v", report.Rows, report.Findings)
 	}
 }
 
@@ -87,27 +107,16 @@ func writeFolder(t *testing.T, path string) {
 	if _, err := a.Parts.Incident.Declare(t.Context(), actor(), incident.Declaration{Kind: incident.Cyber, Title: "画面に脅迫文", Noticed: "端末3台", NoticedBy: "田中", Commander: "佐藤"}); err != nil {
 		t.Fatal(err)
 	}
+	if err := a.Parts.Store.Merge(t.Context()); err != nil { // as in the nights since
+		t.Fatal(err)
+	}
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
 	w := tar.NewWriter(z)
-	for _, name := range []string{"data/state.db", "data/version", "data/recovery.pub", "key/toride.key"} {
-		data, err := os.ReadFile(filepath.Join(filepath.Dir(cfg.Data), name))
-		if os.IsNotExist(err) {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(data))}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(data); err != nil {
-			t.Fatal(err)
-		}
-	}
+	packFolder(t, w, filepath.Dir(cfg.Data))
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +127,33 @@ func writeFolder(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// packFolder packs the files of a folder, without those that belong to the
+// machine: its certificate and the lock.
+func packFolder(t *testing.T, w *tar.Writer, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || d.Name() == "lock" || strings.HasPrefix(d.Name(), "tls") || strings.Contains(path, "backup") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if err := w.WriteHeader(&tar.Header{Name: filepath.ToSlash(name), Mode: 0o600, Size: int64(len(data))}); err != nil {
+			return err
+		}
+		_, err = w.Write(data)
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }
