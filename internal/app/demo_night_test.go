@@ -68,8 +68,8 @@ func (h *watched) serve(t *testing.T) {
 	<-ready
 }
 
-// until waits for a condition.
-func until(t *testing.T, what string, met func() bool) {
+// waitFor waits for a condition.
+func waitFor(t *testing.T, what string, met func() bool) {
 	t.Helper()
 	tick, late := time.NewTicker(20*time.Millisecond), time.NewTimer(2*time.Minute)
 	defer tick.Stop()
@@ -89,7 +89,7 @@ func TestDemo_TheNightWhilePeopleWatch(t *testing.T) {
 	t.Parallel()
 	h := watch(t, 3*time.Second)
 	viewer, clerk := h.As(t, "kansa"), h.As(t, "suzuki")
-	until(t, "somebody sends", func() bool { return h.Parts.Demo.Night().Runs })
+	waitFor(t, "somebody sends", func() bool { return h.Parts.Demo.Night().Runs })
 	if page := viewer.Get("/demo").Body.String(); strings.Contains(page, `action="/demo/night"`) || !strings.Contains(page, "架空") {
 		t.Error("a reader is offered to play the night")
 	}
@@ -109,7 +109,7 @@ func TestDemo_TheNightWhilePeopleWatch(t *testing.T) {
 		t.Errorf("a second night: %d", res.Code)
 	}
 	want := strings.Fields("A1 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13")
-	until(t, "all steps are noticed", func() bool { return len(h.noticed(t)) >= len(want) })
+	waitFor(t, "all steps are noticed", func() bool { return len(h.noticed(t)) >= len(want) })
 	h.inOrder(t)
 	page := viewer.Get("/chain").Body.String()
 	if !strings.Contains(page, `<t-live`) || strings.Count(page, "直近24時間の警報") < len(want) {
