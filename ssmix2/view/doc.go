@@ -35,7 +35,7 @@
 // A View's strings are parts of the message's text and keep it in memory.
 // Reading takes time proportional to the message; the allocations are the lists
 // and, where there are escapes, the texts (a laboratory result with twenty items
-// takes fewer than a hundred). There is no clock: who asks whether something
+// takes about eighty). There is no clock: who asks whether something
 // holds gives the day.
 //
 // # Sources
