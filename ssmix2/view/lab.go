@@ -1,5 +1,10 @@
 package view
 
+import (
+	"slices"
+	"sort"
+)
+
 // Culture is what grew in one specimen: the items of a panel that share OBX-4.
 type Culture struct {
 	Panel   int      `json:"panel"` // place in Panels
@@ -12,64 +17,64 @@ type Culture struct {
 
 // Cultures takes the microbiology out of a laboratory message: pairs of organism
 // and amount by OBX-4, and the susceptibility panels that belong to each by
-// OBR-26 (same group, and the same item where both are given). A panel counts as
+// OBR-26 (same group, and the same organism where it is named). A panel counts as
 // microbiology if its JLAC10 code begins with 6. It is a view upon the
 // same results, which stay in their panels.
 func (p *Panels) Cultures() []Culture {
 	var out []Culture
+	named := map[string][]int{} // group and organism → places in out, in the order of panels
 	for i := range p.Panels {
 		panel := &p.Panels[i]
 		if panel.Parent.Has() || !micro(panel) {
 			continue
 		}
-		first := len(out)
+		groups := map[string]int{}
 		for _, r := range panel.Results {
 			if !r.Group.Has() {
 				continue
 			}
-			at := -1
-			for j := first; j < len(out); j++ {
-				if out[j].Group == r.Group.Text {
-					at = j
-				}
-			}
-			if at < 0 {
+			at, ok := groups[r.Group.Text]
+			if !ok {
 				at = len(out)
+				groups[r.Group.Text] = at
 				out = append(out, Culture{Panel: i, Group: r.Group.Text})
+				named[r.Group.Text+"\x00"] = append(named[r.Group.Text+"\x00"], at)
 			}
 			out[at].Results = append(out[at].Results, r)
+			for _, name := range organism(&r) {
+				key := r.Group.Text + "\x00" + name
+				named[key] = append(named[key], at)
+			}
 		}
 	}
 	for i := range p.Panels {
-		if parent := p.Panels[i].Parent; parent.Has() {
-			for j := range out {
-				if out[j].Group == parent.Group && out[j].names(parent) {
-					out[j].Tests = append(out[j].Tests, i)
-				}
-			}
+		parent := p.Panels[i].Parent
+		if !parent.Has() {
+			continue
 		}
+		list := named[parent.Group+"\x00"+fold(parent.Value)]
+		if len(list) == 0 {
+			continue
+		}
+		// The nearest culture before the test, else the first one behind it.
+		k := sort.Search(len(list), func(k int) bool { return out[list[k]].Panel > i })
+		at := list[max(k-1, 0)]
+		out[at].Tests = append(out[at].Tests, i)
 	}
 	return out
 }
 
-// names reports whether the organism is the one of OBR-26, whose item real
-// senders write in a code of their own; the text decides.
-func (c *Culture) names(p Parent) bool {
-	if p.Value == "" {
-		return true
-	}
-	for i := range c.Results {
-		v := c.Results[i].Show()
-		if fold(v) == fold(p.Value) {
-			return true
-		}
-		for _, x := range c.Results[i].Values {
-			if x.Coded != nil && x.Coded.Is(p.Value) {
-				return true
-			}
+// organism gives what OBR-26 may call a result by: its text or one of its codes.
+// The item's own code is not compared: real senders write another one there.
+func organism(r *Result) []string {
+	var out []string
+	for _, v := range r.Values {
+		out = append(out, fold(v.Show))
+		if v.Coded != nil {
+			out = append(out, v.Coded.Code, v.Coded.AltCode)
 		}
 	}
-	return false
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
 func micro(p *Panel) bool {

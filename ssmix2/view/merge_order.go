@@ -32,7 +32,7 @@ type MergedOrder struct {
 	Carried    Carried     `json:"carried"`
 	Medication *Medication `json:"medication,omitempty"`
 	Panel      *Panel      `json:"panel,omitempty"`
-	Doses      []Dose      `json:"doses,omitempty"`
+	Doses      []*Dose     `json:"doses,omitempty"`
 	// Results counts the results of a test or examination that came.
 	Results int           `json:"results,omitempty"`
 	Records []ssmix2.Name `json:"records,omitempty"` // the files of doses and results
@@ -49,6 +49,26 @@ type OrderList struct {
 	Unmatched []ssmix2.Name `json:"unmatched,omitempty"`
 }
 
+// maxCompared bounds the comparisons of one call: a real patient's orders take
+// thousands, up to two million where everything was stored for years. Orders beyond it carry the doubt order.not_compared.
+const maxCompared = 5_000_000
+
+type matcher struct {
+	given  map[recordKey][]record
+	used   map[string]bool
+	budget int
+}
+
+// spend takes n comparisons out of the budget; false: there is not enough left.
+func (w *matcher) spend(o *MergedOrder, n int) bool {
+	if w.budget -= n; w.budget >= 0 {
+		return true
+	}
+	w.budget = 0
+	o.Doubts = append(o.Doubts, Note{"order.not_compared", []string{o.Number}})
+	return false
+}
+
 type recordKey struct{ kind, number, group string }
 
 // Orders compares orders with what was recorded for them: prescriptions with
@@ -57,20 +77,19 @@ type recordKey struct{ kind, number, group string }
 // OBR-2 or ORC-2, and where single tests were ordered (OBX-11 O) by these. Superseded and deleted files must not be given.
 func Orders(files []File) OrderList {
 	var out OrderList
-	given := map[recordKey][]record{}
-	used := map[string]bool{}
+	w := matcher{given: map[recordKey][]record{}, used: map[string]bool{}, budget: maxCompared}
 	for _, f := range sorted(files, "OMP-11", "OMP-12", "OML-11", "OMG-11", "OMG-12", "OMG-13") {
 		if !slices.Contains(out.Recorded, f.Name.Kind) {
 			out.Recorded = append(out.Recorded, f.Name.Kind)
 		}
-		collect(f, given)
+		collect(f, w.given)
 	}
 	slices.Sort(out.Recorded)
 	for _, f := range sorted(files, "OMP-01", "OMP-02", "OML-01", "OMG-01", "OMG-02", "OMG-03") {
-		out.Orders = append(out.Orders, ordersOf(f, given, used)...)
+		out.Orders = append(out.Orders, w.ordersOf(f)...)
 	}
 	for _, f := range sorted(files, "OMP-11", "OMP-12", "OML-11", "OMG-11", "OMG-12", "OMG-13") {
-		if !used[f.Name.String()] {
+		if !w.used[f.Name.String()] {
 			out.Unmatched = append(out.Unmatched, f.Name)
 		}
 	}
@@ -112,8 +131,15 @@ func sameItem(a, b *Coded) bool {
 }
 
 // fill compares the tests that were ordered with the results that came.
-func (o *MergedOrder) fill(list []record) {
+func (w *matcher) fill(o *MergedOrder, list []record) {
 	ordered, found, all := 0, 0, 0
+	for _, r := range list {
+		all += len(r.panel.Results)
+	}
+	if o.Carried = Unrecorded; !w.spend(o, all*max(1, len(o.Panel.Results))) {
+		return
+	}
+	all = 0
 	for i := range o.Panel.Results {
 		want := &o.Panel.Results[i]
 		if want.Stage != Ordered {
@@ -194,7 +220,7 @@ func panelNumber(f File, p *Panel) string {
 	return f.Name.Order
 }
 
-func ordersOf(f File, given map[recordKey][]record, used map[string]bool) (out []MergedOrder) {
+func (w *matcher) ordersOf(f File) (out []MergedOrder) {
 	kind := recordOf(f.Name.Kind)
 	for _, list := range [][]Medication{f.View.Prescription, f.View.Injections} {
 		for i := range list {
@@ -203,22 +229,22 @@ func ordersOf(f File, given map[recordKey][]record, used map[string]bool) (out [
 			if o.Number == "" {
 				o.Number = f.Name.Order
 			}
-			exact := given[recordKey{kind, o.Number, o.Group}]
+			exact := w.given[recordKey{kind, o.Number, o.Group}]
 			if len(exact) == 0 && o.Group != "" {
-				if exact = given[recordKey{kind, o.Number, ""}]; len(exact) > 0 {
+				if exact = w.given[recordKey{kind, o.Number, ""}]; len(exact) > 0 {
 					o.Doubts = append(o.Doubts, Note{"order.group_unsaid", []string{o.Number}})
 				}
 			}
-			o.match(exact, used)
+			w.match(&o, exact)
 			o.Carried = carried(o.Doses, len(o.Records) > 0, d.Life)
 			out = append(out, o)
 		}
 	}
 	for _, p := range panelsOf(f) {
 		o := MergedOrder{Kind: f.Name.Kind, File: f.Name, Number: panelNumber(f, p), Panel: p}
-		list := given[recordKey{kind, o.Number, ""}]
-		o.match(list, used)
-		o.fill(list)
+		list := w.given[recordKey{kind, o.Number, ""}]
+		w.match(&o, list)
+		w.fill(&o, list)
 		out = append(out, o)
 	}
 	return out
@@ -226,16 +252,23 @@ func ordersOf(f File, given map[recordKey][]record, used map[string]bool) (out [
 
 // match takes the records of an order; a prescription's doses are those of the
 // same drug where the record names it.
-func (o *MergedOrder) match(list []record, used map[string]bool) {
+func (w *matcher) match(o *MergedOrder, list []record) {
+	n := len(list)
 	for _, r := range list {
-		used[r.file.String()] = true
+		n += len(r.doses)
+	}
+	if !w.spend(o, n) {
+		return
+	}
+	for _, r := range list {
+		w.used[r.file.String()] = true
 		before := len(o.Doses)
-		for _, d := range r.doses {
-			if d.Life == Live && o.ofDrug(&d) {
+		for i := range r.doses {
+			if d := &r.doses[i]; d.Life == Live && o.ofDrug(d) {
 				o.Doses = append(o.Doses, d)
 			}
 		}
-		if (len(o.Doses) > before || r.panel != nil) && !slices.Contains(o.Records, r.file) {
+		if (len(o.Doses) > before || r.panel != nil) && (len(o.Records) == 0 || o.Records[len(o.Records)-1] != r.file) {
 			o.Records = append(o.Records, r.file)
 		}
 	}
@@ -248,10 +281,16 @@ func (o *MergedOrder) ofDrug(d *Dose) bool {
 	if m == nil || o.Kind == "OMP-02" || !m.Drug.Has() || !d.Drug.Has() {
 		return true
 	}
-	return m.Drug.Code != "" && d.Drug.Is(m.Drug.Code) || m.Drug.AltCode != "" && d.Drug.Is(m.Drug.AltCode) || fold(m.Drug.Display) == fold(d.Drug.Display)
+	switch {
+	case m.Drug.Code != "" && d.Drug.Is(m.Drug.Code), m.Drug.AltCode != "" && d.Drug.Is(m.Drug.AltCode), m.Drug.Display == d.Drug.Display:
+		return true
+	case m.Drug.Code != "" && d.Drug.Code != "" && m.Drug.System == d.Drug.System: // two codes of one system are two drugs
+		return false
+	}
+	return fold(m.Drug.Display) == fold(d.Drug.Display)
 }
 
-func carried(doses []Dose, recorded bool, life Life) Carried {
+func carried(doses []*Dose, recorded bool, life Life) Carried {
 	if len(doses) == 0 {
 		switch {
 		case life != Live:

@@ -18,7 +18,8 @@ type Event struct {
 	Movement
 	File ssmix2.Name `json:"file"`
 	// Undone: a message took it back. It counts for no stay.
-	Undone bool `json:"undone,omitempty"`
+	Undone bool   `json:"undone,omitempty"`
+	Doubts []Note `json:"doubts,omitempty"`
 }
 
 func (e *Event) at() time.Time { return e.At.Time.In(nowhere()) }
@@ -59,24 +60,23 @@ type Course struct {
 // doubt.
 func Stays(files []File) Course {
 	var c Course
-	var live []Event
+	h := history{at: map[happened][]int{}, left: map[Move]int{}, last: map[Move][]int{}}
 	for _, f := range sorted(files, "ADT-01", "ADT-12", "ADT-21", "ADT-22", "ADT-31", "ADT-32", "ADT-41", "ADT-42", "ADT-51", "ADT-52") {
 		if f.View.Movement == nil {
 			continue
 		}
 		e := Event{Movement: *f.View.Movement, File: f.Name}
-		if e.Life == Cancelled {
-			if i := undoes(live, &e); i >= 0 {
-				gone := live[i]
-				gone.Undone = true
-				c.Undone = append(c.Undone, gone)
-				live = slices.Delete(live, i, i+1)
-			}
-			c.Undone = append(c.Undone, e)
+		if e.Life != Cancelled {
+			h.add(e)
 			continue
 		}
-		live = append(live, e)
+		if i := h.undoes(&e); i >= 0 {
+			h.events[i].Undone = true
+			c.Undone = append(c.Undone, h.events[i])
+		}
+		c.Undone = append(c.Undone, e)
 	}
+	live := slices.DeleteFunc(h.events, func(e Event) bool { return e.Undone })
 	slices.SortStableFunc(live, func(a, b Event) int {
 		return cmp.Or(a.at().Compare(b.at()), moveRank(a.Move)-moveRank(b.Move), strings.Compare(a.File.Sent, b.File.Sent))
 	})
@@ -99,23 +99,55 @@ func moveRank(m Move) int {
 	return 1
 }
 
-func undoes(live []Event, e *Event) int {
-	last, n := -1, 0
-	for i := range live {
-		if live[i].Move != e.Move {
-			continue
-		}
-		last, n = i, n+1
+type happened struct {
+	move Move
+	at   int64
+}
+
+// history finds the event that is taken back without looking at all of them.
+type history struct {
+	events []Event
+	at     map[happened][]int
+	last   map[Move][]int // places that may still stand, newest last
+	left   map[Move]int   // how many stand
+}
+
+func (h *history) add(e Event) {
+	i, k := len(h.events), happened{e.Move, e.at().Unix()}
+	h.events = append(h.events, e)
+	h.at[k] = append(h.at[k], i)
+	h.last[e.Move] = append(h.last[e.Move], i)
+	h.left[e.Move]++
+}
+
+// undoes finds the place of the event that e takes back; -1 for none.
+func (h *history) undoes(e *Event) int {
+	if k := (happened{e.Move, e.at().Unix()}); !e.At.Time.IsZero() && len(h.at[k]) > 0 {
+		list := h.at[k]
+		i := list[len(list)-1]
+		h.at[k] = list[:len(list)-1]
+		h.left[e.Move]--
+		h.events[i].Undone = true
+		return i
 	}
-	for i := len(live) - 1; i >= 0; i-- {
-		if live[i].Move == e.Move && !e.At.Time.IsZero() && live[i].at().Equal(e.at()) {
-			return i
-		}
+	if h.left[e.Move] != 1 {
+		return -1
 	}
-	if n == 1 && (e.At.Time.IsZero() || live[last].At.Day == e.At.Day || e.Move == LeaveEnded) {
-		return last
+	list := h.last[e.Move]
+	for h.events[list[len(list)-1]].Undone {
+		list = list[:len(list)-1]
 	}
-	return -1
+	h.last[e.Move] = list
+	i := list[len(list)-1]
+	one := &h.events[i]
+	if !e.At.Time.IsZero() && one.At.Day != e.At.Day && e.Move != LeaveEnded {
+		return -1
+	}
+	k := happened{one.Move, one.at().Unix()}
+	h.at[k] = slices.DeleteFunc(h.at[k], func(j int) bool { return j == i })
+	h.left[e.Move]--
+	one.Doubts = append(one.Doubts, Note{"cancel.time_differs", []string{one.At.Raw, e.At.Raw}})
+	return i
 }
 
 func (c *Course) take(e *Event) {

@@ -191,3 +191,37 @@ func TestOrders_AgainstRecords(t *testing.T) {
 		t.Errorf("%+v", alone)
 	}
 }
+
+func TestStays_CancelWithAnotherTime(t *testing.T) {
+	t.Parallel()
+	in := file(t, "ADT-22", "20251001101000000")
+	c := same(t, view.Stays, []view.File{in, changed(t, "ADT-22-A11", "20251001102000000", "202510011000", "202510011005")})
+	if len(c.Stays) != 0 || len(c.Undone) != 2 || !has(c.Undone[0].Doubts, "cancel.time_differs") {
+		t.Errorf("%+v", c)
+	}
+	second := changed(t, "ADT-22", "20251101101000000", "202510011000", "202510011030")
+	c = same(t, view.Stays, []view.File{in, second, changed(t, "ADT-22-A11", "20251101102000000", "202510011000", "202510011005")})
+	if len(c.Stays) != 2 || len(c.Undone) != 1 {
+		t.Errorf("which of two was meant is guessed: %+v", c)
+	}
+}
+
+// Thousands of drugs and doses under one number, which no real order has, are
+// not compared each with each; the orders say so.
+func TestOrders_TooManyToCompare(t *testing.T) {
+	t.Parallel()
+	order := parse(t, "ORC|NW|1||1\r"+strings.Repeat("RXE||A^A^99T|1||TAB\r", 3000))
+	given, err := hl7.Parse([]byte("MSH|^~\\&|HIS|T|GW|R|20251002||RAS^O17^RAS_O17|1|P|2.5\rORC|NW|1||1\r" + strings.Repeat("RXA|0|1|20251002|20251002|A^A^99T|1|TAB|||||||||||||CP\r", 3000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err1 := view.Read("OMP-01", order)
+	b, err2 := view.Read("OMP-11", given)
+	if err1 != nil || err2 != nil {
+		t.Fatal(err1, err2)
+	}
+	list := view.Orders([]view.File{{Name: ssmix2.Name{Kind: "OMP-01"}, View: a}, {Name: ssmix2.Name{Kind: "OMP-11"}, View: b}})
+	if n := len(list.Orders); n != 3000 || list.Orders[0].Carried != view.CarriedOut || !has(list.Orders[n-1].Doubts, "order.not_compared") || list.Orders[n-1].Carried != view.Unrecorded {
+		t.Errorf("%d orders", n)
+	}
+}
