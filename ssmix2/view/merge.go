@@ -238,7 +238,9 @@ func (m *MergedResult) key() string {
 }
 
 func (m *MergedResult) replace(next MergedResult) {
-	firm := func(s Stage) bool { return s == Final || s == Corrected || s == Withdrawn || s == Impossible }
+	// What was withdrawn stands in nobody's way: a preliminary result sent
+	// behind it is the one to show.
+	firm := func(s Stage) bool { return s == Final || s == Corrected }
 	if firm(m.Stage) && !firm(next.Stage) {
 		m.Earlier = append(m.Earlier, Version{next.Result, next.File})
 		return

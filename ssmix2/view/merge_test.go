@@ -164,6 +164,10 @@ func TestLabs_PreliminaryFinalCorrected(t *testing.T) {
 	if tp.Show() != "6.3" || tp.Stage != view.Corrected || len(tp.Earlier) != 3 || tp.First != p.Name.Sent || tp.Specimen.Display != "血清" {
 		t.Errorf("%s %s %d %s", tp.Show(), tp.Stage, len(tp.Earlier), tp.First)
 	}
+	wrong := changed(t, "OML-11", "20251004090000000", "||||F|", "||||W|")
+	if list = same(t, view.Labs, []view.File{wrong, late}); list[0].Show() != "6.0" || list[0].Earlier[0].Result.Life != view.Mistaken {
+		t.Errorf("behind a withdrawn result: %s %s", list[0].Show(), list[0].Stage)
+	}
 	// Another unit is another result.
 	if list = same(t, view.Labs, []view.File{f, changed(t, "OML-11", "20251004090000000", "g/dl^g/dl^99T43", "g/L^g/L^ISO+")}); len(list) != 9 {
 		t.Errorf("%d results", len(list))

@@ -86,6 +86,9 @@ type Time struct {
 	From
 	Time hl7.Time `json:"-"`
 	Day  string   `json:"day,omitempty"` // YYYYMMDD where the day was written, hours from 24 carried over
+	// Precision is how much was written: year, month, day, hour, minute, second
+	// or fraction; "" where there is no time.
+	Precision string `json:"precision,omitempty"`
 	// Odd: Raw holds more than could be understood as a time.
 	Odd bool `json:"odd,omitempty"`
 }
@@ -182,7 +185,29 @@ func codes(s hl7.Segment, n int) []Coded {
 	return list(s, n, func(rep int, v hl7.Value) Coded { return codedOf(from(s, n, rep, v), hl7.CWEOf(v)) })
 }
 
-func timeOf(f From, t hl7.Time) Time { return Time{f, t, t.Date(), t.Odd} }
+func timeOf(f From, t hl7.Time) Time {
+	return Time{f, t, t.Date(), precision(t.Precision), t.Odd}
+}
+
+func precision(p hl7.Precision) string {
+	switch p {
+	case hl7.Year:
+		return "year"
+	case hl7.Month:
+		return "month"
+	case hl7.Day:
+		return "day"
+	case hl7.Hour:
+		return "hour"
+	case hl7.Minute:
+		return "minute"
+	case hl7.Second:
+		return "second"
+	case hl7.Fraction:
+		return "fraction"
+	}
+	return ""
+}
 
 func when(s hl7.Segment, n int) Time {
 	v := s.Field(n)
