@@ -23,8 +23,8 @@ type Header struct {
 }
 
 // View is one message, read. Which of the lists are filled depends on the data
-// type; for a type that is not known all that the segments allow is read, and
-// every segment stands in Other as well.
+// type; for one that is not known the message's own type decides, and where
+// that is not known either, every segment stands in Other.
 type View struct {
 	Kind   string `json:"kind"`
 	Known  bool   `json:"known"` // Kind is in this package's table
