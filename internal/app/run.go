@@ -30,6 +30,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err != nil {
 		return errors.Join(err, pages.Close())
 	}
+	defer tuneMemory()()
 	running := newInFlight()
 	site := &http.Server{
 		Handler: running.of(a.site.Handler()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
