@@ -19,7 +19,6 @@ type Message struct {
 	problems []Problem
 	lost     int
 	tail     int // where the bytes behind the last segment begin in raw
-	end      string
 }
 
 // span is where a segment stands.
