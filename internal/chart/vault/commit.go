@@ -237,7 +237,7 @@ const maxCounts = 256 << 20
 
 // Counts gives how many files of each data type and day a generation has:
 // data type → day (YYYYMMDD; 0 for files without) → files. It needs no key.
-// Ten years of 30 types are about 1.5 MB and 30 ms.
+// It grows with days and types, not with files.
 func (v *Vault) Counts(id string) (map[string]map[int]int64, error) {
 	g, err := v.find(id)
 	if err != nil {

@@ -209,7 +209,7 @@ func readFault(err error, name string) error {
 		// like a file that the chart never had.
 		return fault.New(fault.Internal, "vault.missing", name).With(errors.New(err.Error()))
 	}
-	if _, system := errors.AsType[syscall.Errno](err); system {
+	if _, system := errors.AsType[syscall.Errno](err); system || errors.Is(err, fs.ErrClosed) {
 		return fault.New(fault.Internal, "vault.unreadable", name).With(err)
 	}
 	return fault.New(fault.Internal, "vault.damaged", name).With(err)

@@ -120,8 +120,7 @@ type unsealed struct {
 	size int64 // plain
 }
 
-// openSealed reads the head and the last 64 KiB of a sealed file: about 0.2 ms
-// and three reads. A file sealed for another key is "vault.key.wrong", one of
+// openSealed reads the head and the last 64 KiB of a sealed file. A file sealed for another key is "vault.key.wrong", one of
 // another length than the manifest says "vault.damaged".
 func openSealed(d disk, want File, keyID string, ids ...age.Identity) (*unsealed, error) {
 	f, err := d.Open(want.Name)

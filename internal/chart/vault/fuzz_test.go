@@ -62,7 +62,7 @@ func FuzzTree(f *testing.F) {
 	f.Add(w.bytes(0), 0, "a/b")
 	f.Fuzz(func(_ *testing.T, data []byte, level int, name string) {
 		sum := sha256.Sum256(data)
-		c, err := newCursor(Root{Level: level, SHA256: hex.EncodeToString(sum[:])}, func(int64) ([]byte, error) { return data, nil })
+		c, err := newCursor(Root{Level: level, SHA256: hex.EncodeToString(sum[:])}, func(child) ([]byte, error) { return data, nil })
 		if err != nil {
 			return
 		}

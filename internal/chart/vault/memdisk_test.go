@@ -27,6 +27,8 @@ type memDisk struct {
 	steps  int   // changes so far
 	failAt int   // from this step on everything that changes fails; 0 never
 	cause  error // with this
+	reads  int
+	read   int64 // bytes
 }
 
 type memFile struct {
@@ -219,6 +221,10 @@ func (h *memHandle) Write(p []byte) (int, error) {
 }
 
 func (h *memHandle) ReadAt(p []byte, at int64) (int, error) {
+	h.d.mu.Lock()
+	h.d.reads++
+	h.d.read += int64(len(p))
+	h.d.mu.Unlock()
 	h.f.mu.Lock()
 	defer h.f.mu.Unlock()
 	return bytes.NewReader(h.f.data).ReadAt(p, at)

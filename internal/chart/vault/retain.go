@@ -120,6 +120,10 @@ func (p *Plan) freed(all []Generation) {
 // generation either whole or gone; what remains of one that is gone goes with
 // the next Sweep.
 func (v *Vault) Prune(ctx context.Context, rule Rule, now time.Time, dry bool) (Plan, error) {
+	if dry { // also on a medium that cannot be written to
+		all, err := v.Generations()
+		return PlanFor(all, rule, now), err
+	}
 	l, err := v.lock()
 	if err != nil {
 		return Plan{}, err
@@ -130,9 +134,6 @@ func (v *Vault) Prune(ctx context.Context, rule Rule, now time.Time, dry bool) (
 		return Plan{}, err
 	}
 	p := PlanFor(all, rule, now)
-	if dry {
-		return p, nil
-	}
 	for _, id := range p.Remove {
 		if err := ctx.Err(); err != nil {
 			return p, err

@@ -91,13 +91,13 @@ func (t *treeWriter) close() (Root, error) {
 // cursor goes through a directory in order, from any place. Not for several
 // goroutines at once.
 type cursor struct {
-	blocks func(at int64) ([]byte, error)
+	blocks func(child) ([]byte, error) // checked against the digest
 	top    child
 	stack  []blockReader // top first, the leaf last
 	err    error
 }
 
-func newCursor(root Root, blocks func(int64) ([]byte, error)) (*cursor, error) {
+func newCursor(root Root, blocks func(child) ([]byte, error)) (*cursor, error) {
 	raw, err := hex.DecodeString(root.SHA256)
 	if err != nil || len(raw) != digestSize || root.Level < 0 || root.Level > maxLevel {
 		return nil, errBlock
@@ -108,10 +108,10 @@ func newCursor(root Root, blocks func(int64) ([]byte, error)) (*cursor, error) {
 // load opens the block of a level.
 func (c *cursor) load(level int, from child) bool {
 	at := len(c.stack) - 1 - level
-	data, err := c.blocks(from.at)
+	data, err := c.blocks(from)
 	if err == nil {
 		key := c.stack[at].key[:0]
-		c.stack[at], err = readBlock(data, level, from.digest)
+		c.stack[at], err = parseBlock(data, level)
 		c.stack[at].key = key
 	}
 	c.err = err

@@ -171,7 +171,7 @@ type Generation struct {
 }
 
 // Generations lists what is on the medium, oldest first. It reads the
-// manifests: some ten microseconds each, more with thousands of packs.
+// manifests, whose size grows with the number of packs.
 func (v *Vault) Generations() ([]Generation, error) {
 	names, err := v.disk.Names(generationsDir)
 	if err != nil {

@@ -45,8 +45,8 @@ type Meta struct {
 var ErrSource = errors.New("vault: the source could not be read")
 
 // Writer writes one generation. Files come in the order in which fs.WalkDir
-// goes, by Add or Keep, each once. It holds about 4 MiB whatever the number of
-// files. It is for one goroutine. After an error other than ErrSource nothing
+// goes, by Add or Keep, each once. What it holds does not grow with the number
+// of files: a file's piece and a frame of 1 MiB each, a block a level. It is for one goroutine. After an error other than ErrSource nothing
 // but Abort helps; what lies on the medium then is removed by the next Begin.
 type Writer struct {
 	v     *Vault
