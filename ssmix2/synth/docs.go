@@ -52,7 +52,11 @@ func (w *writer) vitals(p *person, x *vital) {
 
 func (c *course) note(v *visit, at clock, title string) {
 	text := pick(&c.r, []string{"全身状態は安定。食事摂取良好。", "発熱なし。疼痛は自制内。", "血圧は安定。本人・家族に経過を説明した。", "夜間は良眠。歩行訓練を継続する。"})
-	c.document(v, at, "^"+title+"^^11506-3^経過記録^LN", "11506-3", docFile{name: "note.txt", write: func(w *writer) {
+	code, standard := "11506-3", "経過記録"
+	if title == "手術記録" {
+		code, standard, text = "34874-8", title, "予定の手術を施行した。麻酔: 全身麻酔。出血: 少量。術中特記事項なし。"
+	}
+	c.document(v, at, "^"+title+"^^"+code+"^"+standard+"^LN", code, docFile{name: "note.txt", write: func(w *writer) {
 		w.s(title, "\r\n", c.p.e.Kanji, " 様\r\n記載: ", at.text(12), "\r\n\r\n", text, "\r\n")
 	}})
 }

@@ -110,7 +110,7 @@ func (t *tree) find(name string) (node, bool) {
 	case !slices.ContainsFunc(roots, func(n node) bool { return n.name == parts[1] }):
 		return node{}, false
 	case len(parts) < 5:
-		if len(parts) > 2 && len(t.numbers(parts[2:])) == 0 {
+		if first, last, _ := t.span(parts[2:]); first > last {
 			return node{}, false
 		}
 		return folder(func() []node { return t.numbers(parts[2:]) })
@@ -161,14 +161,16 @@ func (t *tree) roots(top string) []node {
 	return out
 }
 
-// numbers lists the folders below a root, or below one or both prefixes of
-// patients' numbers. Numbers follow each other, so nothing is kept.
-func (t *tree) numbers(prefix []string) []node {
+// span gives the numbers that the folders below a root, or below one or both
+// prefixes of patients' numbers, are named by: the first, the last and how many
+// digits they have; none if first is behind last. Numbers follow each other, so
+// nothing is kept.
+func (t *tree) span(prefix []string) (first, last, width int) {
 	have := strings.Join(prefix, "")
 	if len(have) != len(prefix)*3 || strings.Trim(have, "0123456789") != "" {
-		return nil
+		return 1, 0, 0
 	}
-	width := len(have) + 3
+	width = len(have) + 3
 	if len(prefix) == 2 {
 		width = t.h.o.IDWidth
 	}
@@ -176,20 +178,23 @@ func (t *tree) numbers(prefix []string) []node {
 	for range t.h.o.IDWidth - width {
 		scale *= 10
 	}
-	low, high := 0, 0
 	for _, c := range []byte(have) {
-		low = low*10 + int(c-'0')
+		first = first*10 + int(c-'0')
 	}
+	last = first
 	for range width - len(have) {
-		low *= 10
-		high = high*10 + 9
+		first, last = first*10, last*10+9
 	}
-	high += low
+	return max(first, 1/scale), min(last, t.h.o.Patients/scale), width
+}
+
+func (t *tree) numbers(prefix []string) []node {
+	first, last, width := t.span(prefix)
 	var out []node
-	for n := max(low, 1/scale); n <= min(high, t.h.o.Patients/scale); n++ {
+	for n := first; n <= last; n++ {
 		s := pad(n, width)
 		if len(prefix) < 2 {
-			s = s[len(have):]
+			s = s[len(s)-3:]
 		}
 		out = append(out, node{name: s, dir: true})
 	}
@@ -199,12 +204,12 @@ func (t *tree) numbers(prefix []string) []node {
 func (t *tree) transactions(parts []string) (node, bool) {
 	all := t.h.transactionNames()
 	if len(parts) == 3 {
-		for _, at := range all {
-			if at.path() == strings.Join(parts, "/") {
-				return node{name: parts[2], data: func() []byte { return t.h.transactionFile(at).Data }, mod: t.h.asOf.time()}, true
-			}
+		path := strings.Join(parts, "/")
+		at, ok := slices.BinarySearchFunc(all, path, func(at transactionAt, p string) int { return strings.Compare(at.path(), p) })
+		if !ok {
+			return node{}, false
 		}
-		return node{}, false
+		return node{name: parts[2], data: func() []byte { return t.h.transactionFile(all[at]).Data }, mod: t.h.asOf.time()}, true
 	}
 	var kids []node
 	for _, at := range all {

@@ -396,3 +396,41 @@ func BenchmarkPatient(b *testing.B) {
 	b.ReportMetric(float64(files)/b.Elapsed().Seconds(), "files/s")
 	b.ReportMetric(float64(size)/float64(max(files, 1)), "B/file")
 }
+
+// Options at their ends make stores that are read without a word.
+func TestOptions_AtTheirEnds(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(o *synth.Options){
+		"one patient":     func(o *synth.Options) { o.Patients, o.Beds = 1, 1 },
+		"more beds":       func(o *synth.Options) { o.Patients, o.Beds = 5, synth.MaxBeds },
+		"short numbers":   func(o *synth.Options) { o.IDWidth, o.Patients = 7, 20 },
+		"long numbers":    func(o *synth.Options) { o.IDWidth = 15 },
+		"many volumes":    func(o *synth.Options) { o.Volumes = synth.MaxVolumes },
+		"thirty years":    func(o *synth.Options) { o.Years, o.Patients = synth.MaxYears, 3 },
+		"nothing besides": func(o *synth.Options) { o.Extended, o.Transactions = false, false },
+		"long ago":        func(o *synth.Options) { o.AsOf = o.AsOf.AddDate(-45, 0, 0) },
+		"one ward": func(o *synth.Options) {
+			o.Wards = []synth.Ward{{Code: "ICU", Name: "集中治療室", Dept: "84", PerRoom: 1}}
+		},
+		"only defects": func(o *synth.Options) { o.Defects = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := few(13)
+			set(&o)
+			h := hospital(t, o)
+			s := open(t, h)
+			for _, i := range []int{0, h.Patients() / 2, h.Patients() - 1} {
+				e, c := h.Expect(i), s.chart(h.ID(i))
+				if at, ok := h.Index(e.ID); !ok || at != i {
+					t.Error(e.ID, at, ok)
+				}
+				if o.Defects == 0 && (len(c.lints) > 0 || len(c.listing.Records) != e.Files) {
+					t.Errorf("patient %d: %d records of %d, %v", i, len(c.listing.Records), e.Files, c.lints)
+				}
+				identity(t, &e, c)
+				stays(t, &e, c)
+			}
+		})
+	}
+}

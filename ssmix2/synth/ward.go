@@ -14,6 +14,9 @@ func (c *course) inpatientDay(s *stayPlan, d day, v *visit) {
 		c.heart(v, at+30*minute)
 		c.note(v, at+60*minute, "入院時記録")
 	}
+	if n == 2 && s.ill.surgery && !leaving {
+		c.note(v, d.at(18, c.r.n(40)), "手術記録")
+	}
 	if n == 1 && s.ill.scope {
 		c.scope(v, d.at(13, c.r.n(60)))
 	}
