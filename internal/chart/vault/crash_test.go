@@ -236,3 +236,34 @@ func readAllOf(t testing.TB, f *fixture, id string) (bad, good int) {
 	}
 	return bad, good
 }
+
+// What the medium lost since is written anew, so that damage does not go from
+// generation to generation.
+func TestWriter_HealsDamagedPacks(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	files := store(150, 8)
+	first := f.write(t, files, f.options("", day(2)))
+	victim := first.Packs[0].Name
+	for name, harm := range map[string]func(*memDisk){
+		"gone": func(d *memDisk) { delete(d.files, victim) },
+		"cut":  func(d *memDisk) { d.files[victim].data = d.files[victim].data[:10] },
+		"bits": func(d *memDisk) { d.files[victim].data[len(d.files[victim].data)/2] ^= 1 },
+	} {
+		x := f.onCopy(t, f.d.afterCut(true))
+		harm(x.d)
+		opt := f.options(first.Generation, day(3))
+		found, err := x.v.Verify(t.Context(), Check{Full: true})
+		if err != nil || len(found.Findings) != 1 || found.Findings[0].File != victim {
+			t.Fatalf("%s: %+v, %v", name, found, err)
+		}
+		if name == "bits" {
+			opt.Damaged = []string{found.Findings[0].File}
+		}
+		second := x.write(t, files, opt)
+		if second.Added == 0 || second.Kept == 0 {
+			t.Errorf("%s: added %d, kept %d", name, second.Added, second.Kept)
+		}
+		same(t, x.read(t, second.Generation), files)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"time"
 
 	"filippo.io/age"
@@ -28,6 +29,10 @@ type Options struct {
 	// this part is still used, so that they are added anew and the pack goes
 	// with the last generation that needs it. 0 never does.
 	RepackBelow float64
+	// Damaged are packs (Finding.File of a full Verify) whose files Keep
+	// refuses too, so that the next generation heals what the medium lost.
+	// Packs that are gone or have another size are seen without that.
+	Damaged []string
 }
 
 // Meta is what a file brings along.
@@ -163,7 +168,7 @@ func (w *Writer) openPrevious() error {
 	w.oldPacks = make([]int, len(m.Packs))
 	for i, p := range m.Packs {
 		w.oldPacks[i] = packUnused
-		if p.Key != w.made.Key || float64(p.Live) < w.opt.RepackBelow*float64(p.Plain) {
+		if p.Key != w.made.Key || float64(p.Live) < w.opt.RepackBelow*float64(p.Plain) || slices.Contains(w.opt.Damaged, p.Name) || !w.v.whole(p.File) {
 			w.oldPacks[i] = packRefused
 		}
 	}
@@ -172,6 +177,16 @@ func (w *Writer) openPrevious() error {
 	}
 	w.old.seek("")
 	return w.oldErr()
+}
+
+// whole reports whether a file is there in its size.
+func (v *Vault) whole(f File) bool {
+	file, err := v.disk.Open(f.Name)
+	if err != nil {
+		return false
+	}
+	size, err := file.Size()
+	return file.Close() == nil && err == nil && size == f.Bytes
 }
 
 func (w *Writer) oldErr() error {
@@ -204,7 +219,7 @@ func (w *Writer) Previous(name string) (e Entry, ok bool, err error) {
 
 // Keep takes a file over from the previous generation as it was. It is false
 // if it must be added: the previous generation has none, seals it for another
-// key, or holds it in a pack that is to go.
+// key, or holds it in a pack that is damaged or to go.
 func (w *Writer) Keep(name string) (bool, error) {
 	if w.err != nil {
 		return false, w.err
