@@ -17,11 +17,16 @@ type badness struct {
 	charset hl7.Charset
 	folder  string // instead of the data type's
 	stray   string // a file beside the data types' folders
+	oldest  bool   // in the first volume
 }
 
 // gaijiName is the defect that changes who the patient is: a character of the
 // name was lost.
 const gaijiName = "name.gaiji"
+
+// twoPeople is an old file of patient's data, in the first volume if there are
+// several, that is of somebody else: a number that was given out twice.
+const twoPeople = "patient.two_people"
 
 // fault is one kind of defect: how a file is spoilt and what should be said of
 // it.
@@ -61,11 +66,12 @@ func (h *Hospital) defect(i int) string {
 	return kinds[(n-1)%len(kinds)]
 }
 
-func faultKinds() [42]string {
+func faultKinds() [46]string {
 	return [...]string{gaijiName, "pid.other", "pid.none", "only.deleted", "only.superseded", "two.valid", "newer.deleted", "charset.utf8", "charset.cp932", "charset.eucjp",
 		"lines.lf", "lines.crlf", "time.hour24", "time.zero", "time.orc9", "null.fields", "type.unknown", "file.empty", "file.truncated", "file.encrypted", "file.padded", "kanji.open",
 		"name.eight", "name.six", "name.time15", "name.extension", "name.padded", "name.patient", "name.date", "name.kind", "name.odd", "message.trigger", "message.order", "file.stray",
-		"folder.mojibake", "document.empty", "document.guess", "result.no_items", "result.code_text", "result.odd", "order.swapped", "drug.uncoded"}
+		"folder.mojibake", "document.empty", "document.guess", "result.no_items", "result.code_text", "result.odd", "order.swapped", "item.uncoded", "text.split_voicing",
+		"order.stopped", "text.gaiji", twoPeople}
 }
 
 func swap(old, with string) func(string) string {
@@ -210,7 +216,11 @@ func faultsOfMessages() []fault {
 			}
 			return strings.Join(l, "\r")
 		}}},
-		{kind: "drug.uncoded", bad: badness{text: swap("^JC10^", "^^")}},
+		{kind: "item.uncoded", bad: badness{text: swap("^JC10^", "^^")}},
+		{kind: "text.split_voicing", bad: badness{text: swap("グルコース", "ク゛ルコース")}},
+		{kind: "order.stopped", bad: badness{text: func(s string) string { return strings.ReplaceAll(s, "\rORC|NW|", "\rORC|CA|") }}},
+		{kind: "text.gaiji", bad: badness{text: swap("グルコース", "■ルコース")}},
+		{kind: twoPeople, lint: ssmix2.TwoValid, bad: badness{oldest: true}},
 	}
 }
 
@@ -248,6 +258,12 @@ func (c *course) addDefect() {
 		if kind == "folder.mojibake" {
 			it.kind = "28623-7"
 		}
+	} else if kind == twoPeople {
+		other := *c.h.person(c.p.index + 1)
+		other.id = c.p.id
+		other.segment()
+		it.kind, it.order, it.date, it.dept, it.sent = "ADT-00", noOrder, noDay, "-", c.h.from.at(6, 0)
+		it.write = func(w *writer) { w.details(&other, v, nil, moveText{trigger: "A08", at: it.sent}) }
 	} else {
 		o := &labOrder{order: c.number(), ordered: at, collected: at, v: v, status: "F", values: c.measure(at, routinePanels, nil)}
 		it.kind, it.order, it.write = "OML-01", o.order, func(w *writer) { w.labOrder(c.p, o) }
@@ -256,7 +272,7 @@ func (c *course) addDefect() {
 	if c.add(it); f.more != nil {
 		f.more(c, &it)
 	}
-	if f.lint == ssmix2.TwoValid {
+	if f.lint == ssmix2.TwoValid && f.more != nil {
 		first++ // the newer one is named
 	}
 	c.exp.Defects = append(c.exp.Defects, Defect{Kind: kind, Path: c.place(first), Lint: f.lint, Standing: f.standing})

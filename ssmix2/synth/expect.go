@@ -143,7 +143,8 @@ type Defect struct {
 	Kind string // the name of the defect, see DefectKinds
 	Path string // below the store's top; of a document the content folder
 	// Lint is what reading and inspecting with package ssmix2 should report for
-	// Path; "" for what only a reader of the message can see.
+	// Path; "" for what only a reader of the message can see. Of several valid
+	// versions that lint names the newest, which patient.two_people is not.
 	Lint ssmix2.Code
 	// Standing is what ssmix2.Resolve should say of it; 0: Current, or no name.
 	Standing ssmix2.Standing

@@ -74,6 +74,9 @@ func (c *course) entries() []entry {
 			if b.folder != "" {
 				folder = b.folder
 			}
+			if b.oldest {
+				root = c.h.root(c.h.from)
+			}
 			if b.stray != "" {
 				out = append(out, entry{path: root + "/" + below + "/" + date + "/" + b.stray, item: i})
 				continue

