@@ -17,6 +17,7 @@ func TestReader_FirstPatientTakesFewReads(t *testing.T) {
 		f.d.reads, f.d.read = 0, 0
 		firstPatient(t, f, m.Generation)
 		reads[i] = f.d.reads
+		t.Logf("%d files: %d reads, %d bytes, directory %d bytes", m.Files, f.d.reads, f.d.read, m.Directory.Bytes)
 		if f.d.reads > 40 || f.d.read > 2<<20 {
 			t.Errorf("%d patients: %d reads, %d bytes", patients, f.d.reads, f.d.read)
 		}
