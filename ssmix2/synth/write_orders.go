@@ -285,7 +285,7 @@ func (w *writer) examOrder(p *person, e *exam, kind string) {
 	obr(e.code)
 	w.orc("PA", e.order, "", e.at, e.v)
 	obr(e.code)
-	w.seg("OBX").f(1, "1").f(2, "TX").f(3, "MS3-04^検査理由^JSHR").f(5, e.why).f(11, "F")
+	w.seg("OBX").f(1, "1").f(2, "TX").f(3, "X001^検査理由^99SYN").f(5, e.why).f(11, "F")
 	w.orc("CH", e.order, "", e.at, e.v)
 	obr(e.part).f(29, e.order)
 }
@@ -303,7 +303,7 @@ func (w *writer) examDone(p *person, e *exam) {
 		if i == 2 {
 			w.f(29, e.order)
 			if e.modality == "ES" {
-				w.seg("OBX").f(1, "1").f(2, "TX").f(3, "MS3-14^内視鏡所見^JSHR").f(5, e.found).f(11, "F")
+				w.seg("OBX").f(1, "1").f(2, "TX").f(3, "X002^内視鏡所見^99SYN").f(5, e.found).f(11, "F")
 			}
 			w.seg("ZE1").f(1, "1").f(2, "RS").f(3, code)
 		}
