@@ -43,7 +43,6 @@ type course struct {
 	seq   int
 	conds []illness
 	offs  [labCount]float32 // how far this patient's usual values are from the middle
-	last  [labCount]int     // place in exp.Labs plus one
 }
 
 // illness is a disease that stays.

@@ -51,7 +51,7 @@ func (c *course) heart(v *visit, at clock) {
 }
 
 type cultured struct {
-	order, panel     string
+	order            string
 	at               clock
 	v                *visit
 	specimen         string

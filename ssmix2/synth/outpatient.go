@@ -9,7 +9,6 @@ type rx struct {
 	days  int
 	times int // how often in all, of drugs taken when needed
 	start day
-	note  string
 }
 
 type prescription struct {

@@ -12,8 +12,7 @@ type person struct {
 	birth       day
 	e           Identity
 	pid         string // the PID segment from field 3 on
-	gaiji       bool
-	food, drugA int // places in the tables of allergies, -1: none
+	food, drugA int    // places in the tables of allergies, -1: none
 	insurer     string
 }
 

@@ -52,7 +52,6 @@ type chart struct {
 	files   []view.File
 	lints   []ssmix2.Lint
 	docs    int
-	control map[string]string // ORC-1 of the first order, by order number
 }
 
 func (o *opened) chart(id string) *chart {
