@@ -237,7 +237,7 @@ func TestStore_RefusesLinks(t *testing.T) {
 	for link, to := range map[string]string{"000/000/0000000001/20250401": outside, "000/000/0000000001/-/ADT-00/0000000001_-_ADT-00_1_20250401083000000_-_1": filepath.Join(outside, "secret"),
 		"000/000/0000000002": "../000", "000/001": "..", "001": outside} {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
-			t.Skip("no links here:", err)
+			t.Fatal(err)
 		}
 	}
 	s := open(t, os.DirFS(dir))

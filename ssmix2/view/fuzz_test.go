@@ -110,7 +110,7 @@ func TestRead_OneTypeAsAnother(t *testing.T) {
 
 func TestRead_AnotherPatientInTheMessage(t *testing.T) {
 	t.Parallel()
-	v := read(t, "XXX-99")
+	v := read(t, "ZZZ-99")
 	found := 0
 	for _, s := range v.Other {
 		if s.ID == "PID" {
