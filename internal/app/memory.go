@@ -8,7 +8,7 @@ import (
 
 const (
 	// gcPercent lets the heap grow by twice what is in use. Intake makes garbage
-	// at the pace of the records: at the usual 100 a tenth of its processor time
+	// at the pace of the records: at the usual 100 some six percent of its time
 	// was spent collecting it.
 	gcPercent = 200
 	// memoryLimit is from where on memory matters more than time, well below
