@@ -29,7 +29,7 @@ func domains() []string {
 // rank gives a package's place in the house; a package may import only lower
 // ranks, or its own subtree.
 func rank(pkg string) (int, bool) {
-	order := append([]string{"docs/manual"}, formats()...)
+	order := append([]string{"docs/manual", "third_party"}, formats()...)
 	order = append(order, kernel()...)
 	order = append(order, domains()...)
 	order = append(order, "internal/demo", "internal/app", "internal/cli", "cmd")

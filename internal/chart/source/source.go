@@ -1,0 +1,210 @@
+package source
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/ssmix2/view"
+)
+
+// Source is one store of patients.
+type Source interface {
+	// Info says what it is. It does not change.
+	Info() Info
+	// Find gives the patients that a typed number may mean, straight from paths
+	// or a small list; it costs the same whatever the size of the store.
+	Find(ctx context.Context, id string) ([]Found, error)
+	// Read reads one patient. A patient who is not there is a Chart whose Store
+	// is Absent. An error is the context's, or says that the source is away
+	// (unplugged); whatever concerns single items is in the chart.
+	Read(ctx context.Context, id string, want Want) (*model.Chart, error)
+	// Document opens an item's original.
+	Document(ctx context.Context, ref model.Ref) (*Document, error)
+	// Walk yields every patient, in an order that is always the same, for the
+	// index. It stops at yield's error and gives it back.
+	Walk(ctx context.Context, opt Walk, yield func(Entry) error) error
+	// Kinds names the kinds of items that it knows: the texts do not depend on
+	// what is stored.
+	Kind(code string) Kind
+	io.Closer
+}
+
+// Options are what a source is opened with.
+type Options struct {
+	Name  string // Info.Name, given by who opens several: s1, s2 …
+	Label string // for people: the path or the medium
+	// AsOf is the copy's own as-of time, where it has one (a manifest); zero:
+	// unknown.
+	AsOf time.Time
+	Zone *time.Location
+	// Counts, where they are known before anything was read (a manifest), say
+	// how many files of each kind the copy holds; nil: not known.
+	Counts map[string]int64
+}
+
+// Member is one kind of source, as package all lists them.
+type Member struct {
+	Format string // ssmix2, archive, fhir
+	// Open looks for stores of the format below the file system's top and opens
+	// what it finds; none is no error. It reads a few folders, never all.
+	Open func(ctx context.Context, fsys fs.FS, opt Options) ([]Source, []model.Notice, error)
+}
+
+// Info is what a source says of itself.
+type Info struct {
+	Name     string
+	Format   string
+	Label    string
+	Facility string // as the store names it, or ""
+	AsOf     time.Time
+	Counts   map[string]int64
+	Volumes  int // how many roots are read as one
+}
+
+// Found is a patient that a number may mean.
+type Found struct {
+	ID string // as the store writes it: what Read takes
+	// Person is who the record says he is; zero where it could not be read.
+	Person Brief
+	// Notices, such as one ID for two people in two volumes.
+	Notices []model.Notice
+}
+
+// Brief is what is needed to tell a patient from others.
+type Brief struct {
+	Kanji string
+	Kana  string
+	Birth string // YYYYMMDD, or less
+	Sex   string // M, F, O, U or ""
+}
+
+// Want says what to read.
+type Want struct {
+	Today model.Day // for ages, for drugs in use
+	// Limit is how many items are read in all, newest first, after the kinds
+	// that say the whole state; 0: DefaultLimit. What was not read counts in
+	// List.Unread; names of all items are in the chart whatever the limit.
+	Limit int
+	// Stored tells whether the copy holds a kind for any patient; known is
+	// false while that is still being counted. Nil: never known.
+	Stored func(kind string) (stored, known bool)
+	// Only, if not nil, are the parts that are needed; others may be left empty
+	// with State "". Names of items are always there.
+	Only []Part
+}
+
+// DefaultLimit keeps a patient of 40,000 messages from taking a page's time.
+const DefaultLimit = 3000
+
+// Part names a list of the chart.
+type Part string
+
+// The parts.
+const (
+	Person     Part = "person"
+	Allergies  Part = "allergies"
+	Infections Part = "infections"
+	Problems   Part = "problems"
+	Drugs      Part = "drugs"
+	Injections Part = "injections"
+	Labs       Part = "labs"
+	Vitals     Part = "vitals"
+	Stays      Part = "stays" // with Visits and Planned
+	Meals      Part = "meals"
+	Orders     Part = "orders"
+	Reports    Part = "reports"
+)
+
+// Needs reports whether a part is wanted.
+func (w Want) Needs(p Part) bool {
+	if w.Only == nil {
+		return true
+	}
+	for _, o := range w.Only {
+		if o == p {
+			return true
+		}
+	}
+	return false
+}
+
+// Kind is a kind of items in both languages.
+type Kind struct {
+	Code     string
+	Japanese string
+	English  string
+	// Document: a row of the matrix that holds documents, not messages.
+	Document bool
+	// Order of the matrix' rows, lowest first.
+	Order int
+}
+
+// Document is the original of an item.
+type Document struct {
+	Ref   model.Ref
+	Title string
+	Files []File
+	Main  int // place in Files; -1: there is none to show first
+	// Segments are those of an HL7 message, nil for others.
+	Segments []view.Segment
+	Notices  []model.Notice
+}
+
+// File is one file of a document.
+type File struct {
+	Name  string // for people and for URLs; unique in the document
+	Media string // as model.Item.Media
+	MIME  string // for a browser; application/octet-stream where it is not sure
+	Size  int64  // -1: not known
+	// Open opens it for reading, never more than once at a time.
+	Open func() (io.ReadCloser, error)
+}
+
+// Walk says how to go through a source.
+type Walk struct {
+	After   string // Entry.Position of the last one that was taken; "" begins
+	Workers int    // 0: as many as fit
+	// Known gives the mark under which an earlier index knows a patient. A
+	// source that can tell cheaply that nothing changed since yields an Entry
+	// with Same.
+	Known func(id string) (mark uint64, ok bool)
+	// Quick allows to pass over what is rarely changed (old dates of patients
+	// whose folder did not change): for a refresh of minutes ago. A whole walk
+	// finds the rest.
+	Quick bool
+}
+
+// Entry is one patient in a walk.
+type Entry struct {
+	ID       string
+	Brief    Brief
+	Stay     *Bed // of a stay that is not known to have ended
+	Kinds    []Count
+	Files    int // items and their versions, all kinds
+	Notices  int
+	Mark     uint64 // of all names that were seen: changes when one of them does
+	Position string // where to go on behind
+	Same     bool   // Known's mark still holds: only ID, Mark and Position are given
+}
+
+// Bed is where a patient lies, as the newest movement or visit says.
+type Bed struct {
+	Ward, Room, Bed string
+	WardName        string
+	Dept            string
+	Attending       string
+	Admitted        model.Stamp
+	// Doubt: the messages do not fit together (no admission, two of them).
+	Doubt bool
+}
+
+// Count is how many items of a kind a patient has, and when the newest was
+// sent.
+type Count struct {
+	Kind   string
+	Items  int
+	Newest model.Stamp
+}
