@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -27,16 +28,24 @@ func newAssets() (*assets, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := fs.ReadFile(static, name)
-		if err != nil {
-			return err
-		}
-		sum := sha256.Sum256(data)
-		a.data[path.Base(name)] = data
-		a.hash[path.Base(name)] = hex.EncodeToString(sum[:8])
-		return nil
+		return a.add(static, name)
 	})
 	return a, err
+}
+
+// add takes a file in. Two of the same name are an error of the program.
+func (a *assets) add(from fs.FS, name string) error {
+	data, err := fs.ReadFile(from, name)
+	if err != nil {
+		return err
+	}
+	base := path.Base(name)
+	if a.data[base] != nil {
+		return fmt.Errorf("web: two files are named %s", base)
+	}
+	sum := sha256.Sum256(data)
+	a.data[base], a.hash[base] = data, hex.EncodeToString(sum[:8])
+	return nil
 }
 
 func (a *assets) url(name string) string { return "/s/" + a.hash[name] + "/" + name }

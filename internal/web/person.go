@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"time"
+
+	"github.com/torideproject/toride/internal/text"
 )
 
 // Perm names a right, as "asset.write". Roles are editable sets of rights.
@@ -50,6 +52,9 @@ type Module struct {
 	Routes []Route
 	Nav    []Nav
 	Topics []Topic // of which its pages may be told while they are open
+	// Sheet names a style sheet among Files that only this module's pages need,
+	// or is empty. Its name is "<Name>.css".
+	Sheet string
 }
 
 // Page names a template page_<Name>.html with a value of the type that it is
@@ -92,4 +97,17 @@ type Setting struct {
 	Hospital string
 	Demo     bool
 	SetUp    bool // false until the first-run set-up is done
+	// Banners are what every reader must know now, on every page and print.
+	Banners []Banner
 }
+
+// Banner is a line above every page: the copy is old, the ledger cannot be
+// written.
+type Banner struct {
+	Level Level
+	Say   text.Msg
+	URL   string // where to do something about it, or empty
+}
+
+// Mark is the banner's sign.
+func (b Banner) Mark() Mark { return Mark{Level: b.Level} }

@@ -23,10 +23,20 @@ type pages struct {
 	sets   map[text.Lang]map[string]*template.Template // by "asset.list"
 	layout map[text.Lang]*template.Template
 	data   map[string]any
+	sheet  map[string]string // by module's name
 }
 
 func newPages(cat *text.Catalog, modules []Module, a *assets) (*pages, error) {
-	p := &pages{sets: map[text.Lang]map[string]*template.Template{}, layout: map[text.Lang]*template.Template{}, data: map[string]any{}}
+	p := &pages{sets: map[text.Lang]map[string]*template.Template{}, layout: map[text.Lang]*template.Template{}, data: map[string]any{}, sheet: map[string]string{}}
+	for _, m := range modules {
+		if m.Sheet == "" {
+			continue
+		}
+		if err := a.add(m.Files, m.Sheet); err != nil {
+			return nil, fmt.Errorf("web: %s: %w", m.Name, err)
+		}
+		p.sheet[m.Name] = m.Sheet
+	}
 	for _, lang := range text.Langs() {
 		funcs := Funcs(cat, lang)
 		funcs["asset"] = a.url
@@ -106,6 +116,8 @@ type shellPage struct {
 	Person   Person
 	Nav      []navItem
 	Flash    text.Msg
+	Banners  []Banner
+	Sheet    string // of the page's module, or empty
 	Now      time.Time
 	Here     string // path and query, to come back to after the language switch; empty on the answer to a POST, which cannot be asked for again
 	Content  template.HTML
@@ -133,6 +145,7 @@ func (c *Call) render(status int, page string, data any) error {
 	if t == nil {
 		return fmt.Errorf("web: no page %q", page)
 	}
+	module, _, _ := strings.Cut(page, ".")
 	var content bytes.Buffer
 	if err := t.ExecuteTemplate(&content, "content", data); err != nil {
 		return fmt.Errorf("web: page %s: %w", page, err)
@@ -144,6 +157,7 @@ func (c *Call) render(status int, page string, data any) error {
 	shell := shellPage{
 		Lang: c.Lang, Other: text.EN, Title: c.Say(title), Hospital: c.setting.Hospital, Demo: c.setting.Demo,
 		Person: c.Person, Nav: c.nav(), Flash: c.flash(), Now: c.Now, Here: c.here(),
+		Banners: c.setting.Banners, Sheet: c.srv.pages.sheet[module],
 		Content: template.HTML(content.String()), //nolint:gosec // rendered by html/template just above
 	}
 	if c.Lang == text.EN {

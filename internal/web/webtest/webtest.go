@@ -33,6 +33,7 @@ type Site struct {
 	Server  *web.Server
 	Live    *web.Live
 	Catalog *text.Catalog
+	Banners []web.Banner // set before the first request
 	people  sessions
 	mu      sync.Mutex
 	refused []web.Refusal
@@ -56,7 +57,7 @@ func New(t testing.TB, now func() time.Time, modules ...web.Module) *Site {
 	s.Server, err = web.New(web.Config{
 		Catalog: s.Catalog, Sessions: s.people, Clock: now, Modules: modules, Live: s.Live,
 		Setting: func(context.Context) (web.Setting, error) {
-			return web.Setting{Hospital: "架空総合病院", SetUp: true}, nil
+			return web.Setting{Hospital: "架空総合病院", SetUp: true, Banners: s.Banners}, nil
 		},
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Refused: func(r web.Refusal) {
