@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -115,27 +116,45 @@ func TestTokens_AreThoseOfTheAgency(t *testing.T) {
 }
 
 // TestClasses_AllHaveALook reads every page of every domain: a class that is
-// used and not in app.css is a typing mistake, or a look that is missing.
+// used and neither in app.css nor in the domain's own sheet is a typing mistake,
+// or a look that is missing.
 func TestClasses_AllHaveALook(t *testing.T) {
 	t.Parallel()
 	styled := map[string]bool{}
-	for _, m := range regexp.MustCompile(`\.([a-z][a-z0-9-]*)`).FindAllStringSubmatch(read(t, "static/app.css"), -1) {
-		styled[m[1]] = true
-	}
+	addStyled(t, styled, "static/app.css")
 	// Classes that only name a thing, without a look of its own.
 	for _, plain := range []string{"lang", "me", "brand-name"} {
 		styled[plain] = true
 	}
-	pages, err := filepath.Glob("../*/page_*.html")
-	if err != nil {
-		t.Fatal(err)
+	pages := []string{"layout.html", "parts.html", "page_fault.html", "page_form.html"}
+	for _, pattern := range []string{"../*/page_*.html", "../*/parts_*.html", "../chart/*/page_*.html", "../chart/*/parts_*.html"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, found...)
 	}
-	for _, name := range append(pages, "layout.html", "parts.html", "page_fault.html", "page_form.html") {
+	for _, name := range pages {
+		known := maps.Clone(styled)
+		sheets, err := filepath.Glob(filepath.Join(filepath.Dir(name), "*.css"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sheet := range sheets {
+			addStyled(t, known, sheet)
+		}
 		for _, class := range classesOf(read(t, name)) {
-			if !styled[class] && !prefixStyled(styled, class) {
+			if !known[class] && !prefixStyled(known, class) {
 				t.Errorf("%s: class %q is not in app.css", name, class)
 			}
 		}
+	}
+}
+
+func addStyled(t *testing.T, styled map[string]bool, sheet string) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`\.([a-z][a-z0-9-]*)`).FindAllStringSubmatch(read(t, sheet), -1) {
+		styled[m[1]] = true
 	}
 }
 

@@ -47,7 +47,7 @@ type Sessions interface {
 // Module is one domain's share of the site.
 type Module struct {
 	Name   string // "asset"; page, text and table names begin with it
-	Files  fs.FS  // page_*.html and text*_ja.json, text*_en.json at its root
+	Files  fs.FS  // page_*.html, parts_*.html that they share, and text*_ja.json, text*_en.json at its root
 	Pages  []Page
 	Routes []Route
 	Nav    []Nav

@@ -50,7 +50,7 @@ func newPages(cat *text.Catalog, modules []Module, a *assets) (*pages, error) {
 			for _, page := range m.Pages {
 				t, err := template.New("page_"+page.Name+".html").Funcs(funcs).ParseFS(files, "parts.html")
 				if err == nil {
-					t, err = t.ParseFS(m.Files, "page_"+page.Name+".html")
+					t, err = ParsePage(t, m.Files, page.Name)
 				}
 				if err != nil {
 					return nil, fmt.Errorf("web: %s: %w", m.Name, err)
@@ -64,6 +64,16 @@ func newPages(cat *text.Catalog, modules []Module, a *assets) (*pages, error) {
 		}
 	}
 	return p, nil
+}
+
+// ParsePage adds the template of a module's page to t, and before it the parts
+// that the module's pages share (parts_*.html).
+func ParsePage(t *template.Template, module fs.FS, page string) (*template.Template, error) {
+	parts, err := fs.Glob(module, "parts_*.html")
+	if err != nil {
+		return nil, err
+	}
+	return t.ParseFS(module, append(parts, "page_"+page+".html")...)
 }
 
 // Funcs are the functions of every template, bound to one language.

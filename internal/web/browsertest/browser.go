@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,8 +30,9 @@ const patience = 30 * time.Second
 
 // Browser is one running Chromium with an empty profile.
 type Browser struct {
-	ctx context.Context
-	axe string
+	ctx    context.Context
+	axe    string
+	shapes sync.Map // of pages that axe has seen
 }
 
 // Start starts Chromium and ends it with the test. Where there is none, the
@@ -128,7 +130,7 @@ func (b *Browser) Page(t testing.TB, base string, r Reader) *Page {
 	if err != nil {
 		t.Fatalf("Chromium opened no tab: %v", err)
 	}
-	p := &Page{t: t, ctx: ctx, base: strings.TrimSuffix(base, "/"), axe: b.axe, got: make(chan file, 16)}
+	p := &Page{t: t, ctx: ctx, base: strings.TrimSuffix(base, "/"), axe: b.axe, shapes: &b.shapes, got: make(chan file, 16)}
 	p.watch()
 	t.Cleanup(func() { p.Quiet() })
 	if r.Lang == "" {

@@ -258,3 +258,23 @@ func TestPage_FindsWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// The same page in the other language is not checked again; another shape is.
+func TestPage_AxeOncePerShape(t *testing.T) {
+	t.Parallel()
+	b := browsertest.Start(t)
+	site := webtest.New(t, func() time.Time { return time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC) }, sample())
+	base := browsertest.Serve(t, site.Server.Handler())
+	token := site.Token(webtest.Person("sample"))
+	const another = `document.querySelector("main").append(document.createElement("img")); 0`
+	for i, lang := range []string{"ja", "en"} {
+		for _, script := range []string{"0", another} {
+			r := &recorder{TB: t}
+			p := b.Page(r, base, browsertest.Reader{Lang: lang, Cookies: map[string]string{web.SessionCookie: token}})
+			p.Open("/bad").Eval(script, nil).Axe()
+			if found := strings.Contains(r.said.String(), "axe image-alt"); found != (i == 0) {
+				t.Errorf("%s after %q: a fault was found: %v", lang, script, found)
+			}
+		}
+	}
+}

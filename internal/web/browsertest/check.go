@@ -49,9 +49,15 @@ type violation struct {
 }
 
 // Axe checks the page as it stands with every rule of axe-core, best practices
-// included.
+// included. A page of the same shape (elements, classes, roles, without words)
+// and width is checked once in a browser: another language has the same faults.
 func (p *Page) Axe() *Page {
 	p.t.Helper()
+	var shape string
+	p.call(&shape, "shape")
+	if _, checked := p.shapes.LoadOrStore(shape, true); checked {
+		return p
+	}
 	var found []violation
 	p.run(chromedp.Evaluate(p.axe+";0", nil))
 	p.Eval(`axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations)`, &found)

@@ -152,3 +152,23 @@ function sideways() {
 function small() {
   return [...document.querySelectorAll(".button:not(.button-small)")].filter((e) => shown(e) && e.getBoundingClientRect().height < 44).map(nameOf);
 }
+
+// shape is a page without its words: elements, classes, roles, and where there
+// is text at all. Rows of one shape count once. Two pages of one shape and width
+// have the same faults of accessibility, whatever their language is.
+function shape() {
+  const said = new Set(["class", "role", "type", "scope", "lang", "hidden", "disabled", "tabindex", "for", "open"]);
+  const of = (el) => {
+    const attributes = [...el.attributes].map((a) => (said.has(a.name) && a.name !== "lang" && a.name !== "for" ? a.name + "=" + a.value : a.name + (a.value ? "" : "-"))).sort().join(" ");
+    let inner = "", last = "";
+    for (const child of el.childNodes) {
+      const part = child.nodeType === Node.TEXT_NODE ? (child.data.trim() ? "T" : "") : child.nodeType === Node.ELEMENT_NODE ? of(child) : "";
+      if (part && part !== last) inner += part;
+      last = part || last;
+    }
+    return "<" + el.localName + " " + attributes + ">" + inner;
+  };
+  let hash = 0n;
+  for (const c of (innerWidth < 700 ? "narrow" : "wide") + of(document.body)) hash = (hash * 1099511628211n + BigInt(c.codePointAt(0))) & 0xffffffffffffffffn;
+  return hash.toString(16);
+}

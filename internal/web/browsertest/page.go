@@ -23,6 +23,7 @@ type Page struct {
 	ctx    context.Context
 	base   string
 	axe    string
+	shapes *sync.Map
 	clicks int
 	got    chan file // what a click brought instead of a page
 

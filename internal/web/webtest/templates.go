@@ -22,7 +22,7 @@ func CheckTemplates(t *testing.T, m web.Module) {
 	for _, page := range m.Pages {
 		tmpl, err := template.New("page").Funcs(web.Funcs(cat, text.JA)).Parse(web.Parts())
 		if err == nil {
-			tmpl, err = tmpl.ParseFS(m.Files, "page_"+page.Name+".html")
+			tmpl, err = web.ParsePage(tmpl, m.Files, page.Name)
 		}
 		if err != nil {
 			t.Errorf("%s.%s: %v", m.Name, page.Name, err)
