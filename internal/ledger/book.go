@@ -121,27 +121,57 @@ func (b *Book) Note(ctx context.Context, actor Actor, action, subject string, de
 }
 
 func (tx *Tx) append(ctx context.Context, action string) error {
-	detail := []byte("{}")
-	if tx.detail != nil {
-		var err error
-		if detail, err = json.Marshal(tx.detail); err != nil {
-			return fmt.Errorf("ledger: detail of %s: %w", action, err)
-		}
+	detail, err := encode(action, tx.detail)
+	if err != nil {
+		return err
+	}
+	last, err := head(ctx, tx.Tx)
+	if err != nil {
+		return err
 	}
 	e := Entry{Facility: tx.Facility, At: tx.Now, ActorID: tx.Actor.ID, Actor: tx.Actor.Name,
-		Via: tx.Actor.Via, Action: action, Subject: tx.subject, Detail: detail, Prev: genesis}
-	var last int64
-	err := tx.QueryRowContext(ctx, "SELECT seq, hash FROM ledger_entry ORDER BY seq DESC LIMIT 1").Scan(&last, &e.Prev)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("ledger: last line: %w", err)
-	}
-	e.Seq = last + 1
-	e.Hash = e.sum()
-	_, err = tx.ExecContext(ctx, `INSERT INTO ledger_entry(seq, facility, at, actor_id, actor, via, action, subject, detail, prev, hash)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.Seq, e.Facility, e.At.Format(time.RFC3339Nano), e.ActorID, e.Actor,
-		e.Via, e.Action, e.Subject, string(e.Detail), e.Prev, e.Hash)
+		Via: tx.Actor.Via, Action: action, Subject: tx.subject, Detail: detail}
+	e.after(last)
+	_, err = tx.ExecContext(ctx, insertEntry, e.columns()...)
 	if err != nil {
 		return fmt.Errorf("ledger: append: %w", err)
 	}
 	return nil
+}
+
+// encode gives a line's detail as JSON.
+func encode(action string, detail any) (json.RawMessage, error) {
+	if detail == nil {
+		return json.RawMessage("{}"), nil
+	}
+	data, err := json.Marshal(detail)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: detail of %s: %w", action, err)
+	}
+	return data, nil
+}
+
+// head is the end of the chain inside a transaction.
+func head(ctx context.Context, tx *sql.Tx) (Checkpoint, error) {
+	last := Checkpoint{Hash: genesis}
+	err := tx.QueryRowContext(ctx, "SELECT seq, hash FROM ledger_entry ORDER BY seq DESC LIMIT 1").Scan(&last.Seq, &last.Hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return last, fmt.Errorf("ledger: last line: %w", err)
+	}
+	return last, nil
+}
+
+const insertEntry = `INSERT INTO ledger_entry(seq, facility, at, actor_id, actor, via, action, subject, detail, prev, hash)
+	VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+// after puts the entry behind another one.
+func (e *Entry) after(last Checkpoint) {
+	e.Seq, e.Prev = last.Seq+1, last.Hash
+	e.Hash = e.sum()
+}
+
+// columns are the values of insertEntry.
+func (e *Entry) columns() []any {
+	return []any{e.Seq, e.Facility, e.At.Format(time.RFC3339Nano), e.ActorID, e.Actor,
+		e.Via, e.Action, e.Subject, string(e.Detail), e.Prev, e.Hash}
 }

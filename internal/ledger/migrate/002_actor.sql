@@ -1,0 +1,1 @@
+CREATE INDEX ledger_entry_actor ON ledger_entry(actor_id, seq);
