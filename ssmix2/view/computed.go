@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/torideproject/toride/hl7"
@@ -41,6 +42,16 @@ func (d Day) String() string { return d.time().Format("20060102") }
 
 // MarshalText is String.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText is ParseDay.
+func (d *Day) UnmarshalText(text []byte) error {
+	day, ok := ParseDay(string(text))
+	if !ok {
+		return fmt.Errorf("view: %q is no day", text)
+	}
+	*d = day
+	return nil
+}
 
 // Age is the patient's age in full years on a day (rule age.full_years: a year
 // is full on the birthday, 29 February's on 1 March). It is not OK where the

@@ -65,9 +65,12 @@ type Item struct {
 	// Standing is "" for what holds, else deleted, uncertain (no valid version
 	// was found), superseded.
 	Standing     string  `json:"standing,omitempty"`
-	Media        string  `json:"media"` // hl7, cda, pdf, image, html, text, xml, fhir, other, mixed
+	Media        string  `json:"media"` // hl7, cda, pdf, image, html, text, xml, fhir, other, mixed; "" where it was not looked into
 	Older        []Older `json:"older,omitempty"`
 	Confidential bool    `json:"confidential,omitempty"`
+	// Suspect: its message names another patient than its place. Nothing of it
+	// stands in any list of the chart.
+	Suspect bool `json:"suspect,omitempty"`
 }
 
 // Older is a further version of an item.
@@ -234,6 +237,7 @@ type Lab struct {
 	Life      Life               `json:"life"`
 	Stage     view.Stage         `json:"stage"`
 	Item      Text               `json:"item"`
+	Line      string             `json:"line,omitempty"` // results with the same Line may stand in one row and on one curve
 	Values    []Text             `json:"values"`
 	Unit      Text               `json:"unit"`
 	Range     Text               `json:"range"`

@@ -61,7 +61,9 @@ func ParseRef(s string) (r Ref, ok bool) {
 
 // Origin is where a value came from. Place is the place in the item as the
 // source counts it (segment-field~repetition of an HL7 message, a path of a
-// FHIR resource); "" means the item as a whole.
+// FHIR resource); "" means the item as a whole. A value inside a row (a Drug's
+// name) leaves Ref zero where it stands in the row's own item: rows repeat
+// thousands of times, and their refs are long.
 type Origin struct {
 	Ref   Ref    `json:"ref,omitzero"`
 	Place string `json:"place,omitempty"`
@@ -109,7 +111,8 @@ type State string
 // The states. A page gives each its own words and mark.
 const (
 	// Unknown: it is not yet known whether this copy stores the kind at all
-	// (its counts are still being made).
+	// (its counts are still being made); or, with Unread, nothing of the kind
+	// was among what was read.
 	Unknown State = "unknown"
 	// NotStored: this copy holds the kind for no patient (保存なし).
 	NotStored State = "not_stored"

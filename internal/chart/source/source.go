@@ -2,8 +2,11 @@ package source
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -44,6 +47,25 @@ type Options struct {
 	// how many files of each kind the copy holds; nil: not known.
 	Counts map[string]int64
 }
+
+// Nth gives the options of the i-th source, from 0, of those that one Open
+// finds: the number that ends the name counts on (s3, s4 …).
+func (o Options) Nth(i int) Options {
+	head := strings.TrimRight(o.Name, "0123456789")
+	n, err := strconv.Atoi(o.Name[len(head):])
+	if err != nil {
+		n = 1
+	}
+	o.Name = head + strconv.Itoa(n+i)
+	return o
+}
+
+// ErrGone reports that a source was there and is no more: unplugged, a share
+// that is away. Errors of Find, Read, Document and Walk wrap it.
+var ErrGone = errors.New("source: the source is away")
+
+// ErrNoItem reports a Ref that names nothing this source has.
+var ErrNoItem = errors.New("source: there is no such item")
 
 // Member is one kind of source, as package all lists them.
 type Member struct {

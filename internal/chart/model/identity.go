@@ -1,0 +1,102 @@
+package model
+
+import (
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Identity is what two records of one number are compared by.
+type Identity struct {
+	Kanji, Kana string
+	Birth       string // YYYYMMDD, or less
+	Sex         string // M, F, O, U
+}
+
+// Difference is what two records of one number say differently.
+type Difference struct {
+	What          string // birth, name, sex
+	First, Second string
+}
+
+// Differences compares two records of one patient number. What one of them does
+// not say is no difference, nor are blanks, widths, older forms of a character
+// (髙 and 高) or one that was lost on the way (■); a birth date that was written
+// less exactly is compared as far as it goes. Names differ where both their
+// kanji and their kana do, or the only one that both have.
+func Differences(a, b Identity) []Difference {
+	var out []Difference
+	if n := min(len(a.Birth), len(b.Birth)); n > 0 && a.Birth[:n] != b.Birth[:n] {
+		out = append(out, Difference{"birth", a.Birth, b.Birth})
+	}
+	kanji, kana := compareNames(a.Kanji, b.Kanji), compareNames(a.Kana, b.Kana)
+	switch {
+	case kanji == unlike && kana != same:
+		out = append(out, Difference{"name", a.Kanji, b.Kanji})
+	case kana == unlike && kanji != same:
+		out = append(out, Difference{"name", a.Kana, b.Kana})
+	}
+	if known(a.Sex) && known(b.Sex) && a.Sex != b.Sex {
+		out = append(out, Difference{"sex", a.Sex, b.Sex})
+	}
+	return out
+}
+
+func known(sex string) bool { return sex == "M" || sex == "F" }
+
+type likeness int
+
+const (
+	unsaid likeness = iota
+	same
+	unlike
+)
+
+func compareNames(a, b string) likeness {
+	x, y := foldName(a), foldName(b)
+	if len(x) == 0 || len(y) == 0 {
+		return unsaid
+	}
+	if len(x) != len(y) {
+		return unlike
+	}
+	for i := range x {
+		if x[i] != y[i] && x[i] != '■' && y[i] != '■' {
+			return unlike
+		}
+	}
+	return same
+}
+
+// foldName makes spellings of a name comparable.
+func foldName(s string) []rune {
+	var out []rune
+	for _, r := range norm.NFKC.String(s) {
+		switch {
+		case unicode.IsSpace(r):
+			continue
+		case r >= 'ぁ' && r <= 'ゖ':
+			r += 'ァ' - 'ぁ'
+		}
+		out = append(out, plain(unicode.ToUpper(r)))
+	}
+	return out
+}
+
+// plain gives the plain form of a character that stands in names in an older
+// one, as far as hospitals write both; others as they are.
+func plain(r rune) rune {
+	const pairs = "髙高﨑崎嵜崎濵浜濱浜邊辺邉辺齋斉齊斉斎斉澤沢廣広櫻桜國国眞真惠恵德徳嶋島嶌島𠮷吉栁柳瀨瀬"
+	older := rune(0)
+	for _, c := range pairs {
+		switch {
+		case older == 0:
+			older = c
+		case older == r:
+			return c
+		default:
+			older = 0
+		}
+	}
+	return r
+}
