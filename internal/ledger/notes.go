@@ -61,15 +61,15 @@ func (b *Book) Notes(ctx context.Context, lines []Line) error {
 type Query struct {
 	Subject string    // exactly this one
 	Actor   string    // exactly this ID; one that ends in "/" means all that begin so
-	Action  string    // begins with
+	Action  string    // exactly this one; one that ends in "." means all that begin so
 	From    time.Time // written at or after, to the second
 	Before  int64     // number below; 0 begins with the newest
 	Limit   int       // 0: no limit
 }
 
 // Each gives the entries that fit to do, the newest first, until do fails; its
-// error is given back. A query with Subject or Actor costs what it finds; one
-// without either reads the ledger from its end.
+// error is given back. A query with Subject, Actor or one whole Action costs
+// what it finds; others read the ledger from its end.
 func (b *Book) Each(ctx context.Context, q Query, do func(Entry) error) error {
 	where, args := []string{"1 = 1"}, []any{}
 	add := func(cond string, values ...any) {
@@ -83,8 +83,10 @@ func (b *Book) Each(ctx context.Context, q Query, do func(Entry) error) error {
 	} else if q.Actor != "" {
 		add("actor_id = ?", q.Actor)
 	}
-	if q.Action != "" {
+	if strings.HasSuffix(q.Action, ".") {
 		add("substr(action, 1, length(?)) = ?", q.Action, q.Action)
+	} else if q.Action != "" {
+		add("action = ?", q.Action)
 	}
 	if !q.From.IsZero() {
 		add("at >= ?", q.From.UTC().Format("2006-01-02T15:04:05")) // sorts before each fraction of its second

@@ -105,7 +105,9 @@ func TestEach_ChoosesByIndex(t *testing.T) {
 	f(ledger.Query{Actor: ledgertest.Actor().ID, From: ledgertest.Start().Add(time.Minute)}, 3)
 	f(ledger.Query{From: ledgertest.Start()}, 12)
 	f(ledger.Query{Before: 7}, 6)
-	f(ledger.Query{Action: "chart.v", Limit: 5}, 5)
+	f(ledger.Query{Action: "chart.view", Limit: 5}, 5)
+	f(ledger.Query{Action: "chart.v"}, 0)
+	f(ledger.Query{Action: "chart."}, 12)
 	stop := errors.New("stop")
 	if err := book.Each(t.Context(), ledger.Query{}, func(ledger.Entry) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("the error of do became %v", err)

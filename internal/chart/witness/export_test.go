@@ -1,0 +1,4 @@
+package witness
+
+// ReadLate reads a late file.
+func ReadLate(path string) []*note { return read([]string{path}) }
