@@ -216,6 +216,21 @@ func (c counts) add(kind string, day int) {
 	days[day]++
 }
 
+// Counts gives how many files of each data type and day were taken so far, in
+// the form of Vault.Counts; it is not to be changed.
+func (w *Writer) Counts() map[string]map[int]int64 { return w.count }
+
+// Note puts what the copier says of the generation into the manifest: JSON of
+// at most 64 KiB that names no patient, for it stands in clear. Call it before
+// Commit.
+func (w *Writer) Note(note json.RawMessage) error {
+	if len(note) > maxNote || !json.Valid(note) {
+		return fault.New(fault.Internal, "vault.note")
+	}
+	w.made.Note = note
+	return nil
+}
+
 func (w *Writer) writeCounts(name string) (File, error) {
 	data, err := json.Marshal(w.count)
 	if err != nil {

@@ -80,6 +80,12 @@ func (m *Machine) For(recipient string) (*Machine, error) {
 	return &Machine{sign: m.sign, list: m.list, recipient: recipient}, nil
 }
 
+// Recipient is the public key that the machine seals for.
+func (m *Machine) Recipient() string { return m.recipient }
+
+// KeyID names the key that opens what the machine seals (Key.ID).
+func (m *Machine) KeyID() string { return keyID(m.recipient) }
+
 // Fingerprint is the short form of the key the machine signs with: five groups
 // of four hexadecimal digits, to be compared by eye.
 func (m *Machine) Fingerprint() string { return fingerprint(m.public()) }

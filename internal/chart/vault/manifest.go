@@ -19,6 +19,7 @@ const (
 	manifestVersion = 1
 	maxManifest     = 32 << 20
 	maxPacks        = 100_000
+	maxNote         = 64 << 10
 )
 
 // Manifest says what a generation is. It stands in clear, signed by the machine
@@ -44,6 +45,9 @@ type Manifest struct {
 	Counts     File      `json:"counts"`
 	Packs      []Pack    `json:"packs"`
 	Previous   *Link     `json:"previous,omitempty"` // nil for the first
+	// Note is what the copier says of the generation (Writer.Note): any JSON,
+	// in clear and signed, at most 64 KiB.
+	Note json.RawMessage `json:"note,omitempty"`
 
 	// Signer is the fingerprint of the key that signed, Digest the SHA-256 of
 	// the signed text; both come from reading, not from the text.
@@ -114,7 +118,7 @@ func parseManifest(data []byte) (*Manifest, error) {
 
 // check refuses what would lead a reader out of the vault or into endless work.
 func (m *Manifest) check() error {
-	if m.Version != manifestVersion || !isGeneration(m.Generation) || len(m.Packs) > maxPacks || m.Root.Level < 0 || m.Root.Level > maxLevel {
+	if m.Version != manifestVersion || !isGeneration(m.Generation) || len(m.Packs) > maxPacks || len(m.Note) > maxNote || m.Root.Level < 0 || m.Root.Level > maxLevel {
 		return errManifest
 	}
 	own := path.Join(generationsDir, m.Generation)

@@ -68,6 +68,17 @@ func (v *Vault) Read(id string, opt ReadOptions, keys ...*Key) (*Reader, error) 
 	return v.read(id, opt, keys...)
 }
 
+// Directory opens the list of a generation's files with the key that the
+// copying machine keeps: paths, sizes, times, digests, counts. What stands in
+// the files stays sealed; reading one gives "vault.key.wrong". trust are
+// fingerprints as in ReadOptions; without any the machine's own counts.
+func (v *Vault) Directory(id string, m *Machine, trust ...string) (*Reader, error) {
+	if len(trust) == 0 {
+		trust = []string{m.Fingerprint()}
+	}
+	return v.read(id, ReadOptions{Trust: trust}, m.list)
+}
+
 func (v *Vault) read(id string, opt ReadOptions, keys ...*Key) (*Reader, error) {
 	g, err := v.find(id)
 	if err != nil {

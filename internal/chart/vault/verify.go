@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"strings"
 
 	"github.com/torideproject/toride/internal/fault"
 )
@@ -17,6 +19,9 @@ type Check struct {
 	// it takes as long as the medium needs for that. Without it manifests,
 	// their chain and the sizes of files are looked at: one look for each pack.
 	Full bool
+	// MadeBy, if not "", is a generation: only the files that its writing made
+	// are looked at, to read back what was just written.
+	MadeBy string
 	// Trust are fingerprints of machines whose signature counts; empty is all.
 	Trust []string
 	// Progress, if not nil, is told how many of all bytes are done.
@@ -71,6 +76,9 @@ func (v *Vault) Verify(ctx context.Context, how Check) (*Verified, error) {
 		}
 		byID[g.ID] = g.Manifest
 		for _, f := range filesOf(g.Manifest) {
+			if how.MadeBy != "" && madeBy(f) != how.MadeBy {
+				continue
+			}
 			if users[f] == nil {
 				order = append(order, f)
 			}
@@ -102,6 +110,15 @@ func filesOf(m *Manifest) []File {
 		files = append(files, p.File)
 	}
 	return files
+}
+
+// madeBy is the generation that wrote a file, by its name.
+func madeBy(f File) string {
+	dir, name := path.Split(f.Name)
+	if maker, _, ok := strings.Cut(name, "-"); ok && dir == packsDir+"/" {
+		return maker
+	}
+	return path.Base(dir)
 }
 
 // chain compares each generation's link with the manifest it names.

@@ -1,0 +1,112 @@
+package copy
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/ssmix2"
+)
+
+// Source is a folder opened for copying. Nothing of it can be written, and no
+// name in it leads out of it.
+type Source struct {
+	fs.FS
+	root *os.Root
+}
+
+// OpenSource opens a folder. One that is not there is "copy.source.none".
+// Close it.
+func OpenSource(dir string) (*Source, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "copy.source.none", dir).With(err)
+	}
+	return &Source{root: root, FS: ssmix2.RawNames{
+		OpenRaw:  func(name string) (fs.File, error) { return root.Open(name) },
+		LstatRaw: root.Lstat,
+	}}, nil
+}
+
+// Close closes the folder.
+func (s *Source) Close() error { return s.root.Close() }
+
+// item is what a folder lists.
+type item struct {
+	name string
+	size int64
+	time int64 // ns since 1970
+	dir  bool
+	odd  bool // a link or a special file: not taken
+	sub  *node
+}
+
+// list reads one folder, sorted by name. What vanished while it was listed is
+// left out: the store lives on while it is copied.
+func list(fsys fs.FS, dir string) ([]item, error) {
+	f, err := fsys.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	d, ok := f.(fs.ReadDirFile)
+	if !ok {
+		return nil, &fs.PathError{Op: "readdir", Path: dir, Err: errors.ErrUnsupported}
+	}
+	entries, err := d.ReadDir(-1)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]item, 0, len(entries))
+	for _, e := range entries {
+		it := item{name: e.Name(), dir: e.IsDir()}
+		switch {
+		case it.dir:
+		case !e.Type().IsRegular() || !fs.ValidPath(it.name):
+			it.odd = true
+		default:
+			info, err := e.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			it.size, it.time = info.Size(), info.ModTime().UnixNano()
+		}
+		items = append(items, it)
+	}
+	slices.SortFunc(items, func(a, b item) int { return strings.Compare(a.name, b.name) })
+	return items, nil
+}
+
+// vanished reports whether an error says that the file is not there any more,
+// as opposed to one that is there and cannot be read.
+func vanished(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// sourceGone reports whether the source as a whole is away: its top cannot be
+// listed any more.
+func sourceGone(fsys fs.FS) error {
+	f, err := fsys.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	d, ok := f.(fs.ReadDirFile)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	entries, err := d.ReadDir(1)
+	if len(entries) > 0 {
+		return nil
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		err = syscall.ENOENT // a mount point with nothing mounted is an empty folder
+	}
+	return err
+}
