@@ -1,0 +1,138 @@
+package chart
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/web"
+)
+
+//go:embed migrate/*.sql page_*.html parts_*.html text*_*.json chart.css
+var files embed.FS
+
+// The rights of the pages.
+const (
+	ReadPerm  web.Perm = "chart.read"  // search, open, documents
+	PrintPerm web.Perm = "chart.print" // paper
+	EntryPerm web.Perm = "chart.entry" // back-entry
+	SetupPerm web.Perm = "chart.setup" // intended use, switches
+	SeenPerm  web.Perm = "chart.seen"  // who saw whom
+)
+
+// Shelf is where charts are read from: all sources together.
+type Shelf interface {
+	// Find gives the patients that a typed number may mean, over all sources,
+	// straight from paths. None is no error.
+	Find(ctx context.Context, id string) ([]source.Found, error)
+	// Read reads one patient. What it gives may be shared: nobody writes into it.
+	Read(ctx context.Context, id string, want source.Want) (*model.Chart, error)
+	// Document opens an item's original.
+	Document(ctx context.Context, ref model.Ref) (*source.Document, error)
+	// Kind names a kind of items of a source.
+	Kind(sourceName, code string) source.Kind
+	// AsOf is the as-of time of the copy, the oldest of all sources; zero: none
+	// is written.
+	AsOf() time.Time
+	// Roots says which roots are there, in the order they were given.
+	Roots() []Root
+}
+
+// Root is a medium or folder that charts are read from.
+type Root struct {
+	Label string // path or medium, for people
+	State string // one of the states below
+	Since time.Time
+	AsOf  time.Time // of what is open; zero: not written
+	// Sources are those found in it: Info.Name.
+	Sources []source.Info
+	Notices []model.Notice
+}
+
+// The states of a Root.
+const (
+	RootOpen    = "open"
+	RootGone    = "gone"    // unplugged, or a share that is away
+	RootSealed  = "sealed"  // no key was given
+	RootSuspect = "suspect" // a generation that is held back until two persons open it
+	RootFailed  = "failed"  // it is there and cannot be read
+)
+
+// Index finds patients.
+type Index interface {
+	Search(q index.Query) index.Result
+	Wards() []index.Ward
+	Ward(code string) []index.Hit
+	Progress() index.Progress
+	Kinds() []index.KindCount
+	// Stored reports whether a source holds a kind for any patient; known is
+	// false while that is still counted.
+	Stored(sourceName, kind string) (stored, known bool)
+	// AsOf is when the newest item of all was sent.
+	AsOf() time.Time
+	Patient(sourceName, id string) (index.Hit, bool)
+}
+
+// Witness writes down what is looked at. Note returns when the line is
+// committed. An error does not keep anybody from reading: care goes on, and the
+// page says loudly that the view was not recorded.
+type Witness interface {
+	Note(ctx context.Context, actor ledger.Actor, action, subject string, detail any) error
+}
+
+// Config is what a Desk is made of. All fields are needed.
+type Config struct {
+	Book    *ledger.Book
+	Clock   func() time.Time
+	Log     *slog.Logger
+	Shelf   Shelf
+	Index   Index
+	Witness Witness
+}
+
+// Desk is where charts are read.
+type Desk struct {
+	book    *ledger.Book
+	clock   func() time.Time
+	log     *slog.Logger
+	shelf   Shelf
+	index   Index
+	witness Witness
+
+	confirmed *confirmations
+	searches  *searches
+
+	mu       sync.RWMutex
+	settings Settings // guarded by mu
+}
+
+// New brings the tables up to date and reads the settings.
+func New(ctx context.Context, cfg Config) (*Desk, error) {
+	if err := cfg.Book.DB().Migrate(ctx, "chart", files); err != nil {
+		return nil, err
+	}
+	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: cfg.Log, shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness,
+		confirmed: newConfirmations(), searches: newSearches()}
+	return d, d.load(ctx)
+}
+
+// Module is the chart's share of the site. What opens a patient is in
+// ownRoutes; the further pages of an opened chart are in recordRoutes.
+func (d *Desk) Module() web.Module {
+	return web.Module{
+		Name: "chart", Files: files, Sheet: "chart.css",
+		Pages:  append(ownPages(), recordPages()...),
+		Routes: append(d.ownRoutes(), d.recordRoutes()...),
+		Nav: []web.Nav{
+			{Key: "chart.nav", URL: "/chart", Perm: ReadPerm, Order: 5, Group: "chart.nav.group"},
+			{Key: "chart.nav.about", URL: "/chart/about", Perm: ReadPerm, Order: 6, Group: "chart.nav.group"},
+			{Key: "chart.nav.use", URL: "/chart/use", Perm: web.SignedIn, Order: 7, Group: "chart.nav.group"},
+		},
+	}
+}

@@ -1,0 +1,149 @@
+package chart
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
+)
+
+// ConfirmPage shows who a patient is before his chart opens.
+type ConfirmPage struct {
+	ID, Kanji, Kana, Sex string
+	Birth, Age, Bed      Val
+	Action               string
+	Next                 string
+	Seal                 string // of what is shown: who confirms, confirms this
+	Danger               []Notice
+	Notices              []Notice
+	AsOf                 string
+	Error                text.Msg
+	Twins                int
+}
+
+// PageTitle names no patient: titles stay in the history of a shared PC.
+func (ConfirmPage) PageTitle() text.Msg { return text.M("chart.confirm.title") }
+
+func (d *Desk) confirmPage(c *web.Call) error {
+	page, _, err := d.confirmation(c)
+	if err != nil {
+		return err
+	}
+	return c.Render("chart.confirm", page)
+}
+
+// confirmation reads who the patient is: from the record, and what stands
+// against taking the record for him.
+func (d *Desk) confirmation(c *web.Call) (ConfirmPage, *model.Chart, error) {
+	id := c.Path("id")
+	chart, err := d.read(c, id, []source.Part{source.Person, source.Stays})
+	if err != nil {
+		return ConfirmPage{}, nil, err
+	}
+	p := newPrinter(c, "") // no link to an original before the chart is open
+	person := chart.Person
+	page := ConfirmPage{ID: chart.ID, Kanji: person.Kanji.Show, Kana: person.Kana.Show, Sex: p.Sex(person.Sex.Code, person.Sex.Show),
+		Birth: p.When(person.Birth), Age: p.Age(person.Age), Action: patientURL(id) + "/confirm", Next: c.Query("next"),
+		AsOf: p.Stamp(oldest(chart.Stores))}
+	if stay, ok := current(chart.Stays); ok {
+		page.Bed = Val{Show: p.Place(stay.Place), Calc: true}
+	}
+	for _, n := range p.Notices(chart.Notices) {
+		if n.Level == model.Danger {
+			page.Danger = append(page.Danger, n)
+		} else {
+			page.Notices = append(page.Notices, n)
+		}
+	}
+	if hit, ok := d.index.Patient(bestSource(chart), id); ok {
+		page.Twins = hit.Twins
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{page.ID, page.Kanji, page.Kana, string(person.Birth.Stamp), person.Sex.Code}, "\x00")))
+	page.Seal = base64.RawURLEncoding.EncodeToString(sum[:9])
+	return page, chart, nil
+}
+
+func bestSource(chart *model.Chart) string {
+	for _, s := range chart.Stores {
+		if !s.Absent {
+			return s.Source
+		}
+	}
+	return ""
+}
+
+// takeConfirm opens the chart for this session. Where something speaks against
+// the record being this patient's, one more tick is asked for.
+func (d *Desk) takeConfirm(c *web.Call) error {
+	if err := c.R.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "web.form.broken").With(err)
+	}
+	page, chart, err := d.confirmation(c)
+	if err != nil {
+		return err
+	}
+	form := c.R.PostForm
+	page.Next = form.Get("next")
+	how := "shown"
+	switch {
+	case form.Get("seal") != page.Seal:
+		page.Error = text.M("chart.confirm.changed")
+	case len(page.Danger) > 0 && form.Get("sure") != "yes":
+		page.Error = text.M("chart.confirm.sure.missing")
+	case form.Has("birth"):
+		if how = "typed"; !sameBirth(form.Get("birth"), string(chart.Person.Birth.Stamp)) {
+			page.Error = text.M("chart.confirm.birth.wrong")
+		}
+	}
+	if !page.Error.Zero() {
+		return c.RenderStatus(422, "chart.confirm", page)
+	}
+	if len(page.Danger) > 0 {
+		how = "despite"
+	}
+	d.confirm(c, c.Path("id"), how)
+	return c.Redirect(patientURL(c.Path("id"))+localRest(page.Next), text.Msg{})
+}
+
+// confirm opens a chart for the session and has that written down.
+func (d *Desk) confirm(c *web.Call, id, how string) {
+	d.note(c, "chart.confirm", id, map[string]any{"how": how})
+	d.confirmed.set(holder(c), id, c.Now, d.window())
+}
+
+// calm reports whether nothing speaks against a record being the patient's.
+func (d *Desk) calm(c *web.Call, id string) bool {
+	chart, err := d.read(c, id, []source.Part{source.Person, source.Stays})
+	if err != nil {
+		return false
+	}
+	for _, n := range chart.Notices {
+		if n.Level == model.Danger {
+			return false
+		}
+	}
+	return true
+}
+
+// sameBirth compares a day as typed on ten keys with the record: eight digits,
+// or the last four (month and day).
+func sameBirth(typed, birth string) bool {
+	t := strings.NewReplacer("/", "", "-", "", ".", "", " ", "").Replace(plain(typed))
+	if len(birth) < 8 || !digits(t) {
+		return false
+	}
+	return t == birth[:8] || t == birth[4:8]
+}
+
+// localRest keeps what follows a patient's address if it is a path below it.
+func localRest(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "/confirm") || strings.HasPrefix(next, "//") || strings.Contains(next, "..") || web.LocalPath(next) != next {
+		return ""
+	}
+	return next
+}

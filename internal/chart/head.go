@@ -1,0 +1,323 @@
+package chart
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/web"
+	"github.com/torideproject/toride/ssmix2/view"
+)
+
+// Head stands above every page of an opened chart, on screen and on paper; part
+// "chart-head" prints it.
+type Head struct {
+	ID, Kanji, Kana string
+	Birth           Val
+	Sex             string
+	Age             Val
+	Bed             Val // of a stay that is not known to have ended
+	Attending       string
+	Allergies       Band
+	Infections      Band
+	Facts           []Fact
+	AsOf            string // of the copy
+	Newest          string // sent last for this patient
+	Old             bool   // the copy is older than the hospital allows
+	NotStored       []string
+	Danger          []Notice // what may be another patient, what cannot be read
+	Notices         []Notice
+	Tabs            []Tab
+	Off             bool // derived lists are switched off
+	Unwritten       bool // the line of this view could not be written
+}
+
+// Band is a strip of the head that must not be overlooked.
+type Band struct {
+	Name  string
+	State State
+	Items []BandItem
+	More  int // rows that the strip leaves to the list below
+	Gone  int // withdrawn or entered in error; they stand in the list below
+}
+
+// BandItem is one allergy or infection in few words.
+type BandItem struct {
+	Mark web.Level // danger, warn or info: decides shape and colour
+	Name string
+	Say  string // severity, reaction, result
+	Calc bool
+	URL  string
+}
+
+// Shape is the sign beside the item.
+func (i BandItem) Shape() string { return web.Mark{Level: i.Mark}.Shape() }
+
+// Fact is a name with a value.
+type Fact struct {
+	Name string
+	Val  Val
+	None string // what stands there where the value is missing
+}
+
+// Tab is a page of the chart.
+type Tab struct {
+	Name    string
+	URL     string
+	Current bool
+}
+
+// bandMost is how many items a strip shows before it points to the list.
+const bandMost = 10
+
+// tabs are the pages of a chart in their order; the first is "" for the page of
+// now. Texts: chart.tab.<name>.
+func tabs() []string {
+	return []string{"now", "matrix", "labs", "drugs", "injections", "stays", "orders", "documents"}
+}
+
+func (d *Desk) head(c *web.Call, p *Patient, page string) Head {
+	pr, chart := p.Print, p.Chart
+	h := Head{ID: chart.ID, Kanji: chart.Person.Kanji.Show, Kana: chart.Person.Kana.Show, Birth: pr.When(chart.Person.Birth),
+		Sex: pr.Sex(chart.Person.Sex.Code, chart.Person.Sex.Show), Age: pr.Age(chart.Person.Age), Off: !p.Set.Derived.On,
+		Allergies: pr.allergies(chart.Allergies), Infections: pr.infections(chart.Infections)}
+	if stay, ok := current(chart.Stays); ok {
+		h.Bed = Val{Show: pr.Place(stay.Place), URL: pr.Original(stay.Origin), Calc: true}
+		h.Attending = stay.Attending.Show
+	}
+	h.Facts = pr.facts(chart)
+	h.NotStored = pr.notStored(chart)
+	for _, n := range pr.Notices(chart.Notices) {
+		if n.Level == model.Danger {
+			h.Danger = append(h.Danger, n)
+		} else {
+			h.Notices = append(h.Notices, n)
+		}
+	}
+	asOf := oldest(chart.Stores)
+	h.AsOf, h.Newest = pr.Stamp(asOf), pr.Stamp(newest(chart.Stores))
+	h.Old = d.old(asOf, c.Now, c.Zone())
+	for _, name := range tabs() {
+		t := Tab{Name: pr.T("chart.tab." + name), URL: patientURL(chart.ID), Current: name == page}
+		if name != "now" {
+			t.URL += "/" + name
+		}
+		h.Tabs = append(h.Tabs, t)
+	}
+	return h
+}
+
+// Age prints an age.
+func (p Printer) Age(age model.Computed[int]) Val {
+	return Computed(p, age, func(n int) string { return p.T("chart.age", strconv.Itoa(n)) })
+}
+
+// current is the stay that is not known to have ended.
+func current(l model.List[model.Stay]) (model.Stay, bool) {
+	if len(l.Rows) > 0 && !l.Rows[0].Discharged.Has() {
+		return l.Rows[0], true
+	}
+	return model.Stay{}, false
+}
+
+// oldest is the as-of time that all of the chart has reached: that of the source
+// that stands furthest behind. "" where one of them says none.
+func oldest(stores []model.Store) model.Stamp {
+	var out model.Stamp
+	for _, s := range stores {
+		switch {
+		case s.Absent || s.Failed:
+		case s.AsOf == "":
+			return ""
+		case out == "" || s.AsOf < out:
+			out = s.AsOf
+		}
+	}
+	return out
+}
+
+func newest(stores []model.Store) model.Stamp {
+	var out model.Stamp
+	for _, s := range stores {
+		out = max(out, s.Newest)
+	}
+	return out
+}
+
+// old reports whether an as-of time is older than the hospital allows. A copy
+// without one is not called old: it is called unknown.
+func (d *Desk) old(asOf model.Stamp, now time.Time, zone *time.Location) bool {
+	if len(asOf) < 12 {
+		return false
+	}
+	at, err := time.ParseInLocation("200601021504", string(asOf[:12]), zone)
+	return err == nil && now.Sub(at) > time.Duration(d.Settings().OldHours)*time.Hour
+}
+
+func (p Printer) facts(chart *model.Chart) []Fact {
+	blood := Val{Show: chart.Person.ABO.Show, URL: p.Original(chart.Person.ABO.Origin)}
+	if rh := chart.Person.Rh.Show; rh != "" {
+		blood.Show = p.T("chart.fact.blood.both", blood.Show, rh)
+	}
+	none := p.T("chart.fact.none")
+	return []Fact{
+		{Name: p.T("chart.fact.blood"), Val: blood, None: none},
+		{Name: p.T("chart.fact.weight"), Val: p.Measure(chart.Person.Weight), None: none},
+		{Name: p.T("chart.fact.height"), Val: p.Measure(chart.Person.Height), None: none},
+	}
+}
+
+// Measure prints a number with its unit and day.
+func (p Printer) Measure(m model.Measure) Val {
+	v := Val{URL: p.Original(m.Value.Origin)}
+	if !m.Value.Has() {
+		return v
+	}
+	v.Show = m.Value.Show + m.Unit.Show
+	if at := p.When(m.At).Show; at != "" {
+		v.Show = p.T("chart.fact.at", v.Show, at)
+	}
+	return v
+}
+
+// allergies puts what holds into the strip, the severest first.
+func (p Printer) allergies(l model.List[model.Allergy]) Band {
+	b := Band{Name: p.Part(source.Allergies), State: StateOf(p, source.Allergies, l)}
+	rows := slices.Clone(l.Rows)
+	slices.SortStableFunc(rows, func(a, b model.Allergy) int {
+		return cmp.Compare(severity(b.Severity.Code), severity(a.Severity.Code))
+	})
+	seen := map[string]bool{}
+	for _, a := range rows {
+		name := a.Allergen.Show + "\x00" + a.Severity.Show
+		switch {
+		case a.Life != view.Live:
+			b.Gone++
+			continue
+		case a.SaysNone.OK && a.SaysNone.Value, seen[name]: // a statement; the same of another source
+			continue
+		case len(b.Items) >= bandMost:
+			b.More++
+			continue
+		}
+		seen[name] = true
+		item := BandItem{Mark: web.Danger, Name: a.Allergen.Show, URL: p.Original(a.Origin)}
+		if item.Name == "" {
+			item.Name = p.T("chart.allergy.unnamed")
+		}
+		item.Say = p.brief(a.Kind.Show, a.Severity.Show, p.Join(a.Reactions))
+		b.Items = append(b.Items, item)
+	}
+	return b
+}
+
+// severity orders table 0128; what is not said comes before mild, because it
+// may be anything.
+func severity(code string) int {
+	switch code {
+	case "SV":
+		return 4
+	case "MO":
+		return 3
+	case "MI":
+		return 1
+	}
+	return 2
+}
+
+func (p Printer) brief(words ...string) string {
+	out := ""
+	for _, w := range words {
+		if w == "" {
+			continue
+		}
+		if out != "" {
+			out += p.T("chart.join")
+		}
+		out += w
+	}
+	return out
+}
+
+// infections puts what reads as positive or borderline, or cannot be read, into
+// the strip. What reads as negative stands in the list below: a value with its
+// day, never as an all-clear.
+func (p Printer) infections(l model.List[model.Infection]) Band {
+	b := Band{Name: p.Part(source.Infections), State: StateOf(p, source.Infections, l)}
+	seen := map[string]bool{}
+	for _, i := range l.Rows {
+		if seen[i.Name.Show] { // newest first: an older result of the same name
+			continue
+		}
+		seen[i.Name.Show] = true
+		item := BandItem{Mark: web.Danger, Name: i.Name.Show, URL: p.Original(i.Origin), Calc: i.Mark.OK,
+			Say: p.brief(i.Result.Show, p.When(i.At).Show)}
+		switch {
+		case !i.Mark.OK:
+			item.Mark = web.Unclear
+		case i.Mark.Value == "negative":
+			item.Mark = web.Info
+		case i.Mark.Value == "borderline":
+			item.Mark = web.Warn
+		}
+		if len(b.Items) >= bandMost {
+			b.More++
+			continue
+		}
+		b.Items = append(b.Items, item)
+	}
+	slices.SortStableFunc(b.Items, func(x, y BandItem) int { return markRank(x.Mark) - markRank(y.Mark) })
+	return b
+}
+
+func markRank(l web.Level) int {
+	return slices.Index([]web.Level{web.Danger, web.Warn, web.Unclear, web.Info}, l)
+}
+
+// notStored names the parts that this copy holds for nobody.
+func (p Printer) notStored(chart *model.Chart) []string {
+	var out []string
+	for _, part := range parts() {
+		if stateOf(chart, part) == model.NotStored {
+			out = append(out, p.Part(part))
+		}
+	}
+	return out
+}
+
+// parts are the lists of a chart in the order in which pages name them.
+func parts() []source.Part {
+	return []source.Part{source.Allergies, source.Infections, source.Problems, source.Drugs, source.Injections, source.Labs,
+		source.Vitals, source.Stays, source.Meals, source.Orders, source.Reports}
+}
+
+func stateOf(chart *model.Chart, part source.Part) model.State {
+	switch part {
+	case source.Allergies:
+		return chart.Allergies.State
+	case source.Infections:
+		return chart.Infections.State
+	case source.Problems:
+		return chart.Problems.State
+	case source.Drugs:
+		return chart.Drugs.State
+	case source.Injections:
+		return chart.Injections.State
+	case source.Labs:
+		return chart.Labs.State
+	case source.Vitals:
+		return chart.Vitals.State
+	case source.Stays:
+		return chart.Stays.State
+	case source.Meals:
+		return chart.Meals.State
+	case source.Orders:
+		return chart.Orders.State
+	case source.Reports:
+		return chart.Reports.State
+	}
+	return model.Unknown
+}

@@ -1,0 +1,277 @@
+package chart
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
+	"github.com/torideproject/toride/ssmix2/view"
+)
+
+// HomePage is where reading begins.
+type HomePage struct {
+	AsOf      string // of the copy
+	Newest    string // sent last over everything
+	Old       bool
+	Roots     []RootRow // those that are not open
+	NotStored []string
+	Progress  ProgressView
+	Wards     []index.Ward
+	Off       bool
+	Big       bool
+}
+
+// RootRow is a root that needs a word.
+type RootRow struct {
+	Label string
+	Mark  web.Mark
+	Say   string
+}
+
+// ProgressView is how far the index is; part "chart-progress" prints it.
+type ProgressView struct {
+	Working  bool
+	Failed   bool
+	Say      string
+	Done, Of int // of a bar; Of 0: not known
+}
+
+func ownPages() []web.Page {
+	return []web.Page{{Name: "home", Data: HomePage{}}, {Name: "found", Data: FoundPage{}}, {Name: "confirm", Data: ConfirmPage{}},
+		{Name: "now", Data: NowPage{}}}
+}
+
+func (d *Desk) ownRoutes() []web.Route {
+	return []web.Route{
+		{Pattern: "GET /chart", Perm: ReadPerm, Do: d.homePage},
+		{Pattern: "POST /chart/search", Perm: ReadPerm, Do: d.search},
+		{Pattern: "GET /chart/found/{name}", Perm: ReadPerm, Do: d.foundPage},
+		{Pattern: "GET /chart/p/{id}/confirm", Perm: ReadPerm, Do: d.confirmPage},
+		{Pattern: "POST /chart/p/{id}/confirm", Perm: ReadPerm, Do: d.takeConfirm},
+		{Pattern: "GET /chart/p/{id}", Perm: ReadPerm, Do: d.patient("now", d.nowPage)},
+	}
+}
+
+func (d *Desk) homePage(c *web.Call) error {
+	p := newPrinter(c, "")
+	asOf := d.shelf.AsOf()
+	page := HomePage{AsOf: p.Time(asOf, c.Zone()), Newest: p.Time(d.index.AsOf(), c.Zone()), Wards: d.index.Wards(), Progress: p.progress(d.index.Progress()),
+		Roots: p.roots(d.shelf.Roots()), NotStored: d.unstored(p), Off: !d.Settings().Derived.On, Big: big(c)}
+	page.Old = !asOf.IsZero() && c.Now.Sub(asOf) > time.Duration(d.Settings().OldHours)*time.Hour
+	return c.Render("chart.home", page)
+}
+
+// roots names those that are not simply open.
+func (p Printer) roots(list []Root) []RootRow {
+	var out []RootRow
+	for _, r := range list {
+		if r.State != RootOpen {
+			out = append(out, RootRow{Label: r.Label, Mark: rootMark(r.State), Say: p.T("chart.root." + r.State + ".say")})
+		}
+	}
+	return out
+}
+
+func rootMark(state string) web.Mark {
+	m := web.Mark{Level: web.Danger, Say: text.M("chart.root." + state)}
+	switch state {
+	case RootOpen:
+		m.Level = web.Done
+	case RootSealed:
+		m.Level = web.Warn
+	}
+	return m
+}
+
+// progress says how far the index is, in one sentence.
+func (p Printer) progress(g index.Progress) ProgressView {
+	v := ProgressView{Done: int(g.Items), Of: int(g.Of)}
+	switch g.Phase {
+	case "ready":
+		return v
+	case "failed":
+		v.Failed, v.Say = true, p.T("chart.index.failed")
+		return v
+	}
+	v.Working = true
+	left := p.T("chart.index.left.unknown")
+	if g.Left > 0 {
+		left = p.T("chart.index.left", p.span(g.Left))
+	}
+	v.Say = p.T("chart.index."+g.Phase, g.Patients, left)
+	return v
+}
+
+// span prints a duration in its largest unit, rounded up.
+func (p Printer) span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return p.T("chart.span.seconds", int(d/time.Second)+1)
+	case d < time.Hour:
+		return p.T("chart.span.minutes", int(d/time.Minute)+1)
+	}
+	return p.T("chart.span.hours", int(d/time.Hour)+1)
+}
+
+// unstored names the parts that no source of the copy holds for anybody.
+func (d *Desk) unstored(p Printer) []string {
+	var out []string
+	for _, part := range parts() {
+		if d.lacks(part) {
+			out = append(out, p.Part(part))
+		}
+	}
+	return out
+}
+
+// lacks reports whether it is known that no open source holds a kind of the part.
+func (d *Desk) lacks(part source.Part) bool {
+	asked := false
+	for _, r := range d.shelf.Roots() {
+		for _, s := range r.Sources {
+			for _, kind := range kindsOf(s.Format, part) {
+				stored, known := d.index.Stored(s.Name, kind)
+				if stored || !known {
+					return false
+				}
+				asked = true
+			}
+		}
+	}
+	return asked
+}
+
+// kindsOf are the kinds of items that feed a part, by a source's format. A
+// format that is not listed feeds nothing of it.
+func kindsOf(format string, part source.Part) []string {
+	switch format {
+	case "ssmix2":
+		switch part {
+		case source.Allergies:
+			return []string{"ADT-00", "ADT-61"}
+		case source.Infections, source.Labs:
+			return []string{"OML-11"}
+		case source.Problems:
+			return []string{"PPR-01"}
+		case source.Drugs:
+			return []string{"OMP-01", "OMP-11"}
+		case source.Injections:
+			return []string{"OMP-02", "OMP-12"}
+		case source.Stays:
+			return []string{"ADT-22", "ADT-42", "ADT-52"}
+		case source.Meals:
+			return []string{"OMD"}
+		}
+	case "fhir":
+		switch part {
+		case source.Allergies:
+			return []string{"AllergyIntolerance"}
+		case source.Infections, source.Labs:
+			return []string{"Observation"}
+		case source.Problems:
+			return []string{"Condition"}
+		case source.Drugs:
+			return []string{"MedicationRequest"}
+		case source.Stays:
+			return []string{"Encounter"}
+		}
+	}
+	return nil
+}
+
+// FoundPage is the answer to a search.
+type FoundPage struct {
+	Words    string
+	Rows     []HitRow
+	More     int
+	Complete bool
+	Twins    bool
+	Progress ProgressView
+	AsOf     string
+}
+
+// HitRow is a patient as a list shows him.
+type HitRow struct {
+	URL                  string
+	ID, Kanji, Kana, Sex string
+	Birth                string
+	Age                  Val
+	Bed                  string
+	Ward                 string
+	By                   []string // why he fits
+	Twins                int
+}
+
+func (d *Desk) foundPage(c *web.Call) error {
+	words, ok := d.searches.get(holder(c), c.Path("name"), c.Now)
+	if !ok {
+		return c.Redirect("/chart", text.M("chart.found.gone"))
+	}
+	res, err := d.hits(c, words, "")
+	if err != nil {
+		return err
+	}
+	p := newPrinter(c, "")
+	page := FoundPage{Words: words, More: res.More, Complete: res.Complete, Progress: p.progress(d.index.Progress()), AsOf: p.Time(d.shelf.AsOf(), c.Zone())}
+	for _, h := range res.Hits {
+		row := p.hit(h)
+		page.Twins = page.Twins || row.Twins > 0
+		page.Rows = append(page.Rows, row)
+	}
+	return c.Render("chart.found", page)
+}
+
+// hit prints a patient as a list shows him.
+func (p Printer) hit(h index.Hit) HitRow {
+	row := HitRow{URL: patientURL(h.ID) + "/confirm", ID: h.ID, Kanji: h.Brief.Kanji, Kana: h.Brief.Kana, Sex: p.Sex(h.Brief.Sex, h.Brief.Sex),
+		Birth: p.Stamp(model.Stamp(h.Brief.Birth)), Age: p.ageAt(h.Brief.Birth), Twins: h.Twins}
+	if h.Bed != nil {
+		row.Ward = h.Bed.WardName
+		row.Bed = p.Place(model.Place{Ward: h.Bed.Ward, Room: h.Bed.Room, Bed: h.Bed.Bed})
+	}
+	for _, by := range h.By {
+		row.By = append(row.By, p.coded("chart.by.", by, nil))
+	}
+	return row
+}
+
+// ageAt computes an age from a day of birth.
+func (p Printer) ageAt(birth string) Val {
+	day, ok := view.ParseDay(birth)
+	if !ok || day > p.Today {
+		return Val{}
+	}
+	now := p.Today.String()
+	years, err1 := strconv.Atoi(now[:4])
+	born, err2 := strconv.Atoi(birth[:4])
+	if err1 != nil || err2 != nil {
+		return Val{}
+	}
+	years -= born
+	if now[4:] < birth[4:8] {
+		years--
+	}
+	return Val{Show: p.T("chart.age", strconv.Itoa(years)), Calc: true}
+}
+
+// away turns an error of the shelf into a sentence.
+func away(err error) error {
+	if _, ours := errors.AsType[*fault.Error](err); ours {
+		return err
+	}
+	return fault.New(fault.Busy, "chart.away").With(err)
+}
+
+// bigCookie holds whether a reader wants large letters.
+const bigCookie = "__Host-toride-chart-big"
+
+func big(c *web.Call) bool {
+	cookie, err := c.R.Cookie(bigCookie)
+	return err == nil && cookie.Value == "1"
+}
