@@ -1,0 +1,165 @@
+//go:build measure
+
+package copy_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/ssmix2/synth"
+)
+
+// TestMeasure_NightlyCopy measures a full copy and the incremental one of the
+// next night: TORIDE_MEASURE_FILES files (1,000,000), a fiftieth of them new or
+// superseded. The store is written below TORIDE_MEASURE_DIR (the temporary
+// folder) and removed. With TORIDE_MEASURE_COLD the page cache is dropped
+// before the incremental run (Linux, root).
+//
+//	TORIDE_MEASURE_FILES=1000000 go test -tags measure -run '^TestMeasure_NightlyCopy$' -v -timeout 60m ./internal/chart/copy
+func TestMeasure_NightlyCopy(t *testing.T) {
+	files, err := strconv.Atoi(os.Getenv("TORIDE_MEASURE_FILES"))
+	if err != nil || files <= 0 {
+		files = 1_000_000
+	}
+	dir, err := os.MkdirTemp(os.Getenv("TORIDE_MEASURE_DIR"), "toride-copy-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	begun := time.Now()
+	written := writeHospital(t, filepath.Join(dir, "store"), files)
+	fmt.Printf("copy: store of %d files written in %.0f s\n", len(written), time.Since(begun).Seconds())
+	s, err := copy.OpenSource(filepath.Join(dir, "store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	b := newBench(t, s)
+	b.dir = filepath.Join(dir, "medium")
+	if err := os.Mkdir(b.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if b.plan.Vault, err = vault.Create(b.dir, "架空総合病院", b.plan.Machine, b.now); err != nil {
+		t.Fatal(err)
+	}
+	b.plan.Now = time.Now
+	measured(t, b, "full")
+	changeFiles(t, filepath.Join(dir, "store"), written, files/50)
+	if os.Getenv("TORIDE_MEASURE_COLD") != "" {
+		syscall.Sync()
+		if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	measured(t, b, "incremental")
+	b.plan.Rereads = 7
+	measured(t, b, "incremental, a seventh read again")
+}
+
+func measured(t *testing.T, b *bench, what string) {
+	t.Helper()
+	begun := time.Now()
+	before := cpuSeconds(t)
+	rep, err := copy.Run(t.Context(), b.plan, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(begun).Seconds()
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("copy: %s: %.1f s (%.2f min), %.1f s CPU, %.0f files/s, read %d files %.1f MB, written %.1f MB, peak RSS %d MiB, %s\n",
+		what, took, took/60, cpuSeconds(t)-before, float64(rep.Counts.Files)/took, rep.Counts.Read, float64(rep.Counts.Taken)/1e6, float64(rep.Written)/1e6, use.Maxrss/1024, rep)
+}
+
+func cpuSeconds(t *testing.T) float64 {
+	t.Helper()
+	var use syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano()).Seconds()
+}
+
+// writeHospital writes patients until there are so many files, and gives the
+// paths of those in standard storage.
+func writeHospital(t *testing.T, dir string, files int) []string {
+	t.Helper()
+	h, err := synth.New(synth.Options{Seed: 7, Patients: max(100, files/100), Years: 5, AsOf: time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC), Extended: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	made := map[string]bool{}
+	for f, err := range h.Files(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Dir {
+			continue
+		}
+		full := filepath.Join(dir, filepath.FromSlash(f.Path))
+		if folder := filepath.Dir(full); !made[folder] {
+			if err := os.MkdirAll(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if len(made) > 10_000 {
+				clear(made)
+			}
+			made[folder] = true
+		}
+		if err := os.WriteFile(full, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(full, f.Time, f.Time); err != nil {
+			t.Fatal(err)
+		}
+		if paths = append(paths, f.Path); len(paths) == files {
+			break
+		}
+	}
+	return paths
+}
+
+// changeFiles makes a night's changes: nine of ten are new files beside old
+// ones, one is a new version whose predecessor is renamed.
+func changeFiles(t *testing.T, dir string, paths []string, changes int) {
+	t.Helper()
+	step, done := max(1, len(paths)/changes), 0
+	for i := 0; i < len(paths) && done < changes; i += step {
+		old := filepath.Join(dir, filepath.FromSlash(paths[i]))
+		data, err := os.ReadFile(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stem, ok := strings.CutSuffix(old, "_1")
+		if !ok {
+			continue
+		}
+		done++
+		if done%10 == 0 {
+			if err := os.Rename(old, stem+"_2"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fields := strings.Split(filepath.Base(stem), "_")
+		fields[3] = fmt.Sprintf("%015d", done)
+		if err := os.WriteFile(filepath.Join(filepath.Dir(old), strings.Join(fields, "_")+"_1"), append(data, "NTE|1||measured\r"...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
