@@ -15,3 +15,8 @@ func (e *env) huntCmd() *cobra.Command {
 func (e *env) host() kit.Host {
 	return kit.Host{Name: "toride", Out: e.out, Err: e.err, Lang: e.lang, Say: func(m text.Msg) string { return e.cat.Say(e.lang, m) }}
 }
+
+// chartCmd is the kit's commands of the emergency chart.
+func (e *env) chartCmd() *cobra.Command {
+	return kit.Chart(e.host())
+}

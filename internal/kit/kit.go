@@ -22,7 +22,7 @@ import (
 	"github.com/torideproject/toride/internal/text"
 )
 
-//go:embed text_ja.json text_en.json
+//go:embed text*_ja.json text*_en.json
 var files embed.FS
 
 // Texts are the sentences of the commands.
@@ -172,7 +172,7 @@ func (h Host) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	version := &cobra.Command{Use: "version", Short: h.t("kit.version.short"), Args: cobra.NoArgs, Run: func(*cobra.Command, []string) { fmt.Fprintln(h.Out, "toride-kit", Version()) }}
 	version.Flags().BoolP("help", "h", false, h.t("kit.flag.help"))
-	root.AddCommand(Hunt(h), version)
+	root.AddCommand(Hunt(h), Chart(h), version)
 	return root
 }
 
