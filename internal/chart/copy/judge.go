@@ -10,7 +10,7 @@ import (
 )
 
 // judge weighs what a run saw against the limits and the generations before.
-func judge(l *Limits, f *facts, past []Past, asOf time.Time) Judgement {
+func judge(l *Limits, f *facts, past []Past, accepted []string, asOf time.Time) Judgement {
 	j := Judgement{Verdict: Clean, Depth: DepthRun, At: asOf, Files: f.Files, Looked: f.Looked, NotDone: []Gap{GapKept, GapMeaning}}
 	judgeContent(&j, l, f)
 	judgeOld(&j, l, f, asOf)
@@ -19,10 +19,30 @@ func judge(l *Limits, f *facts, past []Past, asOf time.Time) Judgement {
 		j.Compared = past[n-1].ID
 		judgeBefore(&j, l, before{files: f.Files, bytes: f.Bytes, kinds: f.kinds}, past)
 		judgeBurst(&j, l, f.New+f.Changed, f.Files, past)
+		inherit(&j, l, past[n-1], accepted)
 	} else {
 		j.NotDone = append(j.NotDone, GapBefore)
 	}
 	return j
+}
+
+// inherit takes over from the generation before what stays in files that are
+// kept: encrypted ones are not read again, and deleted ones are not missed
+// twice. It ends when people accept that generation. What concerns single days
+// is judged anew each night.
+func inherit(j *Judgement, l *Limits, last Past, accepted []string) {
+	if last.Note.Verdict != Suspect || slices.Contains(accepted, last.ID) {
+		return
+	}
+	for _, f := range last.Note.Findings {
+		switch f.Code {
+		case CodeNote, CodeEnding, CodeEncrypted, CodeSilent, CodeUnparsable, CodeEmpty, CodeInPlace, CodeOld, CodeShrunk, CodeLight, CodeKindLess, CodeInherited:
+			if f.Weight == Suspects {
+				j.add(l, Finding{Code: CodeInherited, Weight: l.of(CodeInherited).Weight, Count: 1, Kind: last.ID})
+				return
+			}
+		}
+	}
 }
 
 // judgeContent weighs what stands in files and how they are named.

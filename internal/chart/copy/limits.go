@@ -42,6 +42,7 @@ const (
 	CodeFuture     Code = "future"     // sent after the as-of time
 	CodeLog        Code = "log"        // the transaction storage has names that the copy has not
 	CodeIndex      Code = "index"      // the index export has names that the copy has not
+	CodeInherited  Code = "inherited"  // what made the generation before suspect is still in it
 	CodeLayout     Code = "layout"     // names and places that SS-MIX2 does not know
 )
 

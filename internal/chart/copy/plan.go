@@ -33,6 +33,9 @@ type Plan struct {
 	Trust         []string   // fingerprints that count besides the machine's own
 	Damaged       []string   // packs that a full Verify found damaged: their files are written anew
 	Limits        *Limits    // nil: DefaultLimits
+	// Accepted are suspect generations that people looked at and took for
+	// right: what follows them does not inherit their suspicion.
+	Accepted []string
 	// SkipReadBack leaves out reading back from the medium what was written.
 	SkipReadBack bool
 }

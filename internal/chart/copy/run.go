@@ -46,7 +46,7 @@ func Run(ctx context.Context, p Plan, tell func(Progress)) (*Report, error) {
 		return nil, fault.New(fault.Invalid, "copy.source.empty")
 	}
 	r.facts.kinds = r.w.Counts()
-	r.rep.Judgement = judge(r.limits, &r.facts, past, r.asOf)
+	r.rep.Judgement = judge(r.limits, &r.facts, past, r.Accepted, r.asOf)
 	return r.commit(ctx, past)
 }
 

@@ -187,6 +187,14 @@ func (v *Vault) Generations() ([]Generation, error) {
 	return all, nil
 }
 
+// Generation gives one generation; one that is not there is not Finished.
+func (v *Vault) Generation(id string) Generation {
+	if !isGeneration(id) {
+		return Generation{ID: id}
+	}
+	return v.generation(id)
+}
+
 func (v *Vault) generation(id string) Generation {
 	name := path.Join(generationsDir, id, manifestName)
 	data, err := slurp(v.disk, name, maxManifest)
