@@ -17,7 +17,7 @@ type Chart struct {
 	Vitals     List[Lab]       `json:"vitals"`
 	Stays      List[Stay]      `json:"stays"` // newest first
 	Visits     List[Event]     `json:"visits"`
-	Planned    List[Event]     `json:"planned"`
+	Planned    List[Event]     `json:"planned"` // and, where there is no stay, movements that were taken back
 	Meals      List[Meal]      `json:"meals"`
 	Orders     List[Order]     `json:"orders"`  // of tests and examinations
 	Reports    List[Report]    `json:"reports"` // of examinations, in standard storage

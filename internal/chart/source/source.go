@@ -167,7 +167,8 @@ type Kind struct {
 // Document is the original of an item.
 type Document struct {
 	Ref   model.Ref
-	Title string
+	Kind  string // as model.Item.Kind
+	Title string // "" shows the kind's name
 	Files []File
 	Main  int // place in Files; -1: there is none to show first
 	// Segments are those of an HL7 message, nil for others.

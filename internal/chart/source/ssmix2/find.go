@@ -1,0 +1,102 @@
+package ssmix2
+
+import (
+	"context"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/ssmix2"
+	"github.com/torideproject/toride/ssmix2/view"
+)
+
+// details is the type that says who the patient is.
+const details = "ADT-00"
+
+// Find looks a number up by its computed paths and reads ADT-00 of what it
+// finds. It lists one small folder for each root and opens as many files as
+// there are valid versions of ADT-00, one as a rule.
+func (s *store) Find(ctx context.Context, id string) ([]source.Found, error) {
+	patients, lints, err := s.s.Find(ctx, id)
+	if err != nil {
+		return nil, s.failed(ctx, err)
+	}
+	if len(patients) == 0 {
+		return nil, s.gone()
+	}
+	var out []source.Found
+	for _, p := range patients {
+		var notes notices
+		for _, l := range lints {
+			notes.lint(l, model.Ref{})
+		}
+		l, err := s.s.ListOnly(ctx, p, ssmix2.Filter{Dates: []string{"-"}, Kinds: []string{details}})
+		if err != nil {
+			return nil, s.failed(ctx, err)
+		}
+		who, err := s.loader().who(ctx, l, &notes)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, source.Found{ID: p.ID, Person: who, Notices: notes.list()})
+	}
+	return out, nil
+}
+
+// who reads ADT-00 from a listing: the newest that holds says who the patient
+// is, and further valid ones have to agree.
+func (w *loader) who(ctx context.Context, l *ssmix2.Listing, notes *notices) (source.Brief, error) {
+	items, _ := ssmix2.Resolve(l.Records)
+	var best source.Brief
+	for _, it := range items {
+		if l.Records[it.Shown].Kind != details || it.Standing == ssmix2.Deleted {
+			continue
+		}
+		for i, k := range append([]int{it.Shown}, it.Others...) {
+			r := &l.Records[k]
+			if i > 0 && (r.Flag != ssmix2.Valid || i > maxSame) {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return best, err
+			}
+			data, lints, ok := w.s.s.Read(w.d, &w.m, r, w.buf)
+			w.buf = data
+			for _, x := range lints {
+				notes.lint(x, w.s.ref(r))
+			}
+			if !ok {
+				continue
+			}
+			b := briefOf(view.PatientOf(&w.m))
+			if best == (source.Brief{}) {
+				best = b
+				continue
+			}
+			differs(notes, w.s.ref(r), best, b)
+		}
+	}
+	return best, nil
+}
+
+// maxSame is how many versions of ADT-00 that claim to hold are compared.
+const maxSame = 8
+
+// briefOf takes from a patient what tells him from others.
+func briefOf(p view.Patient) source.Brief {
+	b := source.Brief{Kanji: p.Kanji, Kana: p.Kana, Birth: p.Birth.Day, Sex: p.Sex.Text}
+	if b.Birth == "" {
+		b.Birth = string(stamp(p.Birth))
+	}
+	return b
+}
+
+// differs notes that two records of one number speak of different people.
+func differs(notes *notices, ref model.Ref, a, b source.Brief) {
+	for _, d := range model.Differences(identity(a), identity(b)) {
+		notes.add(model.Danger, "patient.differs."+d.What, ref, d.First, d.Second)
+	}
+}
+
+func identity(b source.Brief) model.Identity {
+	return model.Identity{Kanji: b.Kanji, Kana: b.Kana, Birth: b.Birth, Sex: b.Sex}
+}

@@ -1,0 +1,167 @@
+package ssmix2
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/torideproject/toride/hl7"
+	"github.com/torideproject/toride/ssmix2"
+	"github.com/torideproject/toride/ssmix2/view"
+)
+
+// load does the jobs, several at a time. The error is the context's, or that a
+// root is away: then nothing that was read so far is shown as the whole.
+func (r *reader) load(ctx context.Context) error {
+	var next atomic.Int64
+	var running sync.WaitGroup
+	for range min(r.s.workers, (len(r.jobs)+7)/8) {
+		running.Go(func() {
+			l := r.s.loader()
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(r.jobs) {
+					return
+				}
+				l.do(ctx, &r.jobs[i], r.record(&r.jobs[i]))
+			}
+		})
+	}
+	running.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for i := range r.jobs {
+		if r.jobs[i].fate == broken {
+			return r.s.gone()
+		}
+	}
+	return nil
+}
+
+// loader reads messages one behind the other and keeps its working memory.
+type loader struct {
+	s   *store
+	d   *hl7.Decoder
+	m   hl7.Message
+	buf []byte
+}
+
+func (s *store) loader() *loader { return &loader{s: s, d: hl7.NewDecoder(hl7.Options{})} }
+
+func (l *loader) do(ctx context.Context, j *job, rec *ssmix2.Record) {
+	if rec.Extended {
+		l.document(ctx, j, rec)
+		return
+	}
+	j.media = "hl7"
+	l.message(j, rec)
+}
+
+// message reads a file into its job.
+func (l *loader) message(j *job, rec *ssmix2.Record) {
+	data, lints, ok := l.s.s.Read(l.d, &l.m, rec, l.buf)
+	l.buf = data
+	j.lints = append(j.lints, lints...)
+	if !ok {
+		j.fate = broken
+		return
+	}
+	v, err := view.Read(rec.Kind, &l.m)
+	if err != nil {
+		j.fate = broken
+		return
+	}
+	j.fate, j.view, j.pid = readWell, v, v.Patient.ID.Text
+	j.confidential = confidential(v, &l.m)
+}
+
+// document lists a content folder, and reads the message where the main
+// document is one (vital signs).
+func (l *loader) document(ctx context.Context, j *job, rec *ssmix2.Record) {
+	c, err := l.s.s.Content(ctx, rec)
+	if err != nil {
+		j.fate = broken
+		j.lints = append(j.lints, ssmix2.Lint{Code: ssmix2.DirUnreadable, Path: rec.Path(), Args: []string{err.Error()}})
+		return
+	}
+	j.fate, j.content, j.media = readWell, c, mediaOf(c)
+	j.lints = append(j.lints, c.Lints...)
+	if c.Main < 0 || c.Files[c.Main].Kind != ssmix2.HL7File {
+		return
+	}
+	file := *rec
+	file.Extended = false
+	file.Dir, file.File = split(c.Files[c.Main].Path)
+	l.message(j, &file)
+	for i := range j.lints { // told of the item, whose ref they get
+		if l := &j.lints[i]; l.Code == ssmix2.MessageTrigger || l.Code == ssmix2.MessageOrder {
+			l.Code = ""
+		}
+	}
+	j.lints = keep(j.lints)
+}
+
+// keep leaves out lints without a code: the name of a document's type and key
+// are not those of the message in it.
+func keep(list []ssmix2.Lint) []ssmix2.Lint {
+	out := list[:0]
+	for _, l := range list {
+		if l.Code != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// confidential reports whether the sender asks for discretion: PRB-25 of a
+// diagnosis or ORC-28 of an order.
+func confidential(v *view.View, m *hl7.Message) bool {
+	for i := range v.Problems {
+		if v.Problems[i].Confidential {
+			return true
+		}
+	}
+	for s := range m.All("ORC") {
+		switch s.Field(28).Text() {
+		case "V", "R":
+			return true
+		}
+	}
+	return false
+}
+
+// mediaOf is the kind of the main document; mixed where files that could be
+// it are of several kinds.
+func mediaOf(c *ssmix2.Content) string {
+	if c.Main < 0 {
+		return "other"
+	}
+	main := mediaName(c.Files[c.Main].Kind)
+	for _, f := range c.Files {
+		if f.Kind != ssmix2.StyleFile && f.Kind != ssmix2.ImageFile && mediaName(f.Kind) != main {
+			return "mixed"
+		}
+	}
+	return main
+}
+
+func mediaName(k ssmix2.FileKind) string {
+	switch k {
+	case ssmix2.HL7File:
+		return "hl7"
+	case ssmix2.CDAFile:
+		return "cda"
+	case ssmix2.XMLFile:
+		return "xml"
+	case ssmix2.PDFFile:
+		return "pdf"
+	case ssmix2.HTMLFile:
+		return "html"
+	case ssmix2.ImageFile:
+		return "image"
+	case ssmix2.TextFile:
+		return "text"
+	}
+	return "other"
+}

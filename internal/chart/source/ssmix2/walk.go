@@ -1,0 +1,175 @@
+package ssmix2
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/ssmix2"
+)
+
+// Walk yields every patient in the order of the folders, several being read at
+// a time; at most four of them wait for each worker.
+//
+// A whole walk lists every folder (names alone: no file is opened or asked for
+// its size), opens ADT-00 of each patient whose names changed, and the newest
+// movements of those who were ever admitted: two to ten files of a few KB. The
+// mark is of all names; a file whose contents change under the same name is not
+// seen, which SS-MIX2 never does.
+//
+// Quick lists for each patient the names of his dates, the folder "-" and the
+// recentDates newest dates. A patient with a new date, a new version of his
+// details, allergies or diagnoses, or anything new on those dates is read anew.
+// What is written into an older date (a culture that was taken last week) is
+// seen by the next whole walk only.
+func (s *store) Walk(ctx context.Context, opt source.Walk, yield func(source.Entry) error) error {
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = 2 * runtime.GOMAXPROCS(0)
+	}
+	workers = max(1, min(workers, 64))
+	inner, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	line, work := make(chan *task, 4*workers), make(chan *task, 4*workers)
+	running.Go(func() { s.feed(inner, opt.After, line, work) })
+	for range workers {
+		running.Go(func() {
+			w := walker{loader: *s.loader(), opt: opt}
+			for t := range work {
+				t.entry, t.err = w.visit(inner, t.found)
+				close(t.done)
+			}
+		})
+	}
+	for t := range line {
+		select {
+		case <-t.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if t.err != nil {
+			return s.failed(ctx, t.err)
+		}
+		if t.entry.ID == "" {
+			continue
+		}
+		if err := yield(t.entry); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.gone() // a disk that was pulled looks like an empty one
+}
+
+// task is a patient on his way through a walk.
+type task struct {
+	found ssmix2.Found
+	entry source.Entry
+	err   error
+	done  chan struct{}
+}
+
+// feed hands the patients out, each to the line and to a worker.
+func (s *store) feed(ctx context.Context, after string, line, work chan<- *task) {
+	defer close(line)
+	defer close(work)
+	for f, err := range s.s.Patients(ctx, after) {
+		t := &task{found: f, err: err, done: make(chan struct{})}
+		if err != nil || f.Patient.ID == "" {
+			close(t.done)
+		} else {
+			select {
+			case work <- t:
+			case <-ctx.Done():
+				return
+			}
+		}
+		select {
+		case line <- t:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// walker visits patients, one behind the other.
+type walker struct {
+	loader
+
+	opt source.Walk
+}
+
+// visit makes the entry of a patient. A patient whose folder cannot be listed
+// is an entry with a notice, unless the store is away.
+func (w *walker) visit(ctx context.Context, f ssmix2.Found) (source.Entry, error) {
+	e := source.Entry{ID: f.Patient.ID, Position: f.Position, Notices: len(f.Lints)}
+	var known uint64
+	has := false
+	if w.opt.Known != nil {
+		known, has = w.opt.Known(e.ID)
+	}
+	dates, err := w.dates(f.Patient)
+	if err != nil {
+		return e, w.missed(ctx, &e, err)
+	}
+	recent := newestDates(dates)
+	if has && w.opt.Quick {
+		l, err := w.s.s.ListOnly(ctx, f.Patient, ssmix2.Filter{Dates: recent})
+		if err != nil {
+			return e, w.missed(ctx, &e, err)
+		}
+		if quick := hashRecent(dates, recent, l.Records); quick == uint32(known) { //nolint:gosec // the lower half
+			return source.Entry{ID: e.ID, Mark: known, Position: e.Position, Same: true}, nil
+		}
+	}
+	l, err := w.s.s.List(ctx, f.Patient)
+	if err != nil {
+		return e, w.missed(ctx, &e, err)
+	}
+	whole := hashAll(l.Records)
+	e.Mark = uint64(whole)<<32 | uint64(hashRecent(dates, recent, l.Records))
+	if has && uint32(known>>32) == whole { //nolint:gosec // the upper half
+		return source.Entry{ID: e.ID, Mark: e.Mark, Position: e.Position, Same: true}, nil
+	}
+	return e, w.describe(ctx, &e, l)
+}
+
+// missed takes the failure of one patient's folder: the walk goes on where the
+// store itself is there.
+func (w *walker) missed(ctx context.Context, e *source.Entry, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if gone := w.s.gone(); gone != nil {
+		return errors.Join(gone, err)
+	}
+	e.Notices++
+	return nil
+}
+
+// describe reads what an entry says of a patient besides the names.
+func (w *walker) describe(ctx context.Context, e *source.Entry, l *ssmix2.Listing) error {
+	items, lints := ssmix2.Resolve(l.Records)
+	e.Files = len(l.Records)
+	e.Kinds = counts(l, items)
+	var notes notices
+	who, err := w.who(ctx, l, &notes)
+	if err != nil {
+		return err
+	}
+	e.Brief = who
+	if e.Stay, err = w.bed(ctx, l, items); err != nil {
+		return err
+	}
+	e.Notices += len(l.Lints) + len(lints) + len(notes.all)
+	return nil
+}
