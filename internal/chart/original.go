@@ -1,0 +1,194 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/torideproject/toride/hl7"
+	"github.com/torideproject/toride/internal/text"
+)
+
+// Segment is a segment of an original with the names of its fields.
+type Segment struct {
+	Number int // from 1
+	ID     string
+	Name   string
+	Fields []Field
+	More   int // fields that were left out for their number
+}
+
+// Field is one repetition of a field that holds something.
+type Field struct {
+	Place string // PID-5, and PID-5 (2) for a second repetition
+	Name  string
+	Null  bool // two double quotes: the sender says that there is none
+	Parts []Piece
+	Raw   string // as sent, where the parts do not say the same
+	At    bool   // the place that was asked for
+	ID    string // of the element, "at" for the first such place
+}
+
+// Piece is a component that holds something; Number 0 is the whole field.
+type Piece struct {
+	Number int
+	Text   string
+}
+
+// Place is a place in a message as package view writes it: segment-field~rep,
+// the segment counted from 0.
+type Place struct{ segment, field, rep int }
+
+// parsePlace reads 2-5~1; ok is false for what is none, such as a path of FHIR.
+func parsePlace(s string) (p Place, ok bool) {
+	seg, rest, cut := strings.Cut(s, "-")
+	if !cut {
+		return Place{}, false
+	}
+	field, rep, hasRep := strings.Cut(rest, "~")
+	var err1, err2, err3 error
+	p.segment, err1 = strconv.Atoi(seg)
+	p.field, err2 = strconv.Atoi(field)
+	if hasRep {
+		p.rep, err3 = strconv.Atoi(rep)
+	}
+	return p, err1 == nil && err2 == nil && err3 == nil && p.segment >= 0 && p.field >= 0 && p.rep >= 0
+}
+
+// What a page of an original shows at most; the file holds everything.
+const (
+	maxSegments   = 400
+	maxFieldText  = 2000 // bytes of one component
+	maxFieldCount = 120  // of one segment
+	maxJSON       = 200_000
+)
+
+// segments arranges a message for reading. at is highlighted; its segment is
+// among those shown however long the message is. from is the first one shown,
+// left how many stand behind the last.
+func segments(m *hl7.Message, at Place, hasAt bool, lang text.Lang) (out []Segment, from, left int) {
+	known := fieldNames(lang)
+	if hasAt && at.segment >= maxSegments {
+		from = at.segment - maxSegments/2
+	}
+	marked := false
+	for i := from; i < m.Len() && len(out) < maxSegments; i++ {
+		s := m.Segment(i)
+		seg := Segment{Number: i + 1, ID: s.ID(), Name: known.of(s.ID(), 0)}
+		for n, v := range s.Fields() {
+			if len(seg.Fields) >= maxFieldCount {
+				seg.More++
+				continue
+			}
+			for r, field := range repetitions(s.ID(), n, v) {
+				field.Place, field.Name = s.ID()+"-"+strconv.Itoa(n), known.of(s.ID(), n)
+				if r > 0 {
+					field.Place += " (" + strconv.Itoa(r+1) + ")"
+				}
+				field.At = hasAt && i == at.segment && n == at.field && (at.rep == 0 || at.rep == r+1)
+				if field.At && !marked {
+					field.ID, marked = "at", true
+				}
+				seg.Fields = append(seg.Fields, field)
+			}
+		}
+		out = append(out, seg)
+	}
+	return out, from, max(0, m.Len()-from-len(out))
+}
+
+// repetitions reads a field that holds something; none for one that does not.
+func repetitions(segment string, n int, v hl7.Value) []Field {
+	switch v.State() {
+	case hl7.Null:
+		return []Field{{Null: true, Raw: v.Raw()}}
+	case hl7.Present:
+	default:
+		return nil
+	}
+	if segment == "MSH" && n <= 2 { // the delimiters themselves
+		return []Field{{Parts: []Piece{{Text: v.Raw()}}}}
+	}
+	var out []Field
+	for rep := range v.Reps() {
+		f := Field{}
+		for c := 1; c <= maxComps; c++ {
+			comp := rep.Comp(c)
+			if comp.State() == hl7.Absent {
+				break
+			}
+			if comp.Has() {
+				f.Parts = append(f.Parts, Piece{Number: c, Text: cut(comp.All())})
+			}
+		}
+		if len(f.Parts) == 1 && f.Parts[0].Number == 1 {
+			f.Parts[0].Number = 0
+		}
+		if len(f.Parts) > 1 || len(f.Parts) == 1 && f.Parts[0].Text != rep.Raw() {
+			f.Raw = cut(rep.Raw())
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// maxComps is more components than any type of HL7 has.
+const maxComps = 60
+
+// cut shortens a text at a character's border and says so by an ellipsis.
+func cut(s string) string {
+	if len(s) <= maxFieldText {
+		return s
+	}
+	n := maxFieldText
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// prettyJSON indents a resource; what is no JSON is given as it is. whole is
+// false where the end was left out.
+func prettyJSON(data []byte) (out string, whole bool) {
+	var b bytes.Buffer
+	if json.Indent(&b, data, "", "  ") != nil {
+		b.Reset()
+		b.Write(data)
+	}
+	if b.Len() <= maxJSON {
+		return b.String(), true
+	}
+	return strings.ToValidUTF8(string(b.Bytes()[:maxJSON]), ""), false
+}
+
+// problems puts what is wrong with a message's bytes into words.
+func problems(m *hl7.Message) []text.Msg {
+	list, more := m.Problems()
+	count := map[hl7.ProblemKind]int{}
+	var order []hl7.ProblemKind
+	for _, p := range list {
+		if count[p.Kind] == 0 {
+			order = append(order, p.Kind)
+		}
+		count[p.Kind]++
+	}
+	var out []text.Msg
+	for _, k := range order {
+		out = append(out, text.M("chart.original.problem."+problemCode(k), count[k]))
+	}
+	if more > 0 {
+		out = append(out, text.M("chart.original.problem.more", more))
+	}
+	return out
+}
+
+// problemCode is the stable end of a problem's key.
+func problemCode(k hl7.ProblemKind) string {
+	codes := [...]string{hl7.Undecodable: "undecodable", hl7.OpenKanji: "open_kanji", hl7.EightBit: "eight_bit", hl7.Gaiji: "gaiji", hl7.NoHeader: "no_header", hl7.OtherHeader: "other_header",
+		hl7.Continued: "continued", hl7.Junk: "junk", hl7.Padding: "padding", hl7.OverLimit: "over_limit", hl7.OtherCharset: "other_charset"}
+	if int(k) < len(codes) && codes[k] != "" {
+		return codes[k]
+	}
+	return "other"
+}

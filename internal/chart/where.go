@@ -1,0 +1,102 @@
+package chart
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+	"strconv"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/web"
+)
+
+// where makes the addresses of one patient's pages: the path before their
+// names, without a slash at its end.
+type where string
+
+// page is a page with its parameters, sorted.
+func (w where) page(name string, v url.Values) string {
+	if len(v) == 0 {
+		return string(w) + "/" + name
+	}
+	return string(w) + "/" + name + "?" + v.Encode()
+}
+
+// original is the page of an item as it was sent, with the place in it.
+func (w where) original(o model.Origin) string {
+	if o.Ref == (model.Ref{}) {
+		return ""
+	}
+	u := string(w) + "/original/" + shortRef(o.Ref)
+	if o.Place == "" {
+		return u
+	}
+	return u + "?at=" + url.QueryEscape(o.Place) + "#at"
+}
+
+// document is the page of a document.
+func (w where) document(ref model.Ref) string { return string(w) + "/document/" + shortRef(ref) }
+
+// item is where a click on an item leads: messages and resources to what they
+// are made of, documents to what they say.
+func (w where) item(it *model.Item) string {
+	switch it.Media {
+	case "hl7", "fhir":
+		return w.original(model.Origin{Ref: it.Ref})
+	}
+	return w.document(it.Ref)
+}
+
+// shortRef names an item in a URL: it is shorter than the item's own name,
+// keeps the patient's number out of addresses, and means something only among
+// the items of one patient (see findRef).
+func shortRef(ref model.Ref) string {
+	sum := sha256.Sum256([]byte(ref.Source + "\x00" + ref.Item))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// found is an item, or one of its older versions, that a name in a URL means.
+type found struct {
+	Item  *model.Item
+	Ref   model.Ref // the item's own, or that of the version
+	Older *model.Older
+}
+
+// findRef looks a name up among the items of one patient. What belongs to
+// another patient is not found, whatever the name is made of.
+func findRef(c *model.Chart, name string) (found, bool) {
+	full, isFull := model.ParseRef(name)
+	fits := func(ref model.Ref) bool {
+		if isFull {
+			return ref == full
+		}
+		return shortRef(ref) == name
+	}
+	for i := range c.Items {
+		it := &c.Items[i]
+		if fits(it.Ref) {
+			return found{Item: it, Ref: it.Ref}, true
+		}
+		for k := range it.Older {
+			if fits(it.Older[k].Ref) {
+				return found{Item: it, Ref: it.Older[k].Ref, Older: &it.Older[k]}, true
+			}
+		}
+	}
+	return found{}, false
+}
+
+// at is where the patient's pages stand.
+func (p Printer) at() where { return where(patientURL(p.ID)) }
+
+// pagerLinks are the pages before and after one, "" at the ends.
+func pagerLinks(at where, name string, p web.Pager) (prev, next string) {
+	link := func(n int) string { return at.page(name, url.Values{"page": {strconv.Itoa(n)}}) }
+	if p.Page > 1 {
+		prev = link(p.Page - 1)
+	}
+	if p.Page < p.Pages {
+		next = link(p.Page + 1)
+	}
+	return prev, next
+}
