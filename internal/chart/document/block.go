@@ -121,7 +121,6 @@ type Image struct {
 	// Target is the address that the original gave, for reading, where neither
 	// File nor Part is known. It is never fetched.
 	Target string
-	id     string // of CDA: what renderMultiMedia refers to
 }
 
 // note adds a Note once.
