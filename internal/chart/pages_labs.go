@@ -88,13 +88,13 @@ func labsPage(c *web.Call, p *Patient, labs []model.Lab, place string) LabsPage 
 	return page
 }
 
-// maxWords is the longest words of a search within a chart, in characters.
-const maxWords = 100
+// maxTyped is the longest words of a search within a chart, in characters.
+const maxTyped = 100
 
 // clip bounds what somebody typed.
 func clip(s string) string {
-	if r := []rune(s); len(r) > maxWords {
-		return string(r[:maxWords])
+	if r := []rune(s); len(r) > maxTyped {
+		return string(r[:maxTyped])
 	}
 	return s
 }

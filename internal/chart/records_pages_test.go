@@ -50,11 +50,10 @@ func TestRecords_NeedConfirmation(t *testing.T) {
 	r := newRecords(t)
 	c := r.site.As(reader())
 	for _, page := range append(recordPages(), "/document/x", "/document/x/file/0", "/original/x", "/original/x/raw/0") {
-		got := c.Get("/chart/p/" + hospital().ID(0) + page).Want(t, 303)
+		got := c.Get("/chart/p/"+hospital().ID(0)+page).Want(t, 303)
 		if !strings.Contains(got.Location(), "/confirm") {
 			t.Errorf("%s leads to %s", page, got.Location())
 		}
 	}
 	r.site.As(webtest.Person("copy.read")).Get("/chart/p/"+hospital().ID(0)+"/labs").Want(t, 403)
 }
-
