@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/chart/source/archive"
 	"github.com/torideproject/toride/internal/chart/source/ssmix2"
 )
 
@@ -16,6 +17,7 @@ import (
 func Members() []source.Member {
 	return []source.Member{
 		ssmix2.Member(),
+		archive.Member(),
 	}
 }
 

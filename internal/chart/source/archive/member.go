@@ -41,7 +41,9 @@ type store struct {
 }
 
 const (
-	maxFolders  = 200 // that are looked into for an archive
+	maxFolders  = 60  // that are looked into for an archive
+	maxBeside   = 30  // folders beside each other; more are patients
+	maxListings = 200 // folders that are listed in all, on a disk of which nothing is cached yet
 	maxArchives = 16
 	maxIndexes  = 1000
 )
@@ -61,7 +63,7 @@ func open(ctx context.Context, fsys fs.FS, opt source.Options) ([]source.Source,
 			f.look(dir)
 		}
 	}
-	if len(f.out) == 0 && !f.refused {
+	if len(f.out) == 0 && !f.refused && !f.smix {
 		f.guess(ctx)
 	}
 	return f.out, f.notes.all, ctx.Err()
@@ -75,6 +77,8 @@ type finder struct {
 	taken   []string
 	notes   notices
 	refused bool // there are settings that could not be followed
+	smix    bool // there is SS-MIX2 storage: patterns are not guessed
+	listed  int
 }
 
 // folders are the top and what is below it, breadth first.
@@ -83,11 +87,17 @@ func (f *finder) folders(ctx context.Context) []string {
 	for i, from := 0, 0; i < 2 && ctx.Err() == nil; i++ {
 		to := len(out)
 		for _, dir := range out[from:to] {
+			var below []string
 			for _, e := range f.list(dir, 4096) {
-				at := path.Join(dir, e.Name())
-				if e.IsDir() && fs.ValidPath(at) && !strings.HasPrefix(e.Name(), ".") && len(out) < maxFolders {
-					out = append(out, at)
+				if at := path.Join(dir, e.Name()); e.IsDir() && fs.ValidPath(at) && !strings.HasPrefix(e.Name(), ".") {
+					below = append(below, at)
 				}
+			}
+			switch {
+			case prefixes(below):
+				f.smix = true
+			case len(below) <= maxBeside && len(out)+len(below) <= maxFolders:
+				out = append(out, below...)
 			}
 		}
 		from = to
@@ -95,8 +105,22 @@ func (f *finder) folders(ctx context.Context) []string {
 	return out
 }
 
+// prefixes tells the first level of SS-MIX2 storage: names of three digits.
+func prefixes(dirs []string) bool {
+	n := 0
+	for _, d := range dirs {
+		if base := path.Base(d); len(base) == 3 && digits(base) {
+			n++
+		}
+	}
+	return n > 0 && n == len(dirs)
+}
+
 // list gives the first entries of a folder.
 func (f *finder) list(dir string, most int) []fs.DirEntry {
+	if f.listed++; f.listed > maxListings {
+		return nil
+	}
 	d, err := f.fsys.Open(dir)
 	if err != nil {
 		return nil
@@ -207,14 +231,14 @@ func (f *finder) add(s *store, dir string) {
 
 const (
 	sampleNames = 400
-	sampleDirs  = 40
+	sampleDirs  = 12
 )
 
 // guess compares a sample of names with common patterns.
 func (f *finder) guess(ctx context.Context) {
 	roots := []string{"."}
 	for _, e := range f.list(".", 50) {
-		if e.IsDir() {
+		if e.IsDir() && len(roots) < 6 {
 			roots = append(roots, e.Name())
 		}
 	}
