@@ -1,0 +1,279 @@
+package shelf
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/ssmix2/synth"
+)
+
+// checkAll reads every patient and compares who he is and how many items he has
+// with what is expected.
+func checkAll(t *testing.T, s *Shelf) {
+	t.Helper()
+	ctx := context.Background()
+	for i := range hospital().Patients() {
+		e := hospital().Expect(i)
+		found, err := s.Find(ctx, strings.TrimLeft(e.ID, "0"))
+		if err != nil || len(found) != 1 || found[0].ID != e.ID || found[0].Person.Birth != e.Birth || oneBlank(found[0].Person.Kana) != e.Kana {
+			t.Fatalf("%s: %+v %v, want %+v", e.ID, found, err, e.Identity)
+		}
+		c, err := s.Read(ctx, e.ID, want())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.ID != e.ID || oneBlank(c.Person.Kanji.Show) != e.Kanji || len(c.Items) == 0 || len(c.Stores) != 1 || c.Stores[0].Failed {
+			t.Errorf("%s: %q, %d items, stores %+v", c.ID, c.Person.Kanji.Show, len(c.Items), c.Stores)
+		}
+	}
+}
+
+func oneBlank(s string) string { return strings.ReplaceAll(s, "　", " ") }
+
+func TestOpen_Folder(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{Roots: []string{store(t)}})
+	checkAll(t, s)
+	if st := s.State(); len(st) != 1 || st[0].State != StateOpen || len(st[0].Sources) != 1 || st[0].Sources[0].Name != "s1" || !s.AsOf().IsZero() {
+		t.Errorf("%+v", st)
+	}
+	if _, by := s.Until(); by != ByNothing {
+		t.Error(by)
+	}
+}
+
+func TestOpen_ZipAndTar(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"copy.zip", "copy.tar"} {
+		path := filepath.Join(t.TempDir(), name)
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sink := synth.Zip(f)
+		if strings.HasSuffix(name, "tar") {
+			sink = synth.Tar(f)
+		}
+		if err := errors.Join(hospital().Write(context.Background(), sink, synth.WriteOptions{}), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		checkAll(t, open(t, Config{Roots: []string{path}}))
+	}
+}
+
+func TestOpen_TarThatIsCutOffIsReadAndSaid(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "copy.tar")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(hospital().Write(context.Background(), synth.Tar(f), synth.WriteOptions{}), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, info.Size()/2+100); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, Config{Roots: []string{path}})
+	if st := s.State()[0]; st.State != StateOpen || !isKey(st.Fault, "shelf.cut") {
+		t.Errorf("%+v", st)
+	}
+	if found, err := s.Find(context.Background(), hospital().ID(0)); err != nil || len(found) != 1 {
+		t.Errorf("%+v %v", found, err)
+	}
+}
+
+func TestOpen_Vault(t *testing.T) {
+	t.Parallel()
+	dir, key, m := sealedStore(t)
+	asked := 0
+	give := func(ids []string) (*vault.Key, error) {
+		if asked++; len(ids) != 1 || ids[0] != key.ID() {
+			t.Errorf("asked for %q", ids)
+		}
+		return key, nil
+	}
+	s := open(t, Config{Roots: []string{dir}, Key: give, Trust: []string{m.Fingerprint()}})
+	checkAll(t, s)
+	st := s.State()[0]
+	if st.State != StateOpen || st.Generation != "000001" || !s.AsOf().Equal(time.Date(2026, 4, 1, 6, 0, 0, 0, time.UTC)) || st.Sources[0].Counts["ADT-00"] == 0 || asked != 1 {
+		t.Errorf("%+v, asked %d times", st, asked)
+	}
+	if at, by := s.Until(); by != ByManifest || !at.Equal(s.AsOf()) {
+		t.Error(at, by)
+	}
+	if stored, known := s.Index().Stored("s1", "OMP-01"); !stored || !known {
+		t.Error("the manifest says that OMP-01 is stored")
+	}
+	if stored, known := s.Index().Stored("s1", "OMG-13"); stored && known && st.Sources[0].Counts["OMG-13"] == 0 {
+		t.Error("not counted and yet stored")
+	}
+}
+
+func TestOpen_VaultStates(t *testing.T) {
+	t.Parallel()
+	dir, key, _ := sealedStore(t)
+	other, err := vault.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := func([]string) (*vault.Key, error) { return key, nil }
+	for name, c := range map[string]struct {
+		cfg   Config
+		state string
+		fault string
+	}{
+		"no key":      {Config{}, StateSealed, "shelf.sealed"},
+		"no key yet":  {Config{Key: func([]string) (*vault.Key, error) { return nil, errIO }}, StateSealed, "shelf.sealed"},
+		"wrong key":   {Config{Key: func([]string) (*vault.Key, error) { return other, nil }}, StateSealed, "vault.key.wrong"},
+		"held back":   {Config{Key: right, Choose: func(string, []vault.Generation) (string, error) { return "", nil }}, StateSuspect, "shelf.suspect"},
+		"not trusted": {Config{Key: right, Trust: []string{"0000"}}, StateSuspect, "shelf.suspect"},
+		"none such":   {Config{Key: right, Choose: func(string, []vault.Generation) (string, error) { return "000009", nil }}, StateFailed, "vault.generation.none"},
+	} {
+		c.cfg.Roots = []string{dir}
+		s := open(t, c.cfg)
+		if st := s.State()[0]; st.State != c.state || !isKey(st.Fault, c.fault) {
+			t.Errorf("%s: %s %v", name, st.State, st.Fault)
+		}
+		if _, err := s.Find(context.Background(), hospital().ID(0)); err == nil {
+			t.Errorf("%s: found somebody", name)
+		}
+		if _, err := s.Read(context.Background(), hospital().ID(0), want()); err == nil {
+			t.Errorf("%s: read somebody", name)
+		}
+	}
+}
+
+// A key that comes later opens the vault with the next look, a newer generation
+// is taken up.
+func TestLook_TakesUpKeysAndNewerGenerations(t *testing.T) {
+	t.Parallel()
+	dir, key, m := sealedStore(t)
+	now := time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)
+	var have *vault.Key
+	s := open(t, Config{Roots: []string{dir}, Clock: func() time.Time { return now }, Key: func([]string) (*vault.Key, error) { return have, nil }})
+	if st := s.State()[0]; st.State != StateSealed {
+		t.Fatal(st)
+	}
+	have = key
+	s.Look(context.Background())
+	if st := s.State()[0]; st.State != StateOpen || st.Generation != "000001" {
+		t.Fatal(st)
+	}
+	v, err := vault.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := seal(t, v, m, now)
+	s.Look(context.Background())
+	if st := s.State()[0]; st.Generation != "000001" {
+		t.Error("asked again at once")
+	}
+	now = now.Add(2 * generationsAfter)
+	s.Look(context.Background())
+	if st := s.State()[0]; st.Generation != made.Generation || !st.AsOf.Equal(made.AsOf) {
+		t.Errorf("%+v", st)
+	}
+	checkAll(t, s)
+}
+
+func TestOpen_WhatIsNoCopy(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := filepath.Join(dir, "readme.txt")
+	if err := os.WriteFile(text, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, c := range map[string][2]string{
+		filepath.Join(dir, "none"): {StateGone, "shelf.gone"},
+		text:                       {StateFailed, "shelf.kind"},
+		t.TempDir():                {StateFailed, "shelf.empty"},
+	} {
+		s := open(t, Config{Roots: []string{path}})
+		if st := s.State()[0]; st.State != c[0] || !isKey(st.Fault, c[1]) {
+			t.Errorf("%s: %s %v", path, st.State, st.Fault)
+		}
+	}
+	if _, err := Open(context.Background(), Config{}); !isKey(err, "shelf.none") {
+		t.Error(err)
+	}
+	if _, err := Open(context.Background(), Config{Roots: []string{dir}, Store: index.Plain{Path: filepath.Join(dir, "index")}}); !isKey(err, "index.file.inside") {
+		t.Error(err)
+	}
+}
+
+// The folder keeps its paths to itself: links and names do not lead out.
+func TestFolder_NothingLeadsOut(t *testing.T) {
+	t.Parallel()
+	dir, secret := t.TempDir(), filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(secret, filepath.Join(dir, "link")); err != nil {
+		t.Skip(err)
+	}
+	m, err := openFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for _, name := range []string{"link", "../secret", "/etc/passwd"} {
+		if f, err := m.fsys.Open(name); err == nil {
+			_ = f.Close()
+			t.Errorf("%s was opened", name)
+		}
+	}
+}
+
+func TestDocument_OpensAndSaysWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := open(t, Config{Roots: []string{store(t)}})
+	ctx := context.Background()
+	c, err := s.Read(ctx, hospital().ID(0), want())
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := s.Document(ctx, c.Items[0].Ref)
+	if err != nil || len(doc.Files) == 0 {
+		t.Fatal(doc, err)
+	}
+	f, err := doc.Files[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := io.ReadAll(f); err != nil || len(data) == 0 {
+		t.Error(len(data), err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, ref := range []model.Ref{{}, {Source: "s9", Item: "x"}, {Source: "s1", Item: "../../etc/passwd"}, {Source: "s1", Item: "none"}} {
+		if _, err := s.Document(ctx, ref); !isKey(err, "shelf.item") {
+			t.Errorf("%v: %v", ref, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := doc.Files[0].Open(); !errors.Is(err, source.ErrGone) {
+		t.Error("a file was opened after the shelf was closed:", err)
+	}
+	if _, err := s.Read(ctx, hospital().ID(1), want()); !errors.Is(err, fs.ErrClosed) {
+		t.Error(err)
+	}
+}
