@@ -1,0 +1,42 @@
+package paper
+
+import (
+	"context"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/ledger"
+)
+
+// Reader reads one patient from all sources. It may be used by several
+// goroutines.
+type Reader interface {
+	Read(ctx context.Context, id string, want source.Want) (*model.Chart, error)
+}
+
+// Census knows who lies where, as far as the index has got. It may be used by
+// several goroutines.
+type Census interface {
+	Wards() []index.Ward
+	Ward(code string) []index.Hit
+}
+
+// Witness records that something was printed, before it is sent. Its error
+// keeps the sheet from being sent; a witness that lets care go on when its book
+// cannot be written gives none. No patients: a blank form.
+type Witness interface {
+	Printed(ctx context.Context, actor ledger.Actor, form string, patients []string) error
+}
+
+// Data is where sheets take what they print from.
+type Data struct {
+	Reader Reader
+	Census Census
+	// AsOf is until when the copy is true; zero: not known.
+	AsOf func() time.Time
+	// Find tells a patient's index entry; nil or false: not known. It is asked
+	// for the place and for namesakes.
+	Find func(ctx context.Context, id string) (index.Hit, bool)
+}

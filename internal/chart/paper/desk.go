@@ -1,0 +1,77 @@
+package paper
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/paper/page"
+	"github.com/torideproject/toride/internal/chart/paper/pdf"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
+)
+
+//go:embed migrate/*.sql page_*.html text_*.json paper.css
+var files embed.FS
+
+// Rights of this domain.
+const (
+	PermPrint web.Perm = "chart.print"
+	PermSetup web.Perm = "chart.setup" // places that sheets are made ahead for
+)
+
+// Config is what a Desk is made of.
+type Config struct {
+	Book    *ledger.Book
+	Data    Data
+	Witness Witness
+	Catalog *text.Catalog // the site's
+	Clock   func() time.Time
+	Zone    *time.Location
+	Log     *slog.Logger
+	// Hospital is the hospital's name for sheets that nobody asked for.
+	Hospital func(ctx context.Context) string
+	// Alarm, if not nil, is told once when a place begins to fail, and once when
+	// it works again.
+	Alarm func(ctx context.Context, say text.Msg)
+	// Roots are folders of copies: no place may lie inside one of them.
+	Roots []string
+	// Old is the age from which a copy is called old on sheets; 0: 26 hours.
+	Old time.Duration
+}
+
+// Desk prints for people and makes sheets ahead for places. It may be used by
+// several goroutines.
+type Desk struct {
+	cfg  Config
+	font *pdf.Font
+	html *page.HTML
+
+	mu    sync.Mutex // one round at a time
+	woken chan struct{}
+}
+
+// New brings the tables up to date and reads the font (some milliseconds).
+func New(ctx context.Context, cfg Config) (*Desk, error) {
+	if err := cfg.Book.DB().Migrate(ctx, "paper", files); err != nil {
+		return nil, err
+	}
+	font, err := ParseFont()
+	if err != nil {
+		return nil, err
+	}
+	html, err := page.NewHTML()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.UTC
+	}
+	return &Desk{cfg: cfg, font: font, html: html, woken: make(chan struct{}, 1)}, nil
+}

@@ -1,0 +1,285 @@
+package paper
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/torideproject/toride/internal/durable"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/text"
+)
+
+// manifestName marks a folder of ours: nothing without it is ever removed.
+const manifestName = "manifest.json"
+
+// roundName is the name of a round's folder: when it was made, then until when
+// the copy was true. Names sort by time.
+var roundName = regexp.MustCompile(`^(\d{8}-\d{4,6})_asof-(\d{8}-\d{4}|unknown)$`)
+
+// manifest says what a round's folder holds.
+type manifest struct {
+	Made     time.Time      `json:"made"`
+	AsOf     time.Time      `json:"as_of,omitzero"`
+	Place    string         `json:"place"`
+	Hospital string         `json:"hospital"`
+	Wards    []string       `json:"wards"`
+	Files    []manifestFile `json:"files"`
+}
+
+type manifestFile struct {
+	Name     string `json:"name"`
+	Form     string `json:"form"`
+	Title    string `json:"title"`
+	Patients int    `json:"patients"`
+	Unread   int    `json:"unread,omitempty"`
+	Pages    int    `json:"pages"`
+	Bytes    int64  `json:"bytes"`
+	SHA256   string `json:"sha256"`
+}
+
+// fill makes a round in a folder beside the others and gives it its name when
+// it is whole; then the index page, and what is too old goes.
+func (d *Desk) fill(ctx context.Context, p *Place, now time.Time, actor ledger.Actor) (Round, error) {
+	var r Round
+	if !isDir(p.Folder) {
+		return r, fmt.Errorf("%s: %w", p.Folder, fs.ErrNotExist)
+	}
+	if d.cfg.Data.AsOf != nil {
+		r.AsOf = d.cfg.Data.AsOf()
+	}
+	if err := d.witness(ctx, p, now, actor); err != nil {
+		return r, err
+	}
+	part, err := os.MkdirTemp(p.Folder, "part-")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(part)
+	m := manifest{Made: now.UTC(), AsOf: r.AsOf, Place: p.Name, Wards: p.Wards}
+	if d.cfg.Hospital != nil {
+		m.Hospital = d.cfg.Hospital(ctx)
+	}
+	for i, form := range p.forms() {
+		f, err := d.file(ctx, p, part, fmt.Sprintf("%02d", i+1), d.job(ctx, p, form, now))
+		if errors.Is(err, ErrNobody) && form != p.forms()[0] {
+			continue
+		}
+		if err != nil {
+			return r, fmt.Errorf("%s: %w", form, err)
+		}
+		m.Files = append(m.Files, f)
+		r.Files, r.Pages, r.Bytes = r.Files+1, r.Pages+f.Pages, r.Bytes+f.Bytes
+		r.Patients, r.Unread = max(r.Patients, f.Patients), max(r.Unread, f.Unread)
+	}
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return r, err
+	}
+	if err := durable.WriteFile(filepath.Join(part, manifestName), append(data, '\n'), 0o640); err != nil {
+		return r, err
+	}
+	if err := os.Chmod(part, 0o750); err != nil { //nolint:gosec // the folder's group prints
+		return r, err
+	}
+	if err := d.place(part, p.Folder, now, r.AsOf); err != nil {
+		return r, err
+	}
+	return r, d.tidy(p, now)
+}
+
+// witness records what a round prints, form by form, before it is made.
+func (d *Desk) witness(ctx context.Context, p *Place, now time.Time, actor ledger.Actor) error {
+	if d.cfg.Witness == nil {
+		return nil
+	}
+	for _, form := range p.forms() {
+		j := d.job(ctx, p, form, now)
+		if err := d.cfg.Witness.Printed(ctx, actor, form, j.People(ctx)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// file writes one form. The name says its order and what it is.
+func (d *Desk) file(ctx context.Context, p *Place, dir, no string, job Job) (manifestFile, error) {
+	title := d.cfg.Catalog.Say(job.Lang, text.M("paper.form."+job.Form))
+	out := manifestFile{Form: job.Form, Title: title, Name: no + "_" + fileName(title) + ".pdf"}
+	f, err := os.OpenFile(filepath.Join(dir, out.Name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	if err != nil {
+		return out, err
+	}
+	sum, buffer := sha256.New(), bufio.NewWriterSize(f, 256<<10)
+	count := &counter{}
+	res, err := write(ctx, io.MultiWriter(buffer, sum, count), d.font, job, nil)
+	for _, step := range []func() error{buffer.Flush, f.Sync, f.Close} {
+		if e := step(); err == nil {
+			err = e
+		}
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return out, err
+	}
+	out.Patients, out.Unread, out.Pages, out.Bytes, out.SHA256 = res.Patients, res.Unread, res.Pages, count.n, hex.EncodeToString(sum.Sum(nil))
+	return out, nil
+}
+
+type counter struct{ n int64 }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += int64(len(p))
+	return len(p), nil
+}
+
+// fileName makes a title fit for every file system.
+func fileName(title string) string {
+	out := strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`<>:"/\|?* .`, r) {
+			return '-'
+		}
+		return r
+	}, title)
+	return strings.Trim(out, "-")
+}
+
+// place gives a whole round its name. Two rounds of one minute get seconds.
+func (d *Desk) place(part, folder string, now, asOf time.Time) error {
+	tail := "_asof-unknown"
+	if !asOf.IsZero() {
+		tail = "_asof-" + asOf.In(d.cfg.Zone).Format("20060102-1504")
+	}
+	at := now.In(d.cfg.Zone)
+	to := filepath.Join(folder, at.Format("20060102-1504")+tail)
+	for range 60 {
+		if _, err := os.Lstat(to); err != nil {
+			break
+		}
+		to = filepath.Join(folder, at.Format("20060102-150405")+tail)
+		at = at.Add(time.Second)
+	}
+	if err := os.Rename(part, to); err != nil {
+		return err
+	}
+	return durable.SyncDir(folder)
+}
+
+// kept lists the rounds in a folder, newest first.
+func kept(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		if !e.IsDir() || !roundName.MatchString(e.Name()) {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(folder, e.Name(), manifestName)); err == nil {
+			out = append(out, e.Name())
+		}
+	}
+	slices.Sort(out)
+	slices.Reverse(out)
+	return out, nil
+}
+
+// tidy writes the index page and the note for whoever opens the folder, then
+// removes what is beyond Keep and left-overs of rounds that were cut off.
+func (d *Desk) tidy(p *Place, now time.Time) error {
+	rounds, err := kept(p.Folder)
+	if err != nil {
+		return err
+	}
+	keep := rounds[:min(len(rounds), max(p.Keep, 1))]
+	if err := d.index(p, keep); err != nil {
+		return err
+	}
+	for _, name := range rounds[len(keep):] {
+		if err := os.RemoveAll(filepath.Join(p.Folder, name)); err != nil {
+			return err
+		}
+	}
+	parts, err := filepath.Glob(filepath.Join(escapeGlob(p.Folder), "part-*"))
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if info, err := os.Lstat(part); err == nil && info.IsDir() && now.Sub(info.ModTime()) > 24*time.Hour {
+			if err := os.RemoveAll(part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func escapeGlob(s string) string {
+	return strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace(s)
+}
+
+// indexPage is what index.html shows.
+type indexPage struct {
+	Lang   text.Lang
+	Place  string
+	Rounds []indexRound
+	say    func(key string, args ...any) string
+}
+
+// T is a sentence of the page.
+func (p indexPage) T(key string, args ...any) string { return p.say("paper."+key, args...) }
+
+type indexRound struct {
+	Name     string
+	Made     string
+	AsOf     string
+	Hospital string
+	Files    []manifestFile
+}
+
+func (d *Desk) index(p *Place, names []string) error {
+	lang := p.Lang
+	if lang == "" {
+		lang = text.JA
+	}
+	page := indexPage{Lang: lang, Place: p.Name, say: func(key string, args ...any) string { return d.cfg.Catalog.Say(lang, text.M(key, args...)) }}
+	pen := &pen{lang: lang, zone: d.cfg.Zone, cat: d.cfg.Catalog}
+	for _, name := range names {
+		var m manifest
+		data, err := os.ReadFile(filepath.Join(p.Folder, name, manifestName))
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(data, &m); err != nil {
+			return err
+		}
+		asOf := pen.t("index.unknown")
+		if !m.AsOf.IsZero() {
+			asOf = pen.at(m.AsOf)
+		}
+		page.Rounds = append(page.Rounds, indexRound{Name: name, Made: pen.at(m.Made), AsOf: asOf, Hospital: m.Hospital, Files: m.Files})
+	}
+	tmpl, err := template.New("index").Parse(indexTemplate)
+	if err != nil {
+		return err
+	}
+	if err := durable.Write(filepath.Join(p.Folder, "index.html"), 0o640, func(w io.Writer) error { return tmpl.Execute(w, page) }); err != nil {
+		return err
+	}
+	readme := d.cfg.Catalog.Say(text.JA, text.M("paper.readme", p.Name)) + "\n\n" + d.cfg.Catalog.Say(text.EN, text.M("paper.readme", p.Name)) + "\n"
+	return durable.WriteFile(filepath.Join(p.Folder, "READ ME.txt"), []byte("\ufeff"+strings.ReplaceAll(readme, "\n", "\r\n")), 0o640)
+}
