@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/web"
@@ -26,7 +27,8 @@ const (
 	SeenPerm  web.Perm = "chart.seen"  // who saw whom
 )
 
-// Shelf is where charts are read from: all sources together.
+// Shelf is where charts are read from: all sources together. *shelf.Shelf is
+// one.
 type Shelf interface {
 	// Find gives the patients that a typed number may mean, over all sources,
 	// straight from paths. None is no error.
@@ -40,31 +42,14 @@ type Shelf interface {
 	// AsOf is the as-of time of the copy, the oldest of all sources; zero: none
 	// is written.
 	AsOf() time.Time
-	// Roots says which roots are there, in the order they were given.
-	Roots() []Root
+	// Until says until when what is shown is true, and how that is known: one of
+	// shelf.By….
+	Until() (at time.Time, by string)
+	// State says how the roots are, in the order they were given.
+	State() []shelf.Root
 }
 
-// Root is a medium or folder that charts are read from.
-type Root struct {
-	Label string // path or medium, for people
-	State string // one of the states below
-	Since time.Time
-	AsOf  time.Time // of what is open; zero: not written
-	// Sources are those found in it: Info.Name.
-	Sources []source.Info
-	Notices []model.Notice
-}
-
-// The states of a Root.
-const (
-	RootOpen    = "open"
-	RootGone    = "gone"    // unplugged, or a share that is away
-	RootSealed  = "sealed"  // no key was given
-	RootSuspect = "suspect" // a generation that is held back until two persons open it
-	RootFailed  = "failed"  // it is there and cannot be read
-)
-
-// Index finds patients.
+// Index finds patients. *index.Index is one.
 type Index interface {
 	Search(q index.Query) index.Result
 	Wards() []index.Ward
@@ -78,6 +63,12 @@ type Index interface {
 	AsOf() time.Time
 	Patient(sourceName, id string) (index.Hit, bool)
 }
+
+// What the house has fulfils what the pages ask for.
+var (
+	_ Shelf = (*shelf.Shelf)(nil)
+	_ Index = (*index.Index)(nil)
+)
 
 // Witness writes down what is looked at. Note returns when the line is
 // committed. An error does not keep anybody from reading: care goes on, and the

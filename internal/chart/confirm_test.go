@@ -32,11 +32,11 @@ func TestConfirm_NoPageOpensWithoutIt(t *testing.T) {
 		}
 	}
 	e := hospital().Expect(0)
-	c.Get(at+"/confirm").Want(t, 200, e.Kanji, e.Kana, id, "この患者を開く", "見比べてください").Lacks(t, "アレルギー")
+	c.Get(at+"/confirm").Want(t, 200, wide(e.Kanji), wide(e.Kana), id, "この患者を開く", "見比べてください").Lacks(t, "アレルギー")
 	c.Post(at+"/confirm", url.Values{"seal": {"other"}}).Want(t, 422, "もう一度見比べて")
 	c.Get(at).Want(t, 303)
 	h.open(t, c, id)
-	c.Get(at).Want(t, 200, e.Kanji, e.Kana)
+	c.Get(at).Want(t, 200, wide(e.Kanji), wide(e.Kana))
 	if !h.witness.has("chart.confirm chart/p/"+id) || !h.witness.has("chart.view chart/p/"+id) {
 		t.Errorf("lines %v", h.witness.lines)
 	}
@@ -79,7 +79,9 @@ func TestConfirm_MixUpNeedsOneMoreTick(t *testing.T) {
 	h := newHouse(t)
 	c := h.site.As(reader())
 	e := hospital().Expect(2)
-	h.shelf.charts[e.ID].Notices = []model.Notice{{Level: model.Danger, Code: "patient.other_id", Args: []string{"123"}}}
+	h.shelf.change(t, e.ID, func(c *model.Chart) {
+		c.Notices = []model.Notice{{Level: model.Danger, Code: "patient.other_id", Args: []string{"123"}}}
+	})
 	at := "/chart/p/" + e.ID
 	s := seal(t, c.Get(at+"/confirm").Want(t, 200, "食い違いを承知で開く", "mark-danger").Body)
 	c.Post(at+"/confirm", url.Values{"seal": {s}}).Want(t, 422, "確かめた旨")
@@ -99,7 +101,7 @@ func TestSearch_LeavesNoWordsInAddresses(t *testing.T) {
 	if !strings.HasPrefix(found, "/chart/found/") || strings.Contains(found, "q=") {
 		t.Errorf("leads to %s", found)
 	}
-	c.Get(found).Want(t, 200, e.Kanji, e.Kana, e.ID, "計算値", "カナ")
+	c.Get(found).Want(t, 200, wide(e.Kanji), wide(e.Kana), e.ID, "計算値", "カナ")
 	if !h.witness.has("chart.search chart/search") {
 		t.Errorf("lines %v", h.witness.lines)
 	}

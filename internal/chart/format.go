@@ -258,14 +258,10 @@ func (p Printer) Life(l model.Life) web.Mark {
 
 // Original is the address of what a value came from, "" where it has none.
 func (p Printer) Original(o model.Origin) string {
-	if p.ID == "" || o.Ref == (model.Ref{}) {
+	if p.ID == "" {
 		return ""
 	}
-	at := patientURL(p.ID) + "/original/" + o.Ref.String()
-	if o.Place != "" {
-		at += "?at=" + url.QueryEscape(o.Place)
-	}
-	return at
+	return p.at().original(o)
 }
 
 // Place prints where a patient lies.

@@ -33,6 +33,8 @@ type Head struct {
 	Tabs            []Tab
 	Off             bool // derived lists are switched off
 	Unwritten       bool // the line of this view could not be written
+	Big             bool // large letters
+	Here            string
 }
 
 // Band is a strip of the head that must not be overlooked.

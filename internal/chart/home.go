@@ -3,10 +3,12 @@ package chart
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
@@ -22,7 +24,7 @@ type HomePage struct {
 	Roots     []RootRow // those that are not open
 	NotStored []string
 	Progress  ProgressView
-	Wards     []index.Ward
+	Wards     []WardTile
 	Off       bool
 	Big       bool
 }
@@ -44,7 +46,7 @@ type ProgressView struct {
 
 func ownPages() []web.Page {
 	return []web.Page{{Name: "home", Data: HomePage{}}, {Name: "found", Data: FoundPage{}}, {Name: "confirm", Data: ConfirmPage{}},
-		{Name: "now", Data: NowPage{}}}
+		{Name: "now", Data: NowPage{}}, {Name: "ward", Data: WardPage{}}, {Name: "about", Data: AboutPage{}}, {Name: "use", Data: UsePage{}}}
 }
 
 func (d *Desk) ownRoutes() []web.Route {
@@ -55,35 +57,67 @@ func (d *Desk) ownRoutes() []web.Route {
 		{Pattern: "GET /chart/p/{id}/confirm", Perm: ReadPerm, Do: d.confirmPage},
 		{Pattern: "POST /chart/p/{id}/confirm", Perm: ReadPerm, Do: d.takeConfirm},
 		{Pattern: "GET /chart/p/{id}", Perm: ReadPerm, Do: d.patient("now", d.nowPage)},
+		{Pattern: "GET /chart/ward/{code}", Perm: ReadPerm, Do: d.wardPage},
+		{Pattern: "GET /chart/about", Perm: ReadPerm, Do: d.aboutPage},
+		{Pattern: "POST /chart/big", Perm: web.SignedIn, Do: d.takeBig},
+		{Pattern: "GET /chart/use", Perm: web.SignedIn, Do: d.usePage},
+		{Pattern: "GET /chart/use/switch/{what}", Perm: SetupPerm, Do: d.switchPage},
+		{Pattern: "POST /chart/use/switch/{what}", Perm: SetupPerm, Do: d.takeSwitch},
+		{Pattern: "GET /chart/use/setting", Perm: SetupPerm, Do: func(c *web.Call) error { return c.RenderForm(settingForm(d.Settings())) }},
+		{Pattern: "POST /chart/use/setting", Perm: SetupPerm, Do: d.takeSetting},
 	}
 }
 
 func (d *Desk) homePage(c *web.Call) error {
 	p := newPrinter(c, "")
 	asOf := d.shelf.AsOf()
-	page := HomePage{AsOf: p.Time(asOf, c.Zone()), Newest: p.Time(d.index.AsOf(), c.Zone()), Wards: d.index.Wards(), Progress: p.progress(d.index.Progress()),
-		Roots: p.roots(d.shelf.Roots()), NotStored: d.unstored(p), Off: !d.Settings().Derived.On, Big: big(c)}
-	page.Old = !asOf.IsZero() && c.Now.Sub(asOf) > time.Duration(d.Settings().OldHours)*time.Hour
+	page := HomePage{AsOf: p.Time(asOf, c.Zone()), Newest: p.Time(d.index.AsOf(), c.Zone()), Wards: wardTiles(d.index.Wards()), Progress: p.progress(d.index.Progress()),
+		Roots: p.roots(d.shelf.State()), NotStored: d.unstored(p), Off: !d.Settings().Derived.On, Big: big(c)}
+	page.Old = d.tooOld(asOf, c.Now)
 	return c.Render("chart.home", page)
 }
 
+// WardTile is a ward to choose.
+type WardTile struct {
+	index.Ward
+	URL string
+}
+
+func wardTiles(list []index.Ward) []WardTile {
+	out := make([]WardTile, 0, len(list))
+	for _, w := range list {
+		out = append(out, WardTile{w, wardURL(w.Code)})
+	}
+	return out
+}
+
 // roots names those that are not simply open.
-func (p Printer) roots(list []Root) []RootRow {
+func (p Printer) roots(list []shelf.Root) []RootRow {
 	var out []RootRow
 	for _, r := range list {
-		if r.State != RootOpen {
-			out = append(out, RootRow{Label: r.Label, Mark: rootMark(r.State), Say: p.T("chart.root." + r.State + ".say")})
+		if r.State != shelf.StateOpen {
+			out = append(out, RootRow{Label: r.Label, Mark: rootMark(r.State), Say: p.root(&r)})
 		}
 	}
 	return out
 }
 
+// root says how a root is: with its own words where it has some.
+func (p Printer) root(r *shelf.Root) string {
+	say := p.T("chart.root." + r.State + ".say")
+	if f, ok := errors.AsType[*fault.Error](r.Fault); ok && f.Kind != fault.Internal {
+		first, _, _ := strings.Cut(p.say(f.Msg), "\n")
+		return say + " " + first
+	}
+	return say
+}
+
 func rootMark(state string) web.Mark {
 	m := web.Mark{Level: web.Danger, Say: text.M("chart.root." + state)}
 	switch state {
-	case RootOpen:
+	case shelf.StateOpen:
 		m.Level = web.Done
-	case RootSealed:
+	case shelf.StateSealed:
 		m.Level = web.Warn
 	}
 	return m
@@ -133,7 +167,7 @@ func (d *Desk) unstored(p Printer) []string {
 // lacks reports whether it is known that no open source holds a kind of the part.
 func (d *Desk) lacks(part source.Part) bool {
 	asked := false
-	for _, r := range d.shelf.Roots() {
+	for _, r := range d.shelf.State() {
 		for _, s := range r.Sources {
 			for _, kind := range kindsOf(s.Format, part) {
 				stored, known := d.index.Stored(s.Name, kind)
@@ -154,7 +188,7 @@ func kindsOf(format string, part source.Part) []string {
 	case "ssmix2":
 		switch part {
 		case source.Allergies:
-			return []string{"ADT-00", "ADT-61"}
+			return []string{"ADT-61", "ADT-00"}
 		case source.Infections, source.Labs:
 			return []string{"OML-11"}
 		case source.Problems:
@@ -167,6 +201,10 @@ func kindsOf(format string, part source.Part) []string {
 			return []string{"ADT-22", "ADT-42", "ADT-52"}
 		case source.Meals:
 			return []string{"OMD"}
+		case source.Orders:
+			return []string{"OML-01", "OMG-01", "OMG-02", "OMG-03"}
+		case source.Reports:
+			return []string{"OMG-11", "OMG-12", "OMG-13"}
 		}
 	case "fhir":
 		switch part {

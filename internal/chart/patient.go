@@ -40,7 +40,8 @@ func (d *Desk) patient(page string, do func(*web.Call, *Patient) error) func(*we
 		p := &Patient{Chart: chart, Print: newPrinter(c, id), Set: d.Settings()}
 		noted := d.note(c, "chart.view", id, map[string]any{"page": page})
 		p.Head = d.head(c, p, page)
-		p.Head.Unwritten = !noted
+		p.Head.Unwritten, p.Head.Big = !noted, big(c)
+		p.Head.Here = web.LocalPath(c.R.URL.RequestURI())
 		return do(c, p)
 	}
 }

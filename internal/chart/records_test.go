@@ -12,6 +12,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/document"
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
+	shelves "github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/source/all"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
@@ -64,7 +65,8 @@ func (s *store) Document(ctx context.Context, ref model.Ref) (*source.Document, 
 
 func (s *store) Kind(_, code string) source.Kind { return s.Source.Kind(code) }
 func (s *store) AsOf() time.Time                 { return asOf() }
-func (s *store) Roots() []chart.Root             { return nil }
+func (s *store) Until() (time.Time, string)      { return asOf(), shelves.ByManifest }
+func (s *store) State() []shelves.Root           { return nil }
 
 // records is a Desk on the synthetic store.
 type records struct {
@@ -80,7 +82,7 @@ func newRecords(t testing.TB) *records {
 	r := &records{store: &store{Source: synthetic(), charts: map[string]*model.Chart{}, docs: map[model.Ref]*source.Document{}}, witness: &witness{}, clock: ledgertest.NewClock()}
 	var err error
 	r.Desk, err = chart.New(t.Context(), chart.Config{Book: ledgertest.BookAt(t, r.clock), Clock: r.clock.Now, Log: slog.New(slog.DiscardHandler),
-		Shelf: r.store, Index: &lists{shelf: &shelf{}, progress: index.Progress{Phase: "ready"}}, Witness: r.witness})
+		Shelf: r.store, Index: &lists{progress: index.Progress{Phase: "ready"}}, Witness: r.witness})
 	if err != nil {
 		t.Fatal(err)
 	}

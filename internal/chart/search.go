@@ -36,7 +36,7 @@ type searched struct {
 const (
 	searchKept  = 15 * time.Minute // how long a list can be gone back to
 	maxSearches = 10_000
-	maxWords    = 200 // letters of a search
+	maxSearch   = 200 // letters of a search
 )
 
 func newSearches() *searches { return &searches{by: map[string]searched{}} }
@@ -81,8 +81,8 @@ func (d *Desk) search(c *web.Call) error {
 	if words == "" {
 		return c.Redirect("/chart", text.Msg{})
 	}
-	if len([]rune(words)) > maxWords {
-		return fault.New(fault.Invalid, "chart.search.long", maxWords)
+	if len([]rune(words)) > maxSearch {
+		return fault.New(fault.Invalid, "chart.search.long", maxSearch)
 	}
 	hits, err := d.hits(c, words, "")
 	if err != nil {

@@ -1,0 +1,147 @@
+package chart
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
+)
+
+// AboutPage says what the copy holds, how old it is, and what it lacks.
+type AboutPage struct {
+	AsOf, Newest string
+	Old          bool
+	Roots        []RootBlock
+	Kinds        []KindRow
+	Lacking      []KindRow // kinds that pages need and no source holds
+	Progress     ProgressView
+	Patients     int
+	Whole        string // when everything was last gone through
+	NotStored    []string
+	Big          bool
+}
+
+// RootBlock is a root with what is in it.
+type RootBlock struct {
+	Label   string
+	Mark    web.Mark
+	Say     string
+	Since   string
+	AsOf    string
+	Sources []SourceRow
+	Notices []Notice
+}
+
+// SourceRow is a source of a root.
+type SourceRow struct{ Name, Format, Label, Facility, AsOf string }
+
+// KindRow is a kind of items over the whole copy.
+type KindRow struct {
+	Source, Code, Name string
+	Items, Patients    int
+	Newest             string
+	Age                Val // computed: how long ago
+	Mark               web.Mark
+	key                kindKey
+}
+
+type kindKey struct{ source, code string }
+
+func (d *Desk) aboutPage(c *web.Call) error {
+	p := newPrinter(c, "")
+	asOf, progress := d.shelf.AsOf(), d.index.Progress()
+	page := AboutPage{AsOf: p.Time(asOf, c.Zone()), Newest: p.Time(d.index.AsOf(), c.Zone()), Progress: p.progress(progress), Patients: progress.Patients,
+		Whole: p.Time(progress.Whole, c.Zone()), NotStored: d.unstored(p), Big: big(c), Old: d.tooOld(asOf, c.Now)}
+	roots := d.shelf.State()
+	for _, r := range roots {
+		block := RootBlock{Label: r.Label, Mark: rootMark(r.State), Say: p.root(&r), Since: p.Time(r.Since, c.Zone()), AsOf: p.Time(r.AsOf, c.Zone()),
+			Notices: p.Notices(r.Notices)}
+		for _, s := range r.Sources {
+			block.Sources = append(block.Sources, SourceRow{s.Name, p.T("chart.format." + s.Format), s.Label, s.Facility, p.Time(s.AsOf, c.Zone())})
+		}
+		page.Roots = append(page.Roots, block)
+	}
+	list := d.index.Kinds()
+	slices.SortStableFunc(list, func(a, b index.KindCount) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Kind.Order, b.Kind.Order), cmp.Compare(a.Kind.Code, b.Kind.Code))
+	})
+	known := map[kindKey]bool{}
+	for _, k := range list {
+		row := p.kindRow(k, c.Now, c.Zone())
+		known[row.key] = k.Items > 0
+		page.Kinds = append(page.Kinds, row)
+	}
+	page.Lacking = d.lacking(p, roots, known)
+	return c.Render("chart.about", page)
+}
+
+func (p Printer) kindRow(k index.KindCount, now time.Time, zone *time.Location) KindRow {
+	row := KindRow{Source: k.Source, Code: k.Kind.Code, Name: p.Kind(k.Kind), Items: int(k.Items), Patients: int(k.Patients), Newest: p.Stamp(k.Newest), key: kindKey{k.Source, k.Kind.Code}}
+	if len(k.Newest) >= 12 {
+		if at, err := time.ParseInLocation("200601021504", string(k.Newest[:12]), zone); err == nil && now.After(at) {
+			row.Age = Val{Show: p.T("chart.ago", p.span(now.Sub(at))), Calc: true}
+		}
+	}
+	row.Mark = web.Mark{Level: web.Info, Say: text.M("chart.kind.stored")}
+	if k.Items == 0 {
+		row.Mark = stateMark("not_stored")
+	}
+	return row
+}
+
+// lacking names the kinds that feed the lists of a chart and are not there.
+func (d *Desk) lacking(p Printer, roots []shelf.Root, known map[kindKey]bool) []KindRow {
+	var out []KindRow
+	seen := map[kindKey]bool{}
+	for _, r := range roots {
+		for _, s := range r.Sources {
+			for _, part := range parts() {
+				for _, code := range kindsOf(s.Format, part) {
+					key := kindKey{s.Name, code}
+					if seen[key] || known[key] {
+						continue
+					}
+					seen[key] = true
+					out = append(out, d.lackingRow(p, part, key))
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (d *Desk) lackingRow(p Printer, part source.Part, key kindKey) KindRow {
+	row := KindRow{Source: key.source, Code: key.code, Name: p.T("chart.kind.of", p.Kind(d.shelf.Kind(key.source, key.code)), p.Part(part)), key: key}
+	stored, counted := d.index.Stored(key.source, key.code)
+	switch {
+	case !counted:
+		row.Mark = stateMark("unknown")
+	case stored:
+		row.Mark = web.Mark{Level: web.Info, Say: text.M("chart.kind.stored")}
+	default:
+		row.Mark = stateMark("not_stored")
+	}
+	return row
+}
+
+func (d *Desk) tooOld(asOf, now time.Time) bool {
+	return !asOf.IsZero() && now.Sub(asOf) > time.Duration(d.Settings().OldHours)*time.Hour
+}
+
+// takeBig remembers for a reader's browser whether he wants large letters.
+func (d *Desk) takeBig(c *web.Call) error {
+	if err := c.R.ParseForm(); err != nil {
+		return err
+	}
+	age, value := 365*24*3600, "1"
+	if big(c) {
+		age, value = -1, ""
+	}
+	c.SetCookie(bigCookie, value, age)
+	return c.Redirect(web.LocalPath(c.R.PostForm.Get("next")), text.Msg{})
+}

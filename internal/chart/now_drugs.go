@@ -1,0 +1,216 @@
+package chart
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/web"
+	"github.com/torideproject/toride/ssmix2/view"
+)
+
+// DrugsNow are the prescriptions as of today. With the derived lists switched
+// off they stand in the order in which they were ordered, and nothing is
+// computed.
+type DrugsNow struct {
+	State  State
+	Off    bool
+	Groups []DrugGroup // in use, or not known not to be
+	Over   []DrugGroup // computed to be over, or stopped: folded
+	InUse  int         // drugs in Groups
+	Ended  int         // drugs in Over
+	More   int         // drugs that are left to the page of all prescriptions
+	URL    string
+}
+
+// DrugGroup is what is taken in the same way over the same days.
+type DrugGroup struct {
+	Kind   string
+	Usage  string
+	Days   string
+	Start  Val
+	End    Val
+	Use    web.Mark // where it is not simply in use
+	When   string   // ordered
+	By     string   // who, department
+	Rows   []DrugRow
+	Doubts []string
+	key    groupKey
+}
+
+// DrugRow is one drug.
+type DrugRow struct {
+	Name, Dose, Notes string
+	Misfit            bool // the total does not fit dose and days
+	Life              web.Mark
+	Struck            bool
+	URL               string
+}
+
+// groupKey tells groups; all of it is as sent.
+type groupKey struct {
+	kind, usage, days, order, rp string
+	start, end                   model.Day
+	use                          model.Usage
+}
+
+// drugsMost is how many drugs stand on the page in the order of ordering.
+const drugsMost = 60
+
+func (p *Patient) drugsNow() DrugsNow {
+	out := DrugsNow{State: StateOf(p.Print, source.Drugs, p.Chart.Drugs), Off: !p.Set.Derived.On, URL: patientURL(p.Chart.ID) + "/drugs"}
+	for i := range p.Chart.Drugs.Rows {
+		d := &p.Chart.Drugs.Rows[i]
+		switch {
+		case out.Off:
+			if out.InUse >= drugsMost {
+				out.More++
+				continue
+			}
+			out.Groups = p.Print.take(out.Groups, d, true)
+			out.InUse++
+		case over(d, p.Print.Today):
+			out.Ended++
+			if out.Ended > drugsMost {
+				out.More++
+				continue
+			}
+			out.Over = p.Print.take(out.Over, d, false)
+		default:
+			out.Groups = p.Print.take(out.Groups, d, false)
+			out.InUse++
+		}
+	}
+	if !out.Off {
+		slices.SortStableFunc(out.Groups, func(a, b DrugGroup) int {
+			return cmp.Or(kindRank(a.key.kind)-kindRank(b.key.kind), useRank(a.key.use)-useRank(b.key.use))
+		})
+	}
+	return out
+}
+
+// over reports whether a drug may be folded: its computed end has passed. A
+// stopped order is folded once its days are over too: somebody may still hold
+// what was dispensed.
+func over(d *model.Drug, day model.Day) bool {
+	if d.Use.Value == view.Over {
+		return true
+	}
+	return (d.Use.Value == view.Stopped || d.Life != view.Live) && d.End.OK && d.End.Value < day
+}
+
+func kindRank(kind string) int {
+	at := slices.Index([]string{"oral", "as_needed", "external", "self_injection"}, kind)
+	if at < 0 {
+		return 4
+	}
+	return at
+}
+
+func useRank(use model.Usage) int {
+	return slices.Index([]model.Usage{view.InUse, view.Open, view.Undated, view.Before, view.OpenOld, view.Stopped}, use)
+}
+
+// take puts a drug into the group with the same usage and days, or begins one.
+func (p Printer) take(groups []DrugGroup, d *model.Drug, off bool) []DrugGroup {
+	usage := p.Join(d.Usage)
+	key := groupKey{kind: d.Kind, usage: usage, days: d.Days.Show, order: d.Order, rp: d.Rp.Value, start: d.Start.Value, end: d.End.Value, use: d.Use.Value}
+	if off {
+		key.end, key.use = 0, ""
+	}
+	row := DrugRow{Name: d.Name.Show, Dose: p.dose(d), Notes: p.Join(d.Notes), Misfit: !off && d.Fits.OK && !d.Fits.Value, Life: p.Life(d.Life),
+		Struck: d.Life != view.Live, URL: p.Original(d.Origin)}
+	// Drugs of an order follow each other: the group is among the last ones.
+	for i := len(groups) - 1; i >= max(0, len(groups)-8); i-- {
+		if groups[i].key == key {
+			groups[i].Rows = append(groups[i].Rows, row)
+			return groups
+		}
+	}
+	g := DrugGroup{Usage: usage, Days: d.Days.Show, When: p.When(d.Ordered).Show, By: p.brief(d.By.Show, d.Dept.Show), Rows: []DrugRow{row}, key: key}
+	if d.Kind != "" {
+		g.Kind = p.T("chart.drug." + d.Kind)
+	}
+	g.Start = p.CalcDay(d.Start)
+	g.Start.Calc = g.Start.Calc && d.Start.Rule != "drug.start" // the sender's own day
+	if !off {
+		g.End, g.Use = p.CalcDay(d.End), useMark(d.Use)
+		g.End.Calc = d.End.OK && d.End.Rule != "drug.end.sent"
+		g.Doubts, g.End.Doubts, g.Start.Doubts = g.End.Doubts, nil, nil
+	}
+	return append(groups, g)
+}
+
+// dose is what was sent for each time, for the day, and in all.
+func (p Printer) dose(d *model.Drug) string {
+	out := d.Dose.Show
+	if d.Daily.Has() {
+		out = p.brief(out, p.T("chart.drug.daily", d.Daily.Show))
+	}
+	if out == "" && d.Total.Has() {
+		out = p.T("chart.drug.total", d.Total.Show)
+	}
+	return out
+}
+
+// InjectionsNow are the injections of the last 72 hours and those to come.
+type InjectionsNow struct {
+	State State
+	Rows  []InjectionRow
+	Older int // before that
+	URL   string
+}
+
+// InjectionRow is an ordered injection with what is known of its being given.
+type InjectionRow struct {
+	Drugs   []string
+	How     string // kind, rate, route
+	Start   string
+	End     string
+	Carried web.Mark
+	Doses   []string // when what was given
+	Life    web.Mark
+	Struck  bool
+	Doubts  []string
+	URL     string
+}
+
+// injectionsBack is how far back injections stand on the first page.
+const injectionsBack = 72 * time.Hour
+
+func (p *Patient) injectionsNow(now time.Time, zone *time.Location) InjectionsNow {
+	out := InjectionsNow{State: StateOf(p.Print, source.Injections, p.Chart.Injections), URL: patientURL(p.Chart.ID) + "/injections"}
+	since := model.Stamp(now.Add(-injectionsBack).In(zone).Format("200601021504"))
+	for i := range p.Chart.Injections.Rows {
+		in := &p.Chart.Injections.Rows[i]
+		latest := max(in.Start.Stamp, in.End.Stamp)
+		if latest != "" && latest < since && in.Use.Value != view.InUse && in.Use.Value != view.Open {
+			out.Older++
+			continue
+		}
+		out.Rows = append(out.Rows, p.Print.injection(in))
+	}
+	return out
+}
+
+func (p Printer) injection(in *model.Injection) InjectionRow {
+	row := InjectionRow{How: p.brief(in.Kind.Show, in.Volume.Show, in.Rate.Show, in.Route.Show, p.Join(in.Usage)), Start: p.When(in.Start).Show, End: p.When(in.End).Show,
+		Carried: carriedMark(in.Carried), Life: p.Life(in.Life), Struck: in.Life != view.Live, URL: p.Original(in.Origin)}
+	for _, c := range in.Drugs {
+		name := c.Name.Show
+		if c.Amount.Has() {
+			name += " " + c.Amount.Show
+		}
+		row.Drugs = append(row.Drugs, name)
+	}
+	for i := range in.Doses {
+		dose := &in.Doses[i]
+		row.Doses = append(row.Doses, p.brief(p.When(dose.At).Show, p.say(outcomeMark(dose.Outcome).Say)))
+	}
+	for _, n := range in.Doubts {
+		row.Doubts = append(row.Doubts, p.Note(n))
+	}
+	return row
+}

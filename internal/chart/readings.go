@@ -1,0 +1,86 @@
+package chart
+
+import (
+	"context"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/reading"
+	"github.com/torideproject/toride/internal/text"
+	tasks "github.com/torideproject/toride/internal/today"
+	"github.com/torideproject/toride/internal/web"
+)
+
+// Readings say what the viewer reads and how old it is, and whether somebody
+// signed its intended use. They ask shelf and memory, no table.
+func (d *Desk) Readings(context.Context) ([]reading.Reading, error) {
+	now := d.clock()
+	return []reading.Reading{d.copyReading(now), d.useReading()}, nil
+}
+
+func (d *Desk) copyReading(now time.Time) reading.Reading {
+	roots, asOf := d.shelf.State(), d.shelf.AsOf()
+	r := reading.Reading{ID: "chart.copy.read", State: reading.Unknown, Basis: reading.Read, URL: "/chart/about", Total: len(roots), Say: text.M("chart.reading.copy.unknown")}
+	for _, root := range roots {
+		if root.State != shelf.StateOpen {
+			r.Count++
+			r.Items = append(r.Items, reading.Item{Say: text.M("chart.reading.copy.root", root.Label, text.M("chart.root."+root.State)), URL: "/chart/about"})
+		}
+	}
+	r.Items = r.Items[:min(len(r.Items), reading.MaxItems)]
+	hours := int(now.Sub(asOf).Hours())
+	switch {
+	case len(roots) == 0:
+		r.State, r.Say = reading.None, text.M("chart.reading.copy.none")
+	case r.Count > 0:
+		r.State, r.At, r.Say = reading.Bad, now, text.M("chart.reading.copy.away", r.Count, r.Total)
+	case asOf.IsZero(): // open, and nobody wrote how old it is
+	case d.tooOld(asOf, now):
+		r.State, r.At, r.Say = reading.Bad, now, text.M("chart.reading.copy.old", asOf, hours)
+	default:
+		r.State, r.At, r.Say = reading.Good, now, text.M("chart.reading.copy.good", asOf, hours)
+	}
+	return r
+}
+
+func (d *Desk) useReading() reading.Reading {
+	s := d.Settings().Use
+	r := reading.Reading{ID: "chart.use.signed", State: reading.Unknown, Basis: reading.Declared, URL: "/chart/use", Say: text.M("chart.reading.use.unknown")}
+	if s.Signed() {
+		r.State, r.At, r.By, r.Say = reading.Good, s.At, s.Name, text.M("chart.reading.use.good", s.Post, s.Name, s.Day)
+		if !s.On {
+			r.State, r.Say = reading.Bad, text.M("chart.reading.use.bad", s.Post, s.Name, s.Day)
+		}
+	}
+	return r
+}
+
+// Todos ask the responsible person to sign the intended use, and everybody who
+// may read charts to look after a copy that is away or old.
+func (d *Desk) Todos(_ context.Context, p web.Person) ([]tasks.Todo, error) {
+	var out []tasks.Todo
+	if s := d.Settings().Use; p.Can(SetupPerm) && !s.On {
+		out = append(out, tasks.Todo{Level: tasks.Amber, Say: text.M("chart.todo.use"), Why: text.M("chart.todo.use.why"), URL: "/chart/use/switch/" + UseSwitch, Rank: 60})
+	}
+	if p.Can(ReadPerm) || p.Can(SetupPerm) {
+		if r := d.copyReading(d.clock()); r.State == reading.Bad {
+			out = append(out, tasks.Todo{Level: tasks.Red, Say: r.Say, Why: text.M("chart.todo.copy.why"), URL: "/chart/about", Rank: 20})
+		}
+	}
+	return out, nil
+}
+
+// Banners are what every reader must know now, on every page and print: that
+// the copy is old, or that a part of it is away. They ask memory only.
+func (d *Desk) Banners(context.Context) []web.Banner {
+	var out []web.Banner
+	for _, r := range d.shelf.State() {
+		if r.State != shelf.StateOpen {
+			out = append(out, web.Banner{Level: web.Danger, Say: text.M("chart.banner.root", r.Label, text.M("chart.root."+r.State)), URL: "/chart/about"})
+		}
+	}
+	if asOf, now := d.shelf.AsOf(), d.clock(); d.tooOld(asOf, now) {
+		out = append(out, web.Banner{Level: web.Warn, Say: text.M("chart.banner.old", asOf, int(now.Sub(asOf).Hours())), URL: "/chart/about"})
+	}
+	return out
+}
