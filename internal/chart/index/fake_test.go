@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -160,3 +161,5 @@ func idsOf(r Result) string {
 	}
 	return strings.Join(ids, " ")
 }
+
+func sumOf(data []byte) [sha256.Size]byte { return sha256.Sum256(data) }
