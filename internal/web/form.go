@@ -27,6 +27,7 @@ const (
 	AreaField     FieldKind = "textarea"
 	PasswordField FieldKind = "password"
 	CodeField     FieldKind = "code"     // one-time code: digits, no history
+	PINField      FieldKind = "pin"      // hidden digits, for a 10-key pad
 	DayField      FieldKind = "date"     // value 2006-01-02
 	TimeField     FieldKind = "datetime" // value 2006-01-02T15:04 in the hospital's zone
 	IntField      FieldKind = "number"
@@ -181,7 +182,7 @@ func clean(s string, kind FieldKind) string {
 		return -1
 	}, strings.ReplaceAll(s, "\r\n", "\n"))
 	switch kind {
-	case IntField, DayField, TimeField, CodeField:
+	case IntField, DayField, TimeField, CodeField, PINField:
 		s = norm.NFKC.String(s)
 	}
 	if kind == CodeField {

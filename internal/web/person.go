@@ -30,6 +30,9 @@ type Person struct {
 	Session string // names the session without being its token
 	// Glass is until when a break-glass session lasts; zero for others.
 	Glass time.Time
+	// Idle is after how long without use the session locks, and its pages hide
+	// themselves until the PIN is typed; zero: it does not.
+	Idle time.Duration
 }
 
 // Can reports whether the person has the right.
