@@ -72,6 +72,50 @@ func (p Printer) Stamp(s model.Stamp) string {
 	return out
 }
 
+// Short prints the day of a time in a few digits: 10/28 of this year, 2025/10/28
+// of others.
+func (p Printer) Short(s model.Stamp) string {
+	day := p.Stamp(s[:min(len(s), 8)])
+	this := p.Today.String()
+	if len(s) < 8 || string(s[:4]) != this[:4] {
+		return day
+	}
+	if p.lang == text.EN {
+		return strings.TrimSuffix(day, " "+this[:4])
+	}
+	return strings.TrimPrefix(day, this[:4]+"/")
+}
+
+// Moment is Short with the time of day.
+func (p Printer) Moment(s model.Stamp) string {
+	day, full := p.Short(s), p.Stamp(s)
+	if i := len(p.Stamp(s[:min(len(s), 8)])); len(s) > 8 && i < len(full) {
+		return day + full[i:]
+	}
+	return day
+}
+
+// Span prints a time to a time; of an end on the same day the day is left out.
+func (p Printer) Span(from, to model.When) string {
+	a, b := p.Moment(from.Stamp), p.Moment(to.Stamp)
+	if a == "" {
+		a = from.Raw
+	}
+	if b == "" {
+		b = to.Raw
+	}
+	if b == "" {
+		return a
+	}
+	if len(from.Stamp) >= 12 && len(to.Stamp) >= 12 && from.Stamp[:8] == to.Stamp[:8] {
+		b = strings.TrimSpace(strings.TrimPrefix(b, p.Short(to.Stamp)))
+	}
+	return a + p.T("chart.span", b)
+}
+
+// ShortDay is Short of a calendar day.
+func (p Printer) ShortDay(d model.Day) string { return p.Short(model.Stamp(d.String())) }
+
 func (p Printer) join(year, month, day string) string {
 	if p.lang != text.EN {
 		return strings.TrimSuffix(year+"/"+month+"/"+day, "/")
@@ -201,7 +245,8 @@ func levelMark(level string) web.Mark {
 type State struct {
 	State  model.State
 	Mark   web.Mark // a word with a shape of its own for each state
-	Say    string   // a sentence; empty where there are rows and all were read
+	Say    string   // a sentence; empty where there are rows
+	Short  string   // the same in few words, for the strips of the head
 	Unread string   // how many items were not read, as a sentence
 	Broken string   // how many could not be read, as a sentence
 	Empty  bool     // there are no rows
@@ -218,6 +263,7 @@ func (p Printer) State(part source.Part, s model.State, unread, broken int) Stat
 	}
 	if s != model.Some {
 		out.Mark, out.Say = stateMark(s), p.T("chart.state."+string(s)+".say", p.Part(part))
+		out.Short = p.T("chart.state." + string(s) + ".short")
 	}
 	if unread > 0 {
 		out.Unread = p.T("chart.unread", unread)

@@ -3,10 +3,12 @@ package chart
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -19,10 +21,14 @@ type DrugsNow struct {
 	Off    bool
 	Groups []DrugGroup // in use, or not known not to be
 	Over   []DrugGroup // computed to be over, or stopped: folded
-	InUse  int         // drugs in Groups
-	Ended  int         // drugs in Over
-	More   int         // drugs that are left to the page of all prescriptions
-	URL    string
+	// Repeats are earlier prescriptions without an end of what stands in Groups in
+	// the same dose and usage: each of these drugs is in sight once.
+	Repeats []DrugGroup
+	InUse   int // drugs in Groups
+	Ended   int // drugs in Over, and those that are left to the page of all
+	Again   int // drugs in Repeats
+	More    int // drugs that are left to the page of all prescriptions
+	URL     string
 }
 
 // DrugGroup is what is taken in the same way over the same days.
@@ -56,8 +62,11 @@ type groupKey struct {
 	use                          model.Usage
 }
 
-// drugsMost is how many drugs stand on the page in the order of ordering.
-const drugsMost = 60
+// How many drugs stand on the page: in the order of ordering, and folded.
+const (
+	drugsMost = 60
+	overMost  = 30
+)
 
 func (p *Patient) drugsNow() DrugsNow {
 	out := DrugsNow{State: StateOf(p.Print, source.Drugs, p.Chart.Drugs), Off: !p.Set.Derived.On, URL: patientURL(p.Chart.ID) + "/drugs"}
@@ -73,7 +82,7 @@ func (p *Patient) drugsNow() DrugsNow {
 			out.InUse++
 		case over(d, p.Print.Today):
 			out.Ended++
-			if out.Ended > drugsMost {
+			if out.Ended > overMost {
 				out.More++
 				continue
 			}
@@ -84,11 +93,32 @@ func (p *Patient) drugsNow() DrugsNow {
 		}
 	}
 	if !out.Off {
+		out.repeats()
 		slices.SortStableFunc(out.Groups, func(a, b DrugGroup) int {
 			return cmp.Or(kindRank(a.key.kind)-kindRank(b.key.kind), useRank(a.key.use)-useRank(b.key.use))
 		})
 	}
 	return out
+}
+
+// repeats takes what was prescribed again and again without an end out of sight
+// behind its newest prescription.
+func (n *DrugsNow) repeats() {
+	seen := map[string]bool{}
+	n.Groups = slices.DeleteFunc(n.Groups, func(g DrugGroup) bool {
+		if g.key.use != view.Open && g.key.use != view.OpenOld || len(g.Rows) != 1 || g.Rows[0].Struck {
+			return false
+		}
+		key := g.key.kind + "\x00" + g.Usage + "\x00" + g.Rows[0].Name + "\x00" + g.Rows[0].Dose
+		if !seen[key] {
+			seen[key] = true
+			return false
+		}
+		n.Repeats = append(n.Repeats, g)
+		n.Again++
+		n.InUse--
+		return true
+	})
 }
 
 // over reports whether a drug may be folded: its computed end has passed. A
@@ -129,14 +159,17 @@ func (p Printer) take(groups []DrugGroup, d *model.Drug, off bool) []DrugGroup {
 			return groups
 		}
 	}
-	g := DrugGroup{Usage: usage, Days: d.Days.Show, When: p.When(d.Ordered).Show, By: p.brief(d.By.Show, d.Dept.Show), Rows: []DrugRow{row}, key: key}
+	g := DrugGroup{Usage: usage, Days: d.Days.Show, When: p.Short(d.Ordered.Stamp), By: p.brief(d.By.Show, d.Dept.Show), Rows: []DrugRow{row}, key: key}
 	if d.Kind != "" {
 		g.Kind = p.T("chart.drug." + d.Kind)
+		if strings.HasPrefix(usage, g.Kind) { // the usage says it itself
+			g.Kind = ""
+		}
 	}
-	g.Start = p.CalcDay(d.Start)
-	g.Start.Calc = g.Start.Calc && d.Start.Rule != "drug.start" // the sender's own day
+	g.Start = Computed(p, d.Start, p.ShortDay)
+	g.Start.Calc = len(d.Start.Doubts) > 0 // otherwise it is the sender's own day
 	if !off {
-		g.End, g.Use = p.CalcDay(d.End), useMark(d.Use)
+		g.End, g.Use = Computed(p, d.End, p.ShortDay), useMark(d.Use)
 		g.End.Calc = d.End.OK && d.End.Rule != "drug.end.sent"
 		g.Doubts, g.End.Doubts, g.Start.Doubts = g.End.Doubts, nil, nil
 	}
@@ -167,8 +200,7 @@ type InjectionsNow struct {
 type InjectionRow struct {
 	Drugs   []string
 	How     string // kind, rate, route
-	Start   string
-	End     string
+	When    string
 	Carried web.Mark
 	Doses   []string // when what was given
 	Life    web.Mark
@@ -182,7 +214,7 @@ const injectionsBack = 72 * time.Hour
 
 func (p *Patient) injectionsNow(now time.Time, zone *time.Location) InjectionsNow {
 	out := InjectionsNow{State: StateOf(p.Print, source.Injections, p.Chart.Injections), URL: patientURL(p.Chart.ID) + "/injections"}
-	since := model.Stamp(now.Add(-injectionsBack).In(zone).Format("200601021504"))
+	since, moment := model.StampOf(now.Add(-injectionsBack), zone)[:12], model.StampOf(now, zone)[:12]
 	for i := range p.Chart.Injections.Rows {
 		in := &p.Chart.Injections.Rows[i]
 		latest := max(in.Start.Stamp, in.End.Stamp)
@@ -190,13 +222,17 @@ func (p *Patient) injectionsNow(now time.Time, zone *time.Location) InjectionsNo
 			out.Older++
 			continue
 		}
-		out.Rows = append(out.Rows, p.Print.injection(in))
+		row := p.Print.injection(in)
+		if in.Carried == view.Unrecorded && in.Start.Stamp > moment {
+			row.Carried = web.Mark{Level: web.Info, Say: text.M("chart.carried.ahead")}
+		}
+		out.Rows = append(out.Rows, row)
 	}
 	return out
 }
 
 func (p Printer) injection(in *model.Injection) InjectionRow {
-	row := InjectionRow{How: p.brief(in.Kind.Show, in.Volume.Show, in.Rate.Show, in.Route.Show, p.Join(in.Usage)), Start: p.When(in.Start).Show, End: p.When(in.End).Show,
+	row := InjectionRow{How: p.brief(in.Kind.Show, in.Volume.Show, in.Rate.Show, in.Route.Show, p.Join(in.Usage)), When: p.Span(in.Start, in.End),
 		Carried: carriedMark(in.Carried), Life: p.Life(in.Life), Struck: in.Life != view.Live, URL: p.Original(in.Origin)}
 	for _, c := range in.Drugs {
 		name := c.Name.Show
@@ -207,7 +243,7 @@ func (p Printer) injection(in *model.Injection) InjectionRow {
 	}
 	for i := range in.Doses {
 		dose := &in.Doses[i]
-		row.Doses = append(row.Doses, p.brief(p.When(dose.At).Show, p.say(outcomeMark(dose.Outcome).Say)))
+		row.Doses = append(row.Doses, p.brief(p.Moment(dose.At.Stamp), p.say(outcomeMark(dose.Outcome).Say)))
 	}
 	for _, n := range in.Doubts {
 		row.Doubts = append(row.Doubts, p.Note(n))

@@ -68,7 +68,7 @@ func (p *Patient) labsNow() LabsNow {
 		return cmp.Compare(minute(b.newest.Collected.Stamp), minute(a.newest.Collected.Stamp))
 	})
 	for _, at := range order {
-		row := p.Print.labNow(at.newest, at.before, out.Delta)
+		row := p.Print.labNow(at.newest, at.before, p.Set)
 		when := p.Print.When(at.newest.Collected).Show
 		if day, ok := at.newest.Collected.Stamp.Day(); ok && p.Print.Today-day > labsRecent {
 			out.Old, out.OldN = intoSet(out.Old, when, row), out.OldN+1
@@ -89,16 +89,19 @@ func intoSet(sets []LabSet, when string, row LabNowRow) []LabSet {
 	return append(sets, LabSet{When: when, Rows: []LabNowRow{row}})
 }
 
-func (p Printer) labNow(l, before *model.Lab, delta bool) LabNowRow {
+func (p Printer) labNow(l, before *model.Lab, set Settings) LabNowRow {
 	row := LabNowRow{Item: l.Item.Show, Value: valueShown(l), Unit: l.Unit.Show, Range: l.Range.Show, Flag: flagOf(l), Stage: stageOf(l.Stage), URL: p.Original(l.Origin)}
+	if row.Flag.Computed && !set.Derived.On {
+		row.Flag = LabFlag{}
+	}
 	if row.Flag.Letter != "" {
 		row.FlagSay = p.flagWord(row.Flag.Letter)
 	}
 	if before == nil {
 		return row
 	}
-	row.Before, row.BeforeAt = valueShown(before), p.When(before.Collected).Show
-	if delta {
+	row.Before, row.BeforeAt = valueShown(before), p.Short(before.Collected.Stamp)
+	if set.Trends.On {
 		row.Delta = difference(l, before)
 	}
 	return row
