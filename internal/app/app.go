@@ -16,6 +16,7 @@ import (
 	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
+	"github.com/torideproject/toride/internal/webtls"
 )
 
 // App is a running Toride: one open data folder with all its parts.
@@ -35,7 +36,7 @@ type App struct {
 	modules []web.Module
 	// readings are the statements of all domains.
 	readings []reading.Source
-	cert     certificate
+	cert     webtls.Certificate
 	public   []string // keys that sign the log of sealed records
 }
 
@@ -56,7 +57,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (a *App, err error)
 	if err := a.openState(ctx); err != nil {
 		return a, err
 	}
-	if a.cert, err = cfg.certificate(); err != nil {
+	if a.cert, err = webtls.Load(cfg.tls()); err != nil {
 		return a, err
 	}
 	return a, a.build(ctx)

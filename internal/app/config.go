@@ -13,6 +13,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/webtls"
 )
 
 // Config is what Toride must know before its database opens. All else is
@@ -71,6 +72,11 @@ func Load(path string, must bool) (Config, error) {
 
 // paths of the data folder.
 func (c Config) path(name string) string { return filepath.Join(c.Data, name) }
+
+// tls says which certificate the pages are served with.
+func (c Config) tls() webtls.Config {
+	return webtls.Config{Dir: c.Data, Cert: c.Cert, Key: c.CertKey, Listen: c.Listen, Hosts: c.Hosts, Clock: c.Clock}
+}
 
 // Socket is where the running Toride listens for commands.
 func (c Config) Socket() string { return c.path("admin.sock") }

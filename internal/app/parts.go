@@ -82,7 +82,7 @@ func (a *App) build(ctx context.Context) error {
 	var err error
 	a.site, err = web.New(web.Config{
 		Refused: told.take,
-		Catalog: a.Catalog, Sessions: p.Identity, Setting: p.Identity.Setting, Clock: a.cfg.Clock, Log: a.log, Hosts: a.cfg.hosts(),
+		Catalog: a.Catalog, Sessions: p.Identity, Setting: p.Identity.Setting, Clock: a.cfg.Clock, Log: a.log, Hosts: a.cfg.tls().Names(),
 		Modules: a.modules, Live: a.live,
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func (a *App) makeRecords(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	certificate := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &a.cert.tls, nil }}
+	certificate := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &a.cert.TLS, nil }}
 	if p.Log, err = logbook.New(ctx, logbook.Config{Dir: data, Book: a.Book, Clock: now, Log: a.log, Zone: a.zone, Kinds: sources.Kinds(),
 		Formats: func(zone func(string) *time.Location) []event.Format { return formats.All(zone) },
 		Takers:  []logbook.Taker{a.keeper(), a.looker()}, TLS: certificate, Signal: p.Detect.Signal}); err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/webtls"
 )
 
 // drain is how long readers get to finish when Toride stops.
@@ -37,7 +38,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	commands := &http.Server{Handler: running.of(a.adminHandler()), ReadHeaderTimeout: 10 * time.Second, ConnContext: withConn, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
-	secure := tls.NewListener(newFair(pages, eachAddress), &tls.Config{Certificates: []tls.Certificate{a.cert.tls}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	secure := tls.NewListener(webtls.NewFair(pages, webtls.EachAddress), &tls.Config{Certificates: []tls.Certificate{a.cert.TLS}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	failed := make(chan error, 3)
 	go func() { failed <- site.Serve(secure) }()
 	go func() { failed <- commands.Serve(admin) }()

@@ -13,6 +13,7 @@ import (
 	"github.com/torideproject/toride/internal/event/store"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/sheet"
+	"github.com/torideproject/toride/internal/webtls"
 )
 
 //go:embed text_*.json
@@ -20,5 +21,5 @@ var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
 func kernelTexts() []fs.FS {
-	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts())
+	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts())
 }

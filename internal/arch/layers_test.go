@@ -11,7 +11,7 @@ import (
 // kernel packages know no hospital. Each may import those before it.
 func kernel() []string {
 	return []string{"internal/text", "internal/fault", "internal/durable", "internal/sqlite", "internal/seal", "internal/sheet", "internal/turn",
-		"internal/web", "internal/reading", "internal/today"}
+		"internal/web", "internal/webtls", "internal/reading", "internal/today"}
 }
 
 // formats are public packages; each stands alone (TestFormats_StandAlone) but

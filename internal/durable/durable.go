@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // WriteFile replaces the file at path with data and the mode perm.
@@ -47,8 +48,12 @@ func Write(path string, perm os.FileMode, fill func(io.Writer) error) (err error
 	return SyncDir(dir)
 }
 
-// SyncDir makes the names in a folder durable.
+// SyncDir makes the names in a folder durable. On Windows a folder cannot be
+// synced; NTFS keeps the order of renames in its own journal.
 func SyncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("durable: %w", err)

@@ -1,4 +1,4 @@
-package app
+package webtls
 
 import (
 	"crypto/ecdsa"
@@ -16,6 +16,7 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -24,9 +25,9 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 )
 
-// certificate is what the pages are served with.
-type certificate struct {
-	tls         tls.Certificate
+// Certificate is what pages are served with.
+type Certificate struct {
+	TLS         tls.Certificate
 	Own         bool // Toride made it
 	Until       time.Time
 	Fingerprint string // SHA-256, to compare with what the browser shows
@@ -35,8 +36,18 @@ type certificate struct {
 // ownLife is how long an own certificate lasts: browsers refuse longer ones.
 const ownLife = 820 * 24 * time.Hour
 
-// hosts gives the names of the box and those of the configuration.
-func (c Config) hosts() []string {
+// Config says which certificate is wanted.
+type Config struct {
+	Dir    string   // where an own one lies: tls-cert.pem, tls-key.pem
+	Cert   string   // a given one and its key as PEM files; empty: an own one
+	Key    string   //
+	Listen string   // address and port of the pages
+	Hosts  []string // further names under which people open them
+	Clock  func() time.Time
+}
+
+// Names gives the names of the box and those of the configuration, sorted.
+func (c Config) Names() []string {
 	names := []string{"localhost", "127.0.0.1", "::1"}
 	if host, err := os.Hostname(); err == nil && host != "" {
 		names = append(names, host)
@@ -49,55 +60,56 @@ func (c Config) hosts() []string {
 	return slices.Compact(names)
 }
 
-// certificate loads the configured certificate, or the own one, which is made
-// anew when it is missing, ends within 30 days, or lacks a name.
-func (c Config) certificate() (certificate, error) {
+// Load loads the given certificate, or the own one, which is made anew when it
+// is missing, ends within 30 days, or lacks a name. A certificate that cannot be
+// used is the fault "webtls.bad".
+func Load(c Config) (Certificate, error) {
 	if c.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(c.Cert, c.CertKey)
+		pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
 		if err != nil {
-			return certificate{}, fault.New(fault.Invalid, "app.cert.bad", c.Cert, err.Error()).With(err)
+			return Certificate{}, fault.New(fault.Invalid, "webtls.bad", c.Cert, err.Error()).With(err)
 		}
 		return describe(pair, false)
 	}
-	certPath, keyPath := c.path("tls-cert.pem"), c.path("tls-key.pem")
+	certPath, keyPath := filepath.Join(c.Dir, "tls-cert.pem"), filepath.Join(c.Dir, "tls-key.pem")
 	pair, err := tls.LoadX509KeyPair(certPath, keyPath)
 	if err == nil {
-		if cert, err := describe(pair, true); err == nil && cert.fits(c.hosts(), c.Clock()) {
+		if cert, err := describe(pair, true); err == nil && cert.fits(c.Names(), c.Clock()) {
 			return cert, nil
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return certificate{}, fault.New(fault.Invalid, "app.cert.bad", certPath, err.Error()).With(err)
+		return Certificate{}, fault.New(fault.Invalid, "webtls.bad", certPath, err.Error()).With(err)
 	}
-	certPEM, keyPEM, err := makeCertificate(c.hosts(), c.Clock())
+	certPEM, keyPEM, err := makeCertificate(c.Names(), c.Clock())
 	if err != nil {
-		return certificate{}, fmt.Errorf("app: certificate: %w", err)
+		return Certificate{}, fmt.Errorf("webtls: %w", err)
 	}
 	if err := errors.Join(durable.WriteFile(keyPath, keyPEM, 0o600), durable.WriteFile(certPath, certPEM, 0o600)); err != nil {
-		return certificate{}, err
+		return Certificate{}, err
 	}
 	pair, err = tls.X509KeyPair(certPEM, keyPEM)
 	if err != nil {
-		return certificate{}, fmt.Errorf("app: certificate: %w", err)
+		return Certificate{}, fmt.Errorf("webtls: %w", err)
 	}
 	return describe(pair, true)
 }
 
-func describe(pair tls.Certificate, own bool) (certificate, error) {
+func describe(pair tls.Certificate, own bool) (Certificate, error) {
 	leaf, err := x509.ParseCertificate(pair.Certificate[0])
 	if err != nil {
-		return certificate{}, fault.New(fault.Invalid, "app.cert.bad", "", err.Error()).With(err)
+		return Certificate{}, fault.New(fault.Invalid, "webtls.bad", "", err.Error()).With(err)
 	}
 	pair.Leaf = leaf
 	sum := sha256.Sum256(leaf.Raw)
-	return certificate{tls: pair, Own: own, Until: leaf.NotAfter, Fingerprint: strings.ToUpper(hex.EncodeToString(sum[:]))}, nil
+	return Certificate{TLS: pair, Own: own, Until: leaf.NotAfter, Fingerprint: strings.ToUpper(hex.EncodeToString(sum[:]))}, nil
 }
 
 // fits reports whether an own certificate can still be used for the names.
-func (c certificate) fits(hosts []string, now time.Time) bool {
-	if now.Add(30*24*time.Hour).After(c.Until) || now.Before(c.tls.Leaf.NotBefore) {
+func (c Certificate) fits(hosts []string, now time.Time) bool {
+	if now.Add(30*24*time.Hour).After(c.Until) || now.Before(c.TLS.Leaf.NotBefore) {
 		return false
 	}
-	return !slices.ContainsFunc(hosts, func(h string) bool { return c.tls.Leaf.VerifyHostname(h) != nil })
+	return !slices.ContainsFunc(hosts, func(h string) bool { return c.TLS.Leaf.VerifyHostname(h) != nil })
 }
 
 func makeCertificate(hosts []string, now time.Time) (certPEM, keyPEM []byte, err error) {

@@ -1,29 +1,30 @@
-package app
+package webtls
 
 import (
 	"net"
 	"sync"
 )
 
-// eachAddress is how many connections one address may hold open. A browser
+// EachAddress is how many connections one address may hold open. A browser
 // opens six; the computers of a whole ward may stand behind one address. Without
 // a limit one computer can take all memory by opening connections alone.
-const eachAddress = 256
+const EachAddress = 256
 
-// fair closes new connections of an address that holds too many.
-type fair struct {
+// Fair closes new connections of an address that holds too many.
+type Fair struct {
 	net.Listener
 	mu   sync.Mutex
 	open map[string]int
 	max  int
 }
 
-func newFair(l net.Listener, limit int) *fair {
-	return &fair{Listener: l, open: map[string]int{}, max: limit}
+// NewFair gives a listener whose addresses may hold limit connections each.
+func NewFair(l net.Listener, limit int) *Fair {
+	return &Fair{Listener: l, open: map[string]int{}, max: limit}
 }
 
 // Accept gives the next connection of an address that may have one.
-func (f *fair) Accept() (net.Conn, error) {
+func (f *Fair) Accept() (net.Conn, error) {
 	for {
 		conn, err := f.Listener.Accept()
 		if err != nil {
@@ -40,7 +41,7 @@ func (f *fair) Accept() (net.Conn, error) {
 	}
 }
 
-func (f *fair) take(host string) bool {
+func (f *Fair) take(host string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.open[host] >= f.max {
@@ -50,7 +51,7 @@ func (f *fair) take(host string) bool {
 	return true
 }
 
-func (f *fair) leave(host string) {
+func (f *Fair) leave(host string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.open[host]--; f.open[host] == 0 {

@@ -1,4 +1,4 @@
-package app
+package webtls
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ func TestFair_OneAddressCannotTakeAllConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newFair(l, 2)
+	f := NewFair(l, 2)
 	t.Cleanup(func() { _ = f.Close() }) // closed below already when all went well
 	got := make(chan net.Conn, 10)
 	go func() {
