@@ -172,7 +172,7 @@ func TestRun_CutOffAnywhereItGoesOn(t *testing.T) {
 			ready := make(chan struct{})
 			stop := func(n int) {
 				<-ready
-				d.pass(6 * time.Second) // checkpoints are due all the time
+				d.pass(10 * time.Millisecond) // checkpoints are due more often than showing
 				if n == at {
 					if killed { // nothing more is saved
 						st.mu.Lock()
@@ -184,7 +184,7 @@ func TestRun_CutOffAnywhereItGoesOn(t *testing.T) {
 			}
 			a.stop, b.stop = stop, stop
 			st.fail = nil
-			d = run(t, Config{Store: st}, a, b)
+			d = run(t, Config{Store: st, Checkpoint: 200 * time.Millisecond}, a, b)
 			close(ready)
 			select {
 			case err := <-d.done:

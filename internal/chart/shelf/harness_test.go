@@ -20,7 +20,7 @@ import (
 // hospital is the made-up hospital of all tests of the package.
 var hospital = sync.OnceValue(func() *synth.Hospital {
 	o := synth.Small(1)
-	o.Patients, o.AsOf = 12, time.Date(2026, 4, 1, 6, 0, 0, 0, time.UTC)
+	o.Patients, o.AsOf = 8, time.Date(2026, 4, 1, 6, 0, 0, 0, time.UTC)
 	h, err := synth.New(o)
 	if err != nil {
 		panic(err)
