@@ -39,4 +39,6 @@ type Data struct {
 	// Find tells a patient's index entry; nil or false: not known. It is asked
 	// for the place and for namesakes.
 	Find func(ctx context.Context, id string) (index.Hit, bool)
+	// Kind names a kind of items of a source; nil or false: its code is printed.
+	Kind func(source, code string) (source.Kind, bool)
 }

@@ -1,6 +1,8 @@
 package paper
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -38,7 +40,24 @@ func sortDrugs(c *model.Chart) sorted {
 		}
 		out.groups[group] = append(out.groups[group], d)
 	}
+	for _, list := range out.groups {
+		byRp(list)
+	}
 	return out
+}
+
+// byRp puts the drugs of one prescription in the order of their Rp;
+// prescriptions keep their order.
+func byRp(list []*model.Drug) {
+	place := map[string]int{}
+	for i, d := range list {
+		if _, ok := place[d.Order]; !ok {
+			place[d.Order] = i
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *model.Drug) int {
+		return cmp.Or(cmp.Compare(place[a.Order], place[b.Order]), cmp.Compare(len(a.Rp.Value), len(b.Rp.Value)), cmp.Compare(a.Rp.Value, b.Rp.Value))
+	})
 }
 
 // drugsForm is the medication list.
@@ -153,7 +172,7 @@ func (p *pen) drugSpan(d *model.Drug) page.Cell {
 	case d.End.OK && d.End.Rule == "drug.end.sent":
 		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: p.t("until.sent"), Size: page.Small})
 	case d.End.OK:
-		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: p.calc(p.coded("chart.rule.", d.End.Rule, nil)), Size: page.Small})
+		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: joined(p.t("computed"), p.endRule(d)), Size: page.Small})
 	default:
 		out = append(out, page.Span{Text: p.t("until.none")})
 	}
@@ -167,11 +186,23 @@ func (p *pen) drugSpan(d *model.Drug) page.Cell {
 	return out.And(page.S(p.notes(d.End.Doubts)))
 }
 
+// endRule says how an end was computed where it is not simply start and days.
+func (p *pen) endRule(d *model.Drug) string {
+	if d.End.Rule == "drug.end.days" {
+		return ""
+	}
+	return p.coded("chart.rule.", d.End.Rule, nil)
+}
+
 // foldedTable prints in small what is over or was taken back, every line of it.
 func (p *pen) foldedTable(list []*model.Drug) page.Table {
-	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 62}, {Title: p.t("col.dose_usage"), Width: 58}, {Title: p.t("col.span"), Width: 34}, {Title: p.t("col.state"), Width: 28}}}
+	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 50}, {Title: p.t("col.dose_usage"), Width: 64}, {Title: p.t("col.span"), Width: 42}, {Title: p.t("col.state"), Width: 26}}}
 	for _, d := range list {
-		usage := joined(d.Dose.Show, p.named("dose.daily", d.Daily.Show), shows(d.Usage, p.t("sep")))
+		dose := d.Dose.Show
+		if dose == "" {
+			dose = p.named("dose.daily", d.Daily.Show)
+		}
+		usage := joined(dose, shows(d.Usage, p.t("sep")))
 		until := p.t("until.none")
 		if d.End.OK {
 			until = p.t("until", p.day(d.End.Value))
@@ -180,7 +211,7 @@ func (p *pen) foldedTable(list []*model.Drug) page.Table {
 		if d.Start.OK {
 			from = p.t("from", p.day(d.Start.Value))
 		}
-		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{page.S(joined(first(d.Name.Show, d.Name.Code, p.t("unnamed")), shows(d.Notes, p.t("sep")))), page.S(usage), page.S(from + " " + until), page.S(p.foldedState(d))}})
+		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{page.S(joined(first(d.Name.Show, d.Name.Code, p.t("unnamed")), shows(d.Notes, p.t("sep")))), page.S(usage), page.S(strings.ReplaceAll(from+" "+until, "〜 〜", "〜")), page.S(p.foldedState(d))}})
 	}
 	return t
 }

@@ -45,8 +45,8 @@ func (p *pen) recentInjections(c *model.Chart) []page.Block {
 }
 
 func (p *pen) injectionTable(list []*model.Injection) page.Table {
-	t := page.Table{Height: 11, Columns: []page.Column{{Title: p.t("col.time"), Width: 31}, {Title: p.t("col.components"), Width: 62}, {Title: p.t("col.rate"), Width: 33},
-		{Title: p.t("col.carried"), Width: 36}, {Title: p.t("col.sign"), Width: 22, Sign: true}}}
+	t := page.Table{Height: 11, Columns: []page.Column{{Title: p.t("col.time"), Width: 33}, {Title: p.t("col.components"), Width: 56}, {Title: p.t("col.rate"), Width: 35},
+		{Title: p.t("col.carried"), Width: 38}, {Title: p.t("col.sign"), Width: 22, Sign: true}}}
 	for _, x := range list {
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{p.injectionTime(x), p.components(x), p.injectionRate(x), p.carried(x)}})
 	}
@@ -56,7 +56,7 @@ func (p *pen) injectionTable(list []*model.Injection) page.Table {
 func (p *pen) injectionTime(x *model.Injection) page.Cell {
 	out := page.C(first(p.when(x.Start), p.t("from.none")))
 	if x.End.Has() {
-		out = out.And(page.C(p.t("until", p.when(x.End))))
+		out = out.And(page.C(p.t("until", p.brief(x.End))))
 	}
 	out = out.And(page.S(p.named("order", x.Order), x.By.Show))
 	if x.Life != view.Live && x.Life != "" {
@@ -92,10 +92,30 @@ func (p *pen) injectionRate(x *model.Injection) page.Cell {
 // carried says what is recorded about an injection being given.
 func (p *pen) carried(x *model.Injection) page.Cell {
 	out := page.C(p.carriedWords(x.Carried))
-	for _, d := range x.Doses {
-		out = out.And(page.S(p.doseLine(&d)))
+	for _, line := range p.doseLines(x) {
+		out = out.And(page.S(line))
 	}
 	return out.And(page.S(p.notes(x.Doubts)))
+}
+
+// doseLines are the records of an injection. Where one record of each component
+// says the same, they are one line: all of it.
+func (p *pen) doseLines(x *model.Injection) (out []string) {
+	if len(x.Doses) == len(x.Drugs) && len(x.Doses) > 0 {
+		one := x.Doses[0]
+		same := true
+		for i, d := range x.Doses {
+			same = same && d.At == one.At && d.Outcome == one.Outcome && d.Life == one.Life && d.By.Show == one.By.Show && d.Drug.Show == x.Drugs[i].Name.Show && d.Amount.Show == x.Drugs[i].Amount.Show && len(d.Notes) == 0
+		}
+		if same {
+			one.Drug, one.Amount = model.Text{Show: p.t("dose.all")}, model.Text{}
+			return []string{p.doseLine(&one)}
+		}
+	}
+	for _, d := range x.Doses {
+		out = append(out, p.doseLine(&d))
+	}
+	return out
 }
 
 func (p *pen) carriedWords(c model.Carried) string {
@@ -115,7 +135,7 @@ func (p *pen) doseLine(d *model.Dose) string {
 	if d.Life != view.Live && d.Life != "" {
 		life = p.t("life." + string(d.Life))
 	}
-	return joined(first(p.when(d.At), p.t("time.none")), what, d.Drug.Show, d.Amount.Show, d.By.Show, life, shows(d.Notes, p.t("sep")))
+	return joined(first(p.brief(d.At), p.t("time.none")), what, d.Drug.Show, d.Amount.Show, d.By.Show, life, shows(d.Notes, p.t("sep")))
 }
 
 // injectionsForm is the list of injections of the last seven days and to come.

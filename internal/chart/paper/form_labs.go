@@ -183,9 +183,36 @@ func (p *pen) summaryLabs(c *model.Chart) []page.Block {
 	if len(list) == 0 {
 		return out
 	}
-	out = append(out, p.labBlocks(p.arrange(list), summarySets)...)
+	out = append(out, p.labPairs(p.arrange(list)))
 	if n := len(c.Labs.Rows) - len(list); n > 0 {
 		out = append(out, page.Text{Cell: page.S(p.t("labs.older", n))})
+	}
+	return out
+}
+
+// labPairs prints results in two halves side by side, the unit under the item.
+func (p *pen) labPairs(t labTable) page.Table {
+	out := page.Table{}
+	half := (len(t.rows) + 1) / 2
+	for range 2 {
+		out.Columns = append(out.Columns, page.Column{Title: p.t("col.item_unit"), Width: 34})
+		for _, s := range t.times {
+			out.Columns = append(out.Columns, page.Column{Title: first(p.short(s), p.t("time.none")), Width: 19})
+		}
+	}
+	for i := range half {
+		row := page.Row{}
+		for _, at := range []int{i, i + half} {
+			if at >= len(t.rows) {
+				continue
+			}
+			r := t.rows[at]
+			row.Cells = append(row.Cells, page.Cell{{Text: joined(r.item, r.unit), Size: page.Small}})
+			for _, s := range t.times {
+				row.Cells = append(row.Cells, r.values[s])
+			}
+		}
+		out.Rows = append(out.Rows, row)
 	}
 	return out
 }

@@ -6,16 +6,18 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/paper/page"
+	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/ssmix2/view"
 )
 
 // Limits that keep a summary on one page where the chart allows it. What they
 // keep off is counted on the sheet.
 const (
-	summaryProblems  = 12
-	summaryDrugs     = 16
-	summaryStays     = 4
-	summaryDocuments = 8
+	summaryProblems   = 12
+	summaryDrugs      = 16
+	summaryStays      = 3
+	summaryInjections = 4
+	summaryDocuments  = 5
 )
 
 // summaryForm is a patient on one page of A4, as far as that goes.
@@ -134,7 +136,7 @@ func (p *pen) summaryDrugs(c *model.Chart) []page.Block {
 	parts := sortDrugs(c)
 	out := []page.Block{page.Heading{Text: p.t("drugs.now"), Note: p.t("drugs.now.note")}}
 	out = append(out, why(p, c.Drugs, "drugs")...)
-	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 66}, {Title: p.t("col.dose_usage"), Width: 74}, {Title: p.t("col.span"), Width: 42}}}
+	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 64}, {Title: p.t("col.dose_usage"), Width: 76}, {Title: p.t("col.span"), Width: 40}}}
 	left := 0
 	for _, g := range drugGroups() {
 		for _, d := range parts.groups[g] {
@@ -150,7 +152,7 @@ func (p *pen) summaryDrugs(c *model.Chart) []page.Block {
 				}
 			}
 			t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{{{Text: first(d.Name.Show, d.Name.Code, p.t("unnamed")), Size: page.Big, Bold: true}},
-				page.C(joined(d.Dose.Show, shows(d.Usage, p.t("sep")))).And(page.S(p.groupName(g))), page.S(until)}})
+				page.S(joined(p.groupName(g), d.Dose.Show, shows(d.Usage, p.t("sep")))), page.S(until)}})
 		}
 	}
 	if len(t.Rows) > 0 {
@@ -180,7 +182,7 @@ func (p *pen) summaryInjections(c *model.Chart) []page.Block {
 	}
 	out := missed(p, c.Injections)
 	cell := page.Cell{{Text: p.t("injections.short", len(list), p.stamp(p.since(recent)[:12])), Bold: true}}
-	for _, x := range list[:min(len(list), 6)] {
+	for _, x := range list[:min(len(list), summaryInjections)] {
 		names := ""
 		for i, d := range x.Drugs {
 			if i > 0 {
@@ -188,9 +190,9 @@ func (p *pen) summaryInjections(c *model.Chart) []page.Block {
 			}
 			names += joined(d.Name.Show, d.Amount.Show)
 		}
-		cell = append(cell, page.Span{Text: joined(p.when(x.Start), names, x.Rate.Show, p.carriedWords(x.Carried))})
+		cell = append(cell, page.Span{Text: joined(p.brief(x.Start), names, x.Rate.Show, p.t("brief."+string(carriedOr(x.Carried)))), Size: page.Small})
 	}
-	if n := len(list) - 6; n > 0 {
+	if n := len(list) - summaryInjections; n > 0 {
 		cell = append(cell, page.Span{Text: p.t("injections.more", n), Bold: true})
 	}
 	if older > 0 {
@@ -246,7 +248,7 @@ func (p *pen) documents(c *model.Chart) []page.Block {
 		case len(lines) == summaryDocuments:
 			more++
 		default:
-			lines = append(lines, joined(first(p.stamp(model.Stamp(it.Day)), p.t("time.none")), first(it.Title, it.Kind), it.Dept))
+			lines = append(lines, joined(first(p.stamp(model.Stamp(it.Day)), p.t("time.none")), p.title(&it), it.Dept))
 		}
 	}
 	out := []page.Block{page.Heading{Text: p.t("documents"), Note: p.t("documents.note")}}
@@ -261,4 +263,28 @@ func (p *pen) documents(c *model.Chart) []page.Block {
 		out = append(out, page.Text{Cell: page.C(p.t("hidden.documents", hidden)), Frame: page.Thin})
 	}
 	return out
+}
+
+// carriedOr is what is known of an order being carried out.
+func carriedOr(c model.Carried) model.Carried {
+	if c == "" {
+		return view.Unrecorded
+	}
+	return c
+}
+
+// title is a document's title, else the name of its kind.
+func (p *pen) title(it *model.Item) string {
+	if it.Title != "" && it.Title != it.Kind {
+		return it.Title
+	}
+	if p.kind != nil {
+		if k, ok := p.kind(it.Ref.Source, it.Kind); ok {
+			if p.lang == text.EN && k.English != "" {
+				return k.English
+			}
+			return first(k.Japanese, k.English, it.Kind)
+		}
+	}
+	return it.Kind
 }

@@ -48,7 +48,26 @@ func (p *pen) who(x *subject, twins map[string]int) []page.Cell {
 		}
 	}
 	id := page.Cell{{Text: x.id, Bold: true}}
-	return []page.Cell{page.C(place), name, id.And(page.S(h.Birth, h.Sex))}
+	return []page.Cell{page.C(place), name, id.And(page.S(p.birthLine(x), p.ageLine(x)))}
+}
+
+// birthLine is birth and sex in a line.
+func (p *pen) birthLine(x *subject) string {
+	birth, sex := "", ""
+	if x.hit != nil {
+		birth, sex = p.stamp(model.Stamp(x.hit.Brief.Birth)), p.sex(x.hit.Brief.Sex, x.hit.Brief.Sex)
+	}
+	if x.chart != nil {
+		birth, sex = first(p.when(x.chart.Person.Birth), birth), first(p.sex(x.chart.Person.Sex.Code, x.chart.Person.Sex.Show), sex)
+	}
+	return joined(first(birth, p.t("born.unknown")), sex)
+}
+
+func (p *pen) ageLine(x *subject) string {
+	if x.chart == nil || !x.chart.Person.Age.OK {
+		return ""
+	}
+	return p.calc(p.t("age", x.chart.Person.Age.Value))
 }
 
 // fold is what makes two patients of a list namesakes.
@@ -134,7 +153,7 @@ func (p *pen) mainProblem(c *model.Chart) (cell page.Cell, hidden int) {
 			cell = cell.And(page.S(p.t("more", more)))
 		}
 	case len(c.Problems.Rows) == 0:
-		cell = page.S(stateWords(p, c.Problems, p.t("part.problems")))
+		cell = page.S(stateWords(p, c.Problems))
 	}
 	return cell, hidden
 }
@@ -143,7 +162,7 @@ func (p *pen) dietOf(c *model.Chart) page.Cell {
 	if cell := p.meals(c, page.Normal); len(cell) > 0 {
 		return cell
 	}
-	return page.S(stateWords(p, c.Meals, p.t("part.meals")))
+	return page.S(stateWords(p, c.Meals))
 }
 
 // meals are the orders of meals that hold, or may.
@@ -151,7 +170,7 @@ func (p *pen) meals(c *model.Chart, size page.Size) (out page.Cell) {
 	over := 0
 	for i := range c.Meals.Rows {
 		m := &c.Meals.Rows[i]
-		if m.Life != view.Live && m.Life != "" || m.Use.Value == view.Over || m.Use.Value == view.Stopped {
+		if m.Life != view.Live && m.Life != "" || m.Use.Value == view.Over || m.Use.Value == view.Stopped || beforeStay(c, m) {
 			over++
 			continue
 		}
@@ -163,6 +182,18 @@ func (p *pen) meals(c *model.Chart, size page.Size) (out page.Cell) {
 		out = out.And(page.S(p.t("meals.over", over)))
 	}
 	return out
+}
+
+// beforeStay reports whether an order of meals began before the day of the
+// admission of a stay that has not ended: it was of an earlier one.
+func beforeStay(c *model.Chart, m *model.Meal) bool {
+	st := inside(c)
+	if st == nil {
+		return false
+	}
+	day, ok := m.Start.Stamp.Day()
+	in, known := st.Admitted.Stamp.Day()
+	return ok && known && day < in
 }
 
 func (p *pen) mealSpan(m *model.Meal) string {
@@ -248,7 +279,7 @@ func (p *pen) food(c *model.Chart) page.Cell {
 		}
 	}
 	if len(out) == 0 {
-		words := stateWords(p, c.Allergies, p.t("part.allergies"))
+		words := stateWords(p, c.Allergies)
 		out = page.C(first(words, p.t("food.none")))
 	}
 	if c.Allergies.Broken > 0 {

@@ -19,6 +19,7 @@ type subject struct {
 
 // sheet begins a sheet of a form.
 func (p *pen) sheet(form string) *page.Sheet {
+	p.said = nil
 	s := &page.Sheet{Form: form, Title: p.t("form." + form), Foot: p.t("foot")}
 	s.Head.Hospital = p.hospital
 	s.Head.AsOf, s.Head.Loud = p.asOfWords()
@@ -177,7 +178,7 @@ func (p *pen) allergyWords(c *model.Chart) []string {
 	if len(out) > 0 {
 		return out
 	}
-	if s := stateWords(p, c.Allergies, p.t("part.allergies")); s != "" {
+	if s := stateWords(p, c.Allergies); s != "" {
 		return []string{s}
 	}
 	return []string{p.t("alerts.withdrawn", len(c.Allergies.Rows))}
@@ -230,7 +231,7 @@ func (p *pen) infectionWords(c *model.Chart) string {
 		out = append(out[:maxRepeat], p.t("more", len(c.Infections.Rows)-maxRepeat))
 	}
 	if len(out) == 0 {
-		return stateWords(p, c.Infections, p.t("part.infections"))
+		return stateWords(p, c.Infections)
 	}
 	return strings.Join(out, p.t("sep"))
 }

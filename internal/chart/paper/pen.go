@@ -1,12 +1,14 @@
 package paper
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/paper/page"
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -21,6 +23,8 @@ type pen struct {
 	asOf     time.Time // zero: not known
 	old      time.Duration
 	opt      Options
+	kind     func(source, code string) (source.Kind, bool) // nil: codes are printed
+	said     []string                                      // the notes of the sheet that is being made, by their marks
 }
 
 // t is a sentence of this package: its keys begin with "paper.".
@@ -41,12 +45,33 @@ func (p *pen) coded(prefix, code string, args []string) string {
 	return strings.TrimSpace(code + " " + strings.Join(args, " "))
 }
 
+// notes gives the marks of notes (※1 ※2); their words stand at the end of the
+// sheet, once each.
 func (p *pen) notes(list []model.Note) string {
-	out := make([]string, 0, len(list))
+	out := ""
 	for _, n := range list {
-		out = append(out, p.coded("chart.note.", n.Code, n.Args))
+		words := p.coded("chart.note.", n.Code, n.Args)
+		i := slices.Index(p.said, words)
+		if i < 0 {
+			i = len(p.said)
+			p.said = append(p.said, words)
+		}
+		out = strings.TrimSpace(out + " " + p.t("mark", i+1))
 	}
-	return strings.Join(out, " ")
+	return out
+}
+
+// spoken is the block with the words of the marks; nil without any.
+func (p *pen) spoken() []page.Block {
+	if len(p.said) == 0 {
+		return nil
+	}
+	cell := page.Cell{}
+	for i, words := range p.said {
+		cell = append(cell, page.Span{Text: p.t("mark", i+1) + " " + words, Size: page.Small})
+	}
+	p.said = nil
+	return []page.Block{page.Text{Cell: cell}}
 }
 
 // today is the day of printing; base is the end of what the copy can know: the
@@ -109,6 +134,14 @@ func (p *pen) short(s model.Stamp) string {
 	return out
 }
 
+// brief is when without the year, for times of the last days.
+func (p *pen) brief(w model.When) string {
+	if w.Stamp == "" {
+		return w.Raw
+	}
+	return p.short(w.Stamp)
+}
+
 // at prints an instant to the minute.
 func (p *pen) at(t time.Time) string { return p.stamp(model.StampOf(t, p.zone)) }
 
@@ -168,13 +201,13 @@ func bed(at model.Place) string {
 // could not be read; nil where there is nothing to say. what names the list.
 func why[T any](p *pen, l model.List[T], what string) []page.Block {
 	var out []page.Block
-	if s := stateWords(p, l, p.t("part."+what)); s != "" {
-		out = append(out, page.Text{Cell: page.C(s), Frame: page.Thin})
+	if s := stateWords(p, l); s != "" {
+		out = append(out, page.Text{Cell: page.C(p.t("named", p.t("part."+what), s)), Frame: page.Thin})
 	}
 	return append(out, missed(p, l)...)
 }
 
-func stateWords[T any](p *pen, l model.List[T], name string) string {
+func stateWords[T any](p *pen, l model.List[T]) string {
 	state := l.State
 	switch {
 	case state == model.Some || len(l.Rows) > 0 && state != model.SaysNone:
@@ -182,7 +215,7 @@ func stateWords[T any](p *pen, l model.List[T], name string) string {
 	case state == "":
 		state = model.Unknown
 	}
-	return p.t("state."+string(state), name)
+	return p.t("state." + string(state))
 }
 
 func missed[T any](p *pen, l model.List[T]) (out []page.Block) {

@@ -149,6 +149,7 @@ func (r *run) draw(s *page.Sheet) error {
 
 // finish makes a sheet printable.
 func finish(p *pen, s *page.Sheet, has func(rune) bool) {
+	s.Blocks = append(s.Blocks, p.spoken()...)
 	if lost := page.Readable(s, has); len(lost) > 0 {
 		s.Blocks = append(s.Blocks, page.Text{Frame: page.Thin, Cell: joinLost(p, lost)})
 	}

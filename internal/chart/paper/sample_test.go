@@ -2,6 +2,7 @@ package paper
 
 import (
 	"context"
+	"io/fs"
 	"strconv"
 	"testing"
 	"time"
@@ -135,8 +136,10 @@ func hospital(t testing.TB) *store {
 func catalog(t testing.TB) *text.Catalog {
 	t.Helper()
 	cat := text.NewCatalog(jst())
-	if err := cat.Add(Texts()); err != nil {
-		t.Fatal(err)
+	for _, texts := range []fs.FS{Texts(), model.Texts()} {
+		if err := cat.Add(texts); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return cat
 }

@@ -1,10 +1,10 @@
 package page
 
-// block draws a block; more tells whether another one follows.
-func (d *press) block(b Block, more bool) {
+// block draws a block; next is the one that follows, or nil.
+func (d *press) block(b, next Block) {
 	switch b := b.(type) {
 	case Heading:
-		d.heading(b, more)
+		d.heading(b, next)
 	case Text:
 		d.text(b)
 	case Facts:
@@ -24,12 +24,31 @@ func (d *press) block(b Block, more bool) {
 	}
 }
 
-func (d *press) heading(b Heading, more bool) {
+// begin is how much room the beginning of a block takes at least.
+func (d *press) begin(b Block) float64 {
+	switch b := b.(type) {
+	case nil:
+		return 0
+	case Table:
+		if len(b.Rows) == 0 {
+			return 24 * d.paper.scale
+		}
+		edges, right := d.columns(b.Columns)
+		h := d.tableRow(b.Rows[0], b, edges, right).height()
+		if b.Rows[0].Across && len(b.Rows) > 1 {
+			h += d.tableRow(b.Rows[1], b, edges, right).height()
+		}
+		return d.headRow(b, edges).height() + min(h, (d.bottom-d.body)/3)
+	}
+	return 24 * d.paper.scale
+}
+
+func (d *press) heading(b Heading, next Block) {
 	p := d.paper
 	lines := p.lines(Cell{{Text: b.Text, Size: Big, Bold: true}}, d.right-d.left-8)
 	h := heightOf(lines) + 8
-	if more {
-		d.need(h + 36*p.scale) // never alone at the end of a page
+	if next != nil {
+		d.need(h + d.begin(next)) // never alone at the end of a page
 	}
 	d.y += 5
 	if len(lines) == 0 {
@@ -132,13 +151,7 @@ func (d *press) boxes(b Boxes) {
 // table draws a table; its head stands on top of each of its pages.
 func (d *press) table(t Table) {
 	edges, right := d.columns(t.Columns)
-	head := func() {
-		out := &band{edges: edges, grid: true, frame: 0.8, grey: true}
-		for i, c := range t.Columns {
-			out.cells = append(out.cells, d.paper.lines(Cell{{Text: c.Title, Size: Small, Bold: true}}, edges[i+1]-edges[i]-2*pad))
-		}
-		d.row(out)
-	}
+	head := func() { d.row(d.headRow(t, edges)) }
 	bands := make([]*band, len(t.Rows))
 	for i, r := range t.Rows {
 		bands[i] = d.tableRow(r, t, edges, right)
@@ -147,11 +160,7 @@ func (d *press) table(t Table) {
 	for _, c := range t.Columns {
 		titled = titled || c.Title != ""
 	}
-	first := 0.0
-	if len(bands) > 0 {
-		first = min(bands[0].height(), 80)
-	}
-	d.need(24*d.paper.scale + first)
+	d.need(d.begin(t))
 	if titled {
 		head()
 		d.again = func() { d.inHead = true; head(); d.inHead = false }
@@ -164,6 +173,15 @@ func (d *press) table(t Table) {
 		d.row(b)
 	}
 	d.y += 3
+}
+
+// headRow is the head of a table.
+func (d *press) headRow(t Table, edges []float64) *band {
+	out := &band{edges: edges, grid: true, frame: 0.8, grey: true}
+	for i, c := range t.Columns {
+		out.cells = append(out.cells, d.paper.lines(Cell{{Text: c.Title, Size: Small, Bold: true}}, edges[i+1]-edges[i]-2*pad))
+	}
+	return out
 }
 
 func (d *press) tableRow(r Row, t Table, edges []float64, right []bool) *band {

@@ -68,7 +68,11 @@ func (p *Paper) Pages(s *Sheet) []*pdf.Canvas {
 		d.newPage()
 	}
 	for i, b := range blocks {
-		d.block(b, i+1 < len(blocks))
+		var next Block
+		if i+1 < len(blocks) {
+			next = blocks[i+1]
+		}
+		d.block(b, next)
 	}
 	for i, c := range d.pages {
 		if !s.Bare {

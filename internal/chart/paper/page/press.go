@@ -29,7 +29,7 @@ func (d *press) newPage() {
 		d.inHead = true
 		d.head()
 		for _, b := range d.repeat {
-			d.block(b, true)
+			d.block(b, nil)
 		}
 		d.inHead = false
 		d.footer()
