@@ -276,3 +276,9 @@ var errPulled = errors.New("the stick was pulled")
 
 // wide writes a name as the store does, with a full-width blank.
 func wide(name string) string { return strings.ReplaceAll(name, " ", "\u3000") }
+
+func withoutSetup() web.Person { return webtest.Person("chart.read") }
+
+func signed() chart.Switch {
+	return chart.Switch{On: true, Name: "架空 院長", Post: "院長", Day: "2026-11-01"}
+}
