@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sheet"
 )
 
 // Search asks who saw what. One of Patient, Actor must be set.
@@ -42,14 +43,26 @@ var errMany = errors.New("witness: more than can be shown")
 // than the 100,000 that it gives at most. It costs what the patient or the
 // person has, not the size of the ledger.
 func (w *Witness) Find(ctx context.Context, s Search) (all []Seen, more bool, err error) {
-	q := ledger.Query{Actor: s.Actor, From: s.From}
-	if s.Patient != "" {
-		q.Subject = Patient(s.Patient)
-	}
-	if q.Subject == "" && q.Actor == "" {
+	if s.Patient == "" && s.Actor == "" {
 		return nil, false, nil
 	}
-	err = w.book.Each(ctx, q, func(e ledger.Entry) error {
+	subjects := []string{""}
+	if s.Patient != "" { // other domains write numbers as they are
+		subjects = []string{Patient(s.Patient), "patient/" + sheet.Clean(s.Patient)}
+	}
+	for _, subject := range slices.Compact(subjects) {
+		all, more, err = w.add(ctx, all, s, subject)
+		if more || err != nil {
+			break
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Seen) int { return b.At.Compare(a.At) })
+	return all, more, err
+}
+
+// add puts the acts with one subject to those that were found.
+func (w *Witness) add(ctx context.Context, all []Seen, s Search, subject string) (_ []Seen, more bool, err error) {
+	err = w.book.Each(ctx, ledger.Query{Subject: subject, Actor: s.Actor, From: s.From}, func(e ledger.Entry) error {
 		seen := told(e)
 		if !s.To.IsZero() && !seen.At.Before(s.To) {
 			return nil
@@ -63,7 +76,6 @@ func (w *Witness) Find(ctx context.Context, s Search) (all []Seen, more bool, er
 	if errors.Is(err, errMany) {
 		more, err = true, nil
 	}
-	slices.SortStableFunc(all, func(a, b Seen) int { return b.At.Compare(a.At) })
 	return all, more, err
 }
 

@@ -126,6 +126,17 @@ func foldID(id string) string {
 	return id
 }
 
+// subjectOf folds the number of a subject that is a patient, however the pages
+// write it.
+func subjectOf(subject string) string {
+	for _, prefix := range []string{"patient/", "chart/p/"} {
+		if id, ok := strings.CutPrefix(subject, prefix); ok {
+			return Patient(id)
+		}
+	}
+	return subject
+}
+
 // Note writes one line: who did what (action, as "chart.open") with whom
 // (subject, see Patient), and more about it (detail, any JSON; nil: nothing).
 // It returns once the line is in the ledger, or, when that fails or takes longer
@@ -133,7 +144,31 @@ func foldID(id string) string {
 // on in both cases. The only error is a fault after Close. It goes on writing
 // when ctx ends: what was asked for counts, not whether the answer arrived.
 func (w *Witness) Note(ctx context.Context, actor ledger.Actor, action, subject string, detail any) error {
-	n := &note{ID: ledger.NewID(), At: w.cfg.Clock().UTC(), Actor: actor, Action: action, Subject: subject, written: make(chan struct{})}
+	return w.take(ctx, []*note{w.note(actor, action, subject, detail)})
+}
+
+// Printed writes a line for each patient of a print, or one if it names none,
+// as Note does.
+func (w *Witness) Printed(ctx context.Context, actor ledger.Actor, form string, patients []string) error {
+	detail := map[string]any{"form": form}
+	if len(patients) == 0 {
+		return w.Note(ctx, actor, printAction, "chart/print", detail)
+	}
+	if len(patients) > 1 {
+		detail["patients"] = len(patients)
+	}
+	var notes []*note
+	for _, id := range patients {
+		notes = append(notes, w.note(actor, printAction, Patient(id), detail))
+	}
+	return w.take(ctx, notes)
+}
+
+// printAction is the action of a print.
+const printAction = "chart.print"
+
+func (w *Witness) note(actor ledger.Actor, action, subject string, detail any) *note {
+	n := &note{ID: ledger.NewID(), At: w.cfg.Clock().UTC(), Actor: actor, Action: action, Subject: subjectOf(subject), written: make(chan struct{})}
 	if detail != nil {
 		data, err := json.Marshal(detail)
 		if err != nil { // a mistake of the program must not cost the line
@@ -142,25 +177,34 @@ func (w *Witness) Note(ctx context.Context, actor ledger.Actor, action, subject 
 		}
 		n.Detail = data
 	}
+	return n
+}
+
+// take writes notes of one act and waits for the last of them.
+func (w *Witness) take(ctx context.Context, notes []*note) error {
+	last := notes[len(notes)-1]
 	w.mu.Lock()
 	if w.closed {
 		w.mu.Unlock()
 		return fault.New(fault.Busy, "witness.closed")
 	}
 	if !w.outage.Since.IsZero() {
-		kept := w.putOff(n)
+		var kept <-chan struct{}
+		for _, n := range notes {
+			kept = w.putOff(n)
+		}
 		w.mu.Unlock()
 		wait(ctx, kept, w.cfg.Patience)
 		return nil
 	}
-	w.pending = append(w.pending, n)
+	w.pending = append(w.pending, notes...)
 	w.mu.Unlock()
 	w.rouse()
-	if wait(ctx, n.written, w.cfg.Patience) {
+	if wait(ctx, last.written, w.cfg.Patience) {
 		return nil
 	}
 	if ctx.Err() == nil {
-		wait(ctx, w.overdue(n), w.cfg.Patience)
+		wait(ctx, w.overdue(notes), w.cfg.Patience)
 	}
 	return nil
 }

@@ -322,6 +322,41 @@ func TestNote_SlowLedgerDoesNotHoldTheReader(t *testing.T) {
 	}
 }
 
+func TestPrinted_OneLineForEachPatient(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	if err := d.Printed(t.Context(), ledgertest.Actor(), "drugs", []string{"0001", "0002"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Printed(t.Context(), ledgertest.Actor(), "blank", nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, last := d.count(ledger.Query{Subject: witness.Patient("2")}); n != 1 || string(last.Detail) != `{"form":"drugs","patients":2}` {
+		t.Errorf("%d %s", n, last.Detail)
+	}
+	if n, _ := d.count(ledger.Query{Action: "chart.print"}); n != 3 {
+		t.Errorf("%d lines", n)
+	}
+	d.fail()
+	if err := d.Printed(t.Context(), ledgertest.Actor(), "drugs", []string{"3", "4", "5"}); err != nil || d.State().Late != 4 {
+		t.Errorf("%v %+v", err, d.State())
+	}
+}
+
+func TestFind_HoweverTheNumberIsWritten(t *testing.T) {
+	t.Parallel()
+	d := open(t, nil)
+	if err := d.Note(t.Context(), ledgertest.Actor(), "chart.open", "chart/p/00042a", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.book.Note(t.Context(), ledgertest.Actor(), "backentry.entry.view", "patient/00042A", nil); err != nil {
+		t.Fatal(err)
+	}
+	if all, _, err := d.Find(t.Context(), witness.Search{Patient: "00042A"}); err != nil || len(all) != 2 {
+		t.Errorf("%+v %v", all, err)
+	}
+}
+
 type staff struct{}
 
 func (staff) Actor(number string) (string, bool) { return ledgertest.Actor().ID, number == "123" }

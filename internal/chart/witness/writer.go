@@ -160,20 +160,24 @@ func (w *Witness) drop(n int) {
 	w.outage.Dropped += n
 }
 
-// overdue lets a reader go on whose note takes too long. It may still be
-// written in time.
-func (w *Witness) overdue(n *note) <-chan struct{} {
+// overdue lets a reader go on whose notes take too long. They may still be
+// written in time. It gives what is closed once they are kept.
+func (w *Witness) overdue(notes []*note) <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n.settled {
-		return n.written
+	kept := notes[len(notes)-1].written
+	for _, n := range notes {
+		if n.settled {
+			continue
+		}
+		w.begin(n.At)
+		n.overdue = true
+		copied := *n
+		copied.written = make(chan struct{})
+		kept = copied.written
+		w.file.put(&copied)
 	}
-	w.begin(n.At)
-	n.overdue = true
-	copied := *n
-	copied.written = make(chan struct{})
-	w.file.put(&copied)
-	return copied.written
+	return kept
 }
 
 // recover writes late notes, first those in memory, then what is in the file
