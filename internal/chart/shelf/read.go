@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"slices"
 	"sync"
 
@@ -146,7 +147,11 @@ func (s *Shelf) Read(ctx context.Context, id string, want source.Want) (*model.C
 		defer cancel()
 		stop := context.AfterFunc(s.life, cancel)
 		defer stop()
-		return s.read(ctx, id, want)
+		c, err := s.read(ctx, id, want)
+		if err != nil && s.life.Err() != nil {
+			return nil, fs.ErrClosed
+		}
+		return c, err
 	})
 }
 

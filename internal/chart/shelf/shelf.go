@@ -31,7 +31,6 @@ type Shelf struct {
 	cache *cache
 	life  context.Context // ends with Close
 	end   context.CancelFunc
-	work  sync.WaitGroup
 }
 
 // Open opens all roots that are there. What is not there, or cannot be opened,
@@ -133,15 +132,14 @@ func (s *Shelf) Look(ctx context.Context) {
 	}
 }
 
-// Close closes the roots; what is being read is finished with an error. Run
-// must have ended, or ends with it.
+// Close ends Run and closes the roots, each when the last who reads from it is
+// done: it waits for nobody, because a share that is dead may never answer.
 func (s *Shelf) Close() error {
 	s.end()
 	for _, r := range s.roots {
 		r.shut()
 	}
 	s.cache.clear()
-	s.work.Wait()
 	return nil
 }
 
