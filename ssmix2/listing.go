@@ -14,6 +14,7 @@ type Listing struct {
 	Patient Patient
 	Records []Record
 	Types   map[string]DocType // of extended storage, by the folder's name as it stands
+	Dates   []Dir              // every folder of a date, also those that a Filter left out; none where it named dates and types
 	Lints   []Lint
 }
 
@@ -38,6 +39,9 @@ type Filter struct {
 	Dates, Kinds []string
 	// From and To, if not "", are the first and last date; "-" always counts.
 	From, To string
+	// Newest, if not 0, is how many of the newest dates of each root count,
+	// and "-".
+	Newest int
 }
 
 func (f *Filter) date(date string) bool {
@@ -58,7 +62,7 @@ func (s *Store) List(ctx context.Context, p Patient) (*Listing, error) {
 
 // ListOnly is List for the folders that a filter lets through.
 func (s *Store) ListOnly(ctx context.Context, p Patient, only Filter) (*Listing, error) {
-	w := lister{s: s, out: &Listing{Patient: p}, only: only}
+	w := lister{s: s, out: &Listing{Patient: p}, only: only, fsys: s.fsys}
 	for _, d := range p.Dirs {
 		if err := w.patient(ctx, d); err != nil {
 			return nil, err
@@ -74,11 +78,43 @@ type lister struct {
 	l    lints
 	root int32
 	only Filter
+	fsys fs.FS  // of the store, or below the folder cut
+	cut  string // "" or what to leave out of a path for fsys
+}
+
+// readDir lists a folder by its path in the store.
+func (w *lister) readDir(dir string) ([]fs.DirEntry, bool, error) {
+	if w.cut != "" {
+		if dir = strings.TrimPrefix(dir, w.cut); dir == "" {
+			dir = "."
+		}
+		dir = strings.TrimPrefix(dir, "/")
+	}
+	return readDir(w.fsys, dir, MaxEntries)
+}
+
+// enter opens a patient's folder for all looks below it, where the file system
+// can. The folder was found through folders alone, or listed as one.
+func (w *lister) enter(dir string) (leave func()) {
+	w.fsys, w.cut = w.s.fsys, ""
+	outer, ok := w.s.fsys.(FolderFS)
+	if !ok {
+		return func() {}
+	}
+	sub, done, err := outer.OpenSub(dir)
+	if err != nil {
+		return func() {}
+	}
+	w.fsys, w.cut = sub, dir
+	return func() {
+		w.fsys, w.cut = w.s.fsys, ""
+		_ = done() // it was opened for reading
+	}
 }
 
 // entries lists a folder; what is wrong with it is a lint.
 func (w *lister) entries(dir string) []fs.DirEntry {
-	entries, more, err := readDir(w.s.fsys, dir, MaxEntries)
+	entries, more, err := w.readDir(dir)
 	if err != nil {
 		w.l.add(DirUnreadable, dir, err.Error())
 	}
@@ -107,13 +143,15 @@ func (w *lister) patient(ctx context.Context, d Dir) error {
 	if w.only.Dates != nil && w.only.Kinds != nil {
 		return w.direct(ctx, d)
 	}
-	dates, more, err := readDir(w.s.fsys, d.Path, MaxEntries)
+	defer w.enter(d.Path)()
+	dates, more, err := w.readDir(d.Path)
 	if err != nil {
 		return err
 	}
 	if more {
 		w.l.add(DirTooLarge, d.Path, strconv.Itoa(len(dates)))
 	}
+	from := w.from(dates)
 	for _, date := range dates {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -122,10 +160,11 @@ func (w *lister) patient(ctx context.Context, d Dir) error {
 			w.unknown(d.Path, date)
 			continue
 		}
-		if !w.only.date(date.Name()) {
+		at := join(d.Path, date.Name())
+		w.out.Dates = append(w.out.Dates, Dir{d.Root, at})
+		if !w.only.date(date.Name()) || date.Name() != "-" && date.Name() < from {
 			continue
 		}
-		at := join(d.Path, date.Name())
 		for _, t := range w.entries(at) {
 			switch {
 			case w.folder(at, t) && w.only.kind(t.Name()):
@@ -136,6 +175,20 @@ func (w *lister) patient(ctx context.Context, d Dir) error {
 		}
 	}
 	return nil
+}
+
+// from is the first date that counts by Filter.Newest.
+func (w *lister) from(dates []fs.DirEntry) string {
+	if left := w.only.Newest; left > 0 {
+		for i := len(dates) - 1; i >= 0; i-- {
+			if name := dates[i].Name(); name != "-" && dates[i].IsDir() {
+				if left--; left == 0 {
+					return name
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // direct goes to the folders of a filter without listing those above.

@@ -22,20 +22,55 @@ import (
 //		LstatRaw: root.Lstat,
 //	}
 //
-// It keeps nothing; a name of k parts beyond ASCII takes at most k further
-// looks.
+// It keeps nothing; a name of k parts beyond ASCII that is not found as it
+// stands takes at most k further looks.
 type RawNames struct {
 	OpenRaw  func(name string) (fs.File, error)
 	LstatRaw func(name string) (fs.FileInfo, error)
+	// SubRaw, if not nil, opens a folder for reading what is below it, until
+	// done is called. os.Root goes to a file step by step, so that a patient's
+	// folders are listed twice as fast from his own:
+	//
+	//	sub, err := root.OpenRoot(dir)
+	//	return ssmix2.RawNames{OpenRaw: …, LstatRaw: sub.Lstat}, sub.Close, err
+	SubRaw func(dir string) (sub RawNames, done func() error, err error)
+}
+
+// OpenSub makes a FolderFS of it. The error is errors.ErrUnsupported without
+// SubRaw.
+func (r RawNames) OpenSub(dir string) (fs.FS, func() error, error) {
+	if r.SubRaw == nil {
+		return nil, nil, errors.ErrUnsupported
+	}
+	raw, err := r.raw("open", dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	sub, done, err := r.SubRaw(raw)
+	return sub, done, err
+}
+
+// FolderFS is a file system that can open a folder once for many looks below
+// it. A Store uses it for a patient's folder where it is there.
+type FolderFS interface {
+	fs.FS
+	// OpenSub gives the file system below a folder, good until done is called.
+	OpenSub(dir string) (sub fs.FS, done func() error, err error)
 }
 
 // Open opens a file or folder.
 func (r RawNames) Open(name string) (fs.File, error) {
-	raw, err := r.raw("open", name)
-	if err != nil {
-		return nil, err
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
-	f, err := r.OpenRaw(raw)
+	f, err := r.OpenRaw(name)
+	if !isASCII(name) && errors.Is(err, fs.ErrNotExist) {
+		raw, bad := r.raw("open", name)
+		if bad != nil {
+			return nil, bad
+		}
+		f, err = r.OpenRaw(raw)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -302,5 +305,53 @@ func TestFind_ListsNoFolder(t *testing.T) {
 	l, err := s.ListOnly(context.Background(), p[0], ssmix2.Filter{Dates: []string{"-"}, Kinds: []string{"ADT-00"}})
 	if err != nil || len(l.Records) != 2 || o.list.Load() > 2 { // one folder, asked until it says that there is no more
 		t.Errorf("%+v %v, %d listings", l, err, o.list.Load())
+	}
+}
+
+// Opening a patient's folder once for all that is below it changes nothing of
+// what is found.
+func TestList_FromTheFolderItself(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"標準化ストレージ/2299999999/000/000/0000000001/-/ADT-00/0000000001_-_ADT-00_999999999999999_20250101120000000_-_1",
+		"標準化ストレージ/2299999999/000/000/0000000001/20250102/OML-11/0000000001_20250102_OML-11_000000000000001_20250102120000000_01_1",
+		"標準化ストレージ/2299999999/000/000/0000000001/20250103/OML-11/0000000001_20250103_OML-11_000000000000002_20250103120000000_01_1"} {
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte("MSH|^~\\&|\r"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	subs := 0
+	plain := ssmix2.RawNames{OpenRaw: func(name string) (fs.File, error) { return root.Open(name) }, LstatRaw: root.Lstat}
+	quick := plain
+	quick.SubRaw = func(dir string) (ssmix2.RawNames, func() error, error) {
+		subs++
+		sub, err := root.OpenRoot(dir)
+		return ssmix2.RawNames{OpenRaw: func(name string) (fs.File, error) { return sub.Open(name) }, LstatRaw: sub.Lstat}, sub.Close, err
+	}
+	var lists []*ssmix2.Listing
+	for _, fsys := range []fs.FS{plain, quick} {
+		s := open(t, fsys)
+		for _, only := range []ssmix2.Filter{{}, {Newest: 1}, {Newest: 9}} {
+			l, err := s.ListOnly(context.Background(), ssmix2.Patient{ID: "0000000001", Dirs: []ssmix2.Dir{{Path: "標準化ストレージ/2299999999/000/000/0000000001"}}}, only)
+			if err != nil || len(l.Dates) != 3 || len(l.Lints) > 0 {
+				t.Fatal(err, l)
+			}
+			lists = append(lists, l)
+		}
+	}
+	if !reflect.DeepEqual(lists[:3], lists[3:]) || subs != 3 {
+		t.Errorf("%+v\n%+v (%d)", lists[:3], lists[3:], subs)
+	}
+	if len(lists[0].Records) != 3 || len(lists[1].Records) != 2 || lists[1].Records[1].Date != "20250103" || len(lists[2].Records) != 3 {
+		t.Errorf("%+v", lists)
 	}
 }

@@ -1,11 +1,7 @@
 package ssmix2
 
 import (
-	"errors"
-	"io"
-	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
@@ -18,42 +14,21 @@ const recentDates = 4
 // A mark has two halves: the upper one is of all names, the lower one of those
 // that a quick walk looks at.
 
-// dates lists the folders of a patient's dates in all roots, sorted.
-func (w *walker) dates(p ssmix2.Patient) ([]string, error) {
-	var out []string
-	for _, d := range p.Dirs {
-		f, err := w.s.s.FS().Open(d.Path)
-		if err != nil {
-			return nil, err
+// recent tells which of a patient's dates a quick walk looks into: "-" and the
+// newest recentDates of each root.
+func recent(dates []ssmix2.Dir) map[string]bool {
+	out := map[string]bool{}
+	left, root := 0, int32(-1)
+	for i := len(dates) - 1; i >= 0; i-- { // root by root, sorted
+		if dates[i].Root != root {
+			root, left = dates[i].Root, recentDates
 		}
-		var entries []fs.DirEntry
-		if dir, ok := f.(fs.ReadDirFile); ok {
-			entries, err = dir.ReadDir(ssmix2.MaxEntries)
-		} else {
-			entries, err = fs.ReadDir(w.s.s.FS(), d.Path)
-		}
-		if closed := f.Close(); err == nil {
-			err = closed
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		for _, e := range entries {
-			if e.IsDir() {
-				out = append(out, e.Name())
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
-}
-
-// newestDates gives "-" and the newest dates.
-func newestDates(dates []string) []string {
-	out := []string{"-"}
-	for i := len(dates) - 1; i >= 0 && len(out) <= recentDates; i-- {
-		if dates[i] != "-" {
-			out = append(out, dates[i])
+		_, name := split(dates[i].Path)
+		if name == "-" {
+			out[dates[i].Path] = true
+		} else if left > 0 {
+			out[dates[i].Path] = true
+			left--
 		}
 	}
 	return out
@@ -79,23 +54,17 @@ func hashAll(records []ssmix2.Record) uint32 {
 	return uint32(h)
 }
 
-func hashRecent(dates, recent []string, records []ssmix2.Record) uint32 {
-	h := emptyHash
-	for _, d := range dates {
-		h = h.add(d)
+func hashRecent(l *ssmix2.Listing) uint32 {
+	h, look := emptyHash, recent(l.Dates)
+	for _, d := range l.Dates {
+		h = h.add(d.Path)
 	}
-	for i := range records {
-		if slices.Contains(recent, dateFolder(records[i].Dir)) {
-			h = h.add(records[i].Dir).add(records[i].File)
+	for i := range l.Records {
+		if date, _ := split(l.Records[i].Dir); look[date] {
+			h = h.add(l.Records[i].Dir).add(l.Records[i].File)
 		}
 	}
 	return uint32(h)
-}
-
-// dateFolder is the name of the date's folder in the path of a type's folder.
-func dateFolder(dir string) string {
-	dir, _ = split(dir)
-	return dir[strings.LastIndexByte(dir, '/')+1:]
 }
 
 // counts tells of each kind how many items there are and when the newest was

@@ -117,17 +117,12 @@ func (w *walker) visit(ctx context.Context, f ssmix2.Found) (source.Entry, error
 	if w.opt.Known != nil {
 		known, has = w.opt.Known(e.ID)
 	}
-	dates, err := w.dates(f.Patient)
-	if err != nil {
-		return e, w.missed(ctx, &e, err)
-	}
-	recent := newestDates(dates)
 	if has && w.opt.Quick {
-		l, err := w.s.s.ListOnly(ctx, f.Patient, ssmix2.Filter{Dates: recent})
+		l, err := w.s.s.ListOnly(ctx, f.Patient, ssmix2.Filter{Newest: recentDates})
 		if err != nil {
 			return e, w.missed(ctx, &e, err)
 		}
-		if quick := hashRecent(dates, recent, l.Records); quick == uint32(known) { //nolint:gosec // the lower half
+		if hashRecent(l) == uint32(known) { //nolint:gosec // the lower half
 			return source.Entry{ID: e.ID, Mark: known, Position: e.Position, Same: true}, nil
 		}
 	}
@@ -136,7 +131,7 @@ func (w *walker) visit(ctx context.Context, f ssmix2.Found) (source.Entry, error
 		return e, w.missed(ctx, &e, err)
 	}
 	whole := hashAll(l.Records)
-	e.Mark = uint64(whole)<<32 | uint64(hashRecent(dates, recent, l.Records))
+	e.Mark = uint64(whole)<<32 | uint64(hashRecent(l))
 	if has && uint32(known>>32) == whole { //nolint:gosec // the upper half
 		return source.Entry{ID: e.ID, Mark: e.Mark, Position: e.Position, Same: true}, nil
 	}

@@ -1,0 +1,47 @@
+package source
+
+import (
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/torideproject/toride/ssmix2"
+)
+
+// Folder is a folder of a disk as a file system that sources are opened in:
+// nothing in it can be written, no name leads out of it, names in CP932 are
+// found, and a patient's folder is opened once for all that is below it. The
+// root stays the caller's to close.
+func Folder(root *os.Root) ssmix2.RawNames {
+	return ssmix2.RawNames{
+		OpenRaw: func(name string) (fs.File, error) {
+			f, err := root.Open(name)
+			if err != nil {
+				return nil, err
+			}
+			return folderFile{f}, nil
+		},
+		LstatRaw: root.Lstat,
+		SubRaw: func(dir string) (ssmix2.RawNames, func() error, error) {
+			sub, err := root.OpenRoot(dir)
+			if err != nil {
+				return ssmix2.RawNames{}, nil, err
+			}
+			return Folder(sub), sub.Close, nil
+		},
+	}
+}
+
+// folderFile says with the last entries of a folder that they are the last: a
+// store has a folder for every file, and this is one call of the system less for
+// each.
+type folderFile struct{ *os.File }
+
+// ReadDir gives io.EOF beside the last entries where n is positive.
+func (f folderFile) ReadDir(n int) ([]fs.DirEntry, error) {
+	entries, err := f.File.ReadDir(n)
+	if err == nil && n > 0 && len(entries) < n { // os.File fills up to n
+		err = io.EOF
+	}
+	return entries, err
+}
