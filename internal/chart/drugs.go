@@ -49,7 +49,35 @@ type DrugLine struct {
 	Use     text.Msg // computed; zero while the hospital has not switched it on
 	Doubts  []string
 	Carried text.Msg
-	Doses   []DoseLine
+	Doses   Doses
+}
+
+// Doses is what was recorded for an order: the newest few, and the others
+// folded.
+type Doses struct {
+	First []DoseLine
+	Rest  []DoseLine
+}
+
+// doseLines is how many doses stand before the fold.
+const doseLines = 2
+
+// doses prints what was recorded; name is that of the drug, which needs not be
+// said again.
+func doses(list []model.Dose, name string, p Printer) Doses {
+	var out Doses
+	for i := range list {
+		l := doseLine(&list[i], p)
+		if l.Drug == name {
+			l.Drug = ""
+		}
+		if i < doseLines {
+			out.First = append(out.First, l)
+		} else {
+			out.Rest = append(out.Rest, l)
+		}
+	}
+	return out
 }
 
 // DoseLine is something that was given, or not.
@@ -162,9 +190,7 @@ func drugLine(d *model.Drug, rp *DrugRp, derived bool, p Printer) DrugLine {
 	if d.Carried != "" {
 		l.Carried = text.M("chart.rec.carried." + string(d.Carried))
 	}
-	for i := range d.Doses {
-		l.Doses = append(l.Doses, doseLine(&d.Doses[i], p))
-	}
+	l.Doses = doses(d.Doses, d.Name.Show, p)
 	return l
 }
 
@@ -245,7 +271,7 @@ type InjectionLine struct {
 	Life       web.Mark
 	Struck     bool
 	Carried    web.Mark
-	Doses      []DoseLine
+	Doses      Doses
 	By         string
 	Number     string
 	URL        string
@@ -292,14 +318,12 @@ func injectionDays(rows []*model.Injection, p Printer) (days []InjectionDay) {
 }
 
 func injectionLine(in *model.Injection, p Printer) InjectionLine {
-	l := InjectionLine{Start: p.When(in.Start), End: p.When(in.End), Kind: in.Kind.Show, Volume: in.Volume.Show, Rate: in.Rate.Show, Route: in.Route.Show, Usage: texts(in.Usage), Notes: texts(in.Notes),
+	l := InjectionLine{Start: clockOn(p, in.Start, in.Start), End: clockOn(p, in.Start, in.End), Kind: in.Kind.Show, Volume: in.Volume.Show, Rate: in.Rate.Show, Route: in.Route.Show, Usage: texts(in.Usage), Notes: texts(in.Notes),
 		Life: p.Life(in.Life), Struck: in.Life != view.Live && in.Life != "", Carried: carriedMark(in.Carried), By: in.By.Show, Number: in.Order, URL: p.at().original(in.Origin)}
 	for _, d := range in.Drugs {
 		l.Drugs = append(l.Drugs, InjectionPart{Name: d.Name.Show, Amount: d.Amount.Show, Base: d.Role.Code == "B"})
 	}
-	for i := range in.Doses {
-		l.Doses = append(l.Doses, doseLine(&in.Doses[i], p))
-	}
+	l.Doses = doses(in.Doses, "", p)
 	for _, n := range in.Doubts {
 		l.Doubts = append(l.Doubts, p.Note(n))
 	}
@@ -312,4 +336,15 @@ func daysShown(t model.Text, p Printer) string {
 		return p.T("chart.rx.times", t.Show)
 	}
 	return t.Show
+}
+
+// clockOn prints a time on the day of another without its day.
+func clockOn(p Printer, day, w model.When) Val {
+	v := p.When(w)
+	if on, ok := day.Stamp.Day(); ok && len(w.Stamp) >= 12 {
+		if same, ok := w.Stamp.Day(); ok && same == on {
+			v.Show = strings.TrimSpace(strings.TrimPrefix(v.Show, p.Day(on)))
+		}
+	}
+	return v
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/torideproject/toride/hl7"
 	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/ssmix2/view"
 )
 
 // Segment is a segment of an original with the names of its fields.
@@ -26,8 +27,11 @@ type Field struct {
 	Null  bool // two double quotes: the sender says that there is none
 	Parts []Piece
 	Raw   string // as sent, where the parts do not say the same
-	At    bool   // the place that was asked for
-	ID    string // of the element, "at" for the first such place
+	// Meaning is what a code means that stands alone, by the tables of package
+	// view; "" where the sender gave words, or the table does not know it.
+	Meaning string
+	At      bool   // the place that was asked for
+	ID      string // of the element, "at" for the first such place
 }
 
 // Piece is a component that holds something; Number 0 is the whole field.
@@ -83,6 +87,7 @@ func segments(m *hl7.Message, at Place, hasAt bool, lang text.Lang) (out []Segme
 			}
 			for r, field := range repetitions(s.ID(), n, v) {
 				field.Place, field.Name = s.ID()+"-"+strconv.Itoa(n), known.of(s.ID(), n)
+				field.Meaning = meaning(s.ID(), n, &field, lang)
 				if r > 0 {
 					field.Place += " (" + strconv.Itoa(r+1) + ")"
 				}
@@ -131,6 +136,68 @@ func repetitions(segment string, n int, v hl7.Value) []Field {
 		out = append(out, f)
 	}
 	return out
+}
+
+// meaning looks a code up that was sent without words.
+func meaning(segment string, n int, f *Field, lang text.Lang) string {
+	table := codeTable(segment + "-" + strconv.Itoa(n))
+	if table == "" || len(f.Parts) != 1 || f.Parts[0].Number > 1 {
+		return ""
+	}
+	ja, en, ok := view.TableName(table, f.Parts[0].Text)
+	if !ok {
+		return ""
+	}
+	if lang == text.EN {
+		return en
+	}
+	return ja
+}
+
+// codeTable is the HL7 table of a field (version 2.5), "" for fields without
+// one that matters here.
+func codeTable(place string) string {
+	switch place {
+	case "PID-8":
+		return "0001"
+	case "PV1-2":
+		return "0004"
+	case "PV1-10":
+		return "0069"
+	case "PV1-36":
+		return "0112"
+	case "ORC-1":
+		return "0119"
+	case "ORC-5":
+		return "0038"
+	case "OBX-8":
+		return "0078"
+	case "OBX-11":
+		return "0085"
+	case "AL1-2", "IAM-2":
+		return "0127"
+	case "AL1-4", "IAM-4":
+		return "0128"
+	case "IAM-6", "RXA-21":
+		return "0323"
+	case "IAM-9":
+		return "0436"
+	case "IAM-17":
+		return "0438"
+	case "PRB-1":
+		return "0287"
+	case "PRB-14":
+		return "0241"
+	case "RXR-1":
+		return "0162"
+	case "RXC-1":
+		return "0166"
+	case "RXA-20":
+		return "0322"
+	case "ORC-29":
+		return "0482"
+	}
+	return ""
 }
 
 // maxComps is more components than any type of HL7 has.

@@ -24,6 +24,8 @@ type DocumentsPage struct {
 	Kinds  []Choice
 	Action string
 	None   bool // there are none at all
+	Apart  int  // documents that are messages (vital signs): left out unless asked for
+	Items  string
 }
 
 func (d *Desk) documentsPage(c *web.Call, p *Patient) error {
@@ -46,6 +48,10 @@ func (d *Desk) documentsPage(c *web.Call, p *Patient) error {
 			continue
 		}
 		page.None = false
+		if chosen == "" && it.Media == "hl7" {
+			page.Apart++
+			continue
+		}
 		if chosen == "" || it.Kind == chosen {
 			list = append(list, it)
 		}
@@ -54,6 +60,7 @@ func (d *Desk) documentsPage(c *web.Call, p *Patient) error {
 	for _, it := range window(list, page.Pager.Page, web.PerPage) {
 		page.Rows = append(page.Rows, d.itemLine(it, p.Print, c.Lang, false))
 	}
+	page.Items = p.Print.at().page("labs/vitals", nil)
 	return c.Render("chart.documents", page)
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // labWidth is how many times of collection stand side by side.
-const labWidth = 7
+const labWidth = 6
 
 // LabsPage is results by item and time, those of the laboratory or vital signs.
 type LabsPage struct {
@@ -124,6 +124,8 @@ type TrendItem struct {
 	Trend Trend
 	Rows  []TrendRow
 	Doubt []string
+	// Replaced: some results replaced earlier versions.
+	Replaced bool
 }
 
 // TrendRow is a result as sent, and the number it was read as.
@@ -206,6 +208,7 @@ func trendItem(key string, labs []*model.Lab, on bool, p Printer) TrendItem {
 			e := &l.Earlier[i]
 			row.Earlier = append(row.Earlier, TrendEarlier{Value: labValue(e, e.Range.Show, p), At: p.When(e.Reported)})
 		}
+		item.Replaced = item.Replaced || len(row.Earlier) > 0
 		item.Rows = append(item.Rows, row)
 	}
 	return item

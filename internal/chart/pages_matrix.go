@@ -190,7 +190,7 @@ func spanShown(in string, p Printer) string {
 // itemLine prints an item; with its older versions where the switch is on.
 func (d *Desk) itemLine(it *model.Item, p Printer, lang text.Lang, history bool) ItemLine {
 	kind := d.shelf.Kind(it.Ref.Source, it.Kind)
-	l := ItemLine{Kind: kindName(kind, lang), Shape: kindShape(kind), Title: it.Title, Day: p.Stamp(model.Stamp(it.Day)), Sent: p.Stamp(it.Sent), Dept: it.Dept, Order: orderShown(it.Order), Media: mediaName(it.Media), Standing: standingMark(it.Standing),
+	l := ItemLine{Kind: kindName(kind, lang), Shape: kindShape(kind), Title: it.Title, Day: p.Stamp(model.Stamp(it.Day)), Sent: p.Stamp(it.Sent), Dept: deptName(it.Dept, lang), Order: orderShown(it.Order), Media: mediaName(it.Media), Standing: standingMark(it.Standing),
 		Closed: it.Confidential, Struck: it.Standing == model.Deleted, URL: p.at().item(it), Original: p.at().original(model.Origin{Ref: it.Ref})}
 	if _, ok := view.ParseDay(it.Day); !ok && it.Day == "" {
 		l.Day = p.T("chart.matrix.undated")
@@ -209,6 +209,19 @@ func (d *Desk) itemLine(it *model.Item, p Printer, lang text.Lang, history bool)
 		l.Older = append(l.Older, Link{Name: p.Stamp(o.Sent) + " " + word, URL: p.at().original(model.Origin{Ref: o.Ref})})
 	}
 	return l
+}
+
+// deptName gives a department's name by its code, with the code; what is no
+// code of the table stays as it is.
+func deptName(code string, lang text.Lang) string {
+	ja, en, ok := view.TableName("0069", code)
+	switch {
+	case !ok:
+		return code
+	case lang == text.EN:
+		return en + " (" + code + ")"
+	}
+	return ja + " (" + code + ")"
 }
 
 // orderShown leaves out the number that stands for "no order".

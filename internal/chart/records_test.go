@@ -18,6 +18,7 @@ import (
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/web/webtest"
 	"github.com/torideproject/toride/ssmix2/synth"
+	"github.com/torideproject/toride/ssmix2/view"
 )
 
 // store is a shelf on the synthetic hospital's files, read by the real source.
@@ -45,6 +46,7 @@ func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.C
 	if c := s.charts[id]; c != nil {
 		return c, nil
 	}
+	want.Today, _ = view.ParseDay("20261102")
 	c, err := s.Source.Read(ctx, id, want)
 	if err == nil {
 		s.charts[id] = c
@@ -101,7 +103,7 @@ func (r *records) person(t testing.TB, id string) (*webtest.Client, string) {
 	c := r.site.As(reader())
 	at := "/chart/p/" + id
 	page := c.Get(at+"/confirm").Want(t, 200)
-	c.Post(at+"/confirm", map[string][]string{"seal": {seal(t, page.Body)}}).Want(t, 303)
+	c.Post(at+"/confirm", map[string][]string{"seal": {seal(t, page.Body)}, "how": {"seen"}}).Want(t, 303)
 	return c, at
 }
 

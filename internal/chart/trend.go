@@ -20,6 +20,7 @@ const (
 	trendTop    = 16
 	trendBottom = 30
 	trendTicks  = 6
+	trendRoom   = 92 // for the words of a day
 )
 
 // Trend is the line of one item in one unit over time, made of the numbers that
@@ -44,9 +45,10 @@ type Trend struct {
 
 // TrendTick is a line of the grid, or a mark below it.
 type TrendTick struct {
-	At    int
-	TextY int
-	Label string
+	At     int
+	TextY  int
+	Anchor string // of the words at a day: middle, or end at the right edge
+	Label  string
 }
 
 // TrendBand is the range of reference from one result to the next.
@@ -178,7 +180,7 @@ func extent(samples []sample) (low, high float64, ok bool) {
 	if !ok {
 		return 0, 0, false
 	}
-	width := max(high-low, math.Abs(high)*0.05)
+	width := max(high-low, math.Abs(high)*0.25)
 	for _, s := range samples {
 		for _, edge := range []float64{s.range_.low, s.range_.high} {
 			if s.range_.ok && !math.IsInf(edge, 0) && edge > low-4*width && edge < high+4*width {
@@ -223,21 +225,25 @@ func (t *Trend) across(samples []sample, p Printer) func(int64) int {
 	left, right := t.Left+14, t.Right-14
 	if first == last {
 		middle := (left + right) / 2
-		t.Days = append(t.Days, TrendTick{At: middle, TextY: t.Bottom + 18, Label: p.Day(minuteDay(first))})
+		t.Days = append(t.Days, TrendTick{At: middle, TextY: t.Bottom + 18, Anchor: "middle", Label: p.Day(minuteDay(first))})
 		return func(int64) int { return middle }
 	}
 	x := func(m int64) int {
 		return left + int(math.Round(float64(m-first)/float64(last-first)*float64(right-left)))
 	}
-	taken := math.MinInt
+	taken := -trendWide
 	for i, s := range samples {
 		at := x(s.minute)
-		// The last day is always named, others where there is room for 72 units.
-		if at-taken < 72 || i < len(samples)-1 && x(last)-at < 72 && s.minute != last {
+		// The first and the last day are always named, others where there is room.
+		if i > 0 && s.minute != last && (at-taken < trendRoom || x(last)-at < trendRoom*3/2) || i > 0 && s.minute == last && at == taken {
 			continue
 		}
 		taken = at
-		t.Days = append(t.Days, TrendTick{At: at, TextY: t.Bottom + 18, Label: p.Day(minuteDay(s.minute))})
+		tick := TrendTick{At: at, TextY: t.Bottom + 18, Anchor: "middle", Label: p.Day(minuteDay(s.minute))}
+		if at > t.Right-trendRoom/2 {
+			tick.Anchor = "end"
+		}
+		t.Days = append(t.Days, tick)
 	}
 	return x
 }
