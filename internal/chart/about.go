@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/text"
@@ -89,7 +90,7 @@ func (p Printer) kindRow(k index.KindCount, now time.Time, zone *time.Location) 
 	}
 	row.Mark = web.Mark{Level: web.Info, Say: text.M("chart.kind.stored")}
 	if k.Items == 0 {
-		row.Mark = stateMark("not_stored")
+		row.Mark = stateMark(model.NotStored)
 	}
 	return row
 }
@@ -107,7 +108,9 @@ func (d *Desk) lacking(p Printer, roots []shelf.Root, known map[kindKey]bool) []
 						continue
 					}
 					seen[key] = true
-					out = append(out, d.lackingRow(p, part, key))
+					if row, lacks := d.lackingRow(p, part, key); lacks {
+						out = append(out, row)
+					}
 				}
 			}
 		}
@@ -115,18 +118,15 @@ func (d *Desk) lacking(p Printer, roots []shelf.Root, known map[kindKey]bool) []
 	return out
 }
 
-func (d *Desk) lackingRow(p Printer, part source.Part, key kindKey) KindRow {
-	row := KindRow{Source: key.source, Code: key.code, Name: p.T("chart.kind.of", p.Kind(d.shelf.Kind(key.source, key.code)), p.Part(part)), key: key}
+// lackingRow is a kind that is not there, or of which that is not known yet.
+func (d *Desk) lackingRow(p Printer, part source.Part, key kindKey) (row KindRow, lacks bool) {
 	stored, counted := d.index.Stored(key.source, key.code)
-	switch {
-	case !counted:
-		row.Mark = stateMark("unknown")
-	case stored:
-		row.Mark = web.Mark{Level: web.Info, Say: text.M("chart.kind.stored")}
-	default:
-		row.Mark = stateMark("not_stored")
+	row = KindRow{Source: key.source, Code: key.code, Name: p.T("chart.kind.of", p.Kind(d.shelf.Kind(key.source, key.code)), p.Part(part)), key: key}
+	row.Mark = stateMark(model.NotStored)
+	if !counted {
+		row.Mark = stateMark(model.Unknown)
 	}
-	return row
+	return row, !stored || !counted
 }
 
 func (d *Desk) tooOld(asOf, now time.Time) bool {

@@ -95,7 +95,7 @@ func (d *Desk) takeConfirm(c *web.Call) error {
 		page.Error = text.M("chart.confirm.changed")
 	case len(page.Danger) > 0 && form.Get("sure") != "yes":
 		page.Error = text.M("chart.confirm.sure.missing")
-	case form.Has("birth"):
+	case form.Get("how") != "seen": // Enter in the field, or the button beside it
 		if how = "typed"; !sameBirth(form.Get("birth"), string(chart.Person.Birth.Stamp)) {
 			page.Error = text.M("chart.confirm.birth.wrong")
 		}

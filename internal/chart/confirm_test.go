@@ -33,7 +33,7 @@ func TestConfirm_NoPageOpensWithoutIt(t *testing.T) {
 	}
 	e := hospital().Expect(0)
 	c.Get(at+"/confirm").Want(t, 200, wide(e.Kanji), wide(e.Kana), id, "この患者を開く", "見比べてください").Lacks(t, "アレルギー")
-	c.Post(at+"/confirm", url.Values{"seal": {"other"}}).Want(t, 422, "もう一度見比べて")
+	c.Post(at+"/confirm", url.Values{"seal": {"other"}, "how": {"seen"}}).Want(t, 422, "もう一度見比べて")
 	c.Get(at).Want(t, 303)
 	h.open(t, c, id)
 	c.Get(at).Want(t, 200, wide(e.Kanji), wide(e.Kana))
@@ -84,11 +84,11 @@ func TestConfirm_MixUpNeedsOneMoreTick(t *testing.T) {
 	})
 	at := "/chart/p/" + e.ID
 	s := seal(t, c.Get(at+"/confirm").Want(t, 200, "食い違いを承知で開く", "mark-danger").Body)
-	c.Post(at+"/confirm", url.Values{"seal": {s}}).Want(t, 422, "確かめた旨")
-	c.Post(at+"/confirm", url.Values{"seal": {s}, "birth": {e.Birth}}).Want(t, 422, "確かめた旨")
+	c.Post(at+"/confirm", url.Values{"seal": {s}, "how": {"seen"}}).Want(t, 422, "チェックを入れてください")
+	c.Post(at+"/confirm", url.Values{"seal": {s}, "birth": {e.Birth}}).Want(t, 422, "チェックを入れてください")
 	c.Post("/chart/search", url.Values{"q": {e.ID + " " + e.Birth}}).Want(t, 303)
 	c.Get(at).Want(t, 303) // two identifiers typed do not pass it either
-	c.Post(at+"/confirm", url.Values{"seal": {s}, "sure": {"yes"}}).Want(t, 303)
+	c.Post(at+"/confirm", url.Values{"seal": {s}, "sure": {"yes"}, "how": {"seen"}}).Want(t, 303)
 	c.Get(at).Want(t, 200, "notice-danger")
 }
 

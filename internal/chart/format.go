@@ -195,7 +195,9 @@ func (p Printer) Rule(rule string) string { return p.coded("chart.rule.", rule, 
 func (p Printer) coded(prefix, code string, args []string) string {
 	list := make([]any, len(args))
 	for i, a := range args {
-		list[i] = a
+		if list[i] = a; len(a) == 8 && strings.Contains(code, "birth") {
+			list[i] = p.Stamp(model.Stamp(a))
+		}
 	}
 	if m := p.known(text.M(prefix+code, list...)); !m.Zero() {
 		return p.say(m)

@@ -1,6 +1,8 @@
 package chart
 
 import (
+	"slices"
+
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/text"
@@ -34,6 +36,8 @@ type ProblemsNow struct {
 	State                  State
 	Active, Suspected, Old []ProblemRow
 	Off                    bool // the list is not derived: all stand in Active
+	Doubts                 []string
+	Count                  int // of Active and Suspected
 }
 
 // ProblemRow is a diagnosis.
@@ -45,7 +49,6 @@ type ProblemRow struct {
 	Ended  string // as sent, with the outcome
 	Dept   string
 	Life   web.Mark
-	Doubts []string
 	URL    string
 }
 
@@ -55,8 +58,10 @@ func (p *Patient) problemsNow() ProblemsNow {
 		r := &p.Chart.Problems.Rows[i]
 		row := ProblemRow{Name: r.Name.Show, Main: r.Main, Hidden: r.Confidential, Set: p.Print.When(r.Set).Show, Dept: r.Dept.Show,
 			Ended: p.Print.brief(p.Print.When(r.Ended).Show, r.Outcome.Show), Life: p.Print.Life(r.Life), URL: p.Print.Original(r.Origin)}
-		for _, n := range r.Active.Doubts {
-			row.Doubts = append(row.Doubts, p.Print.Note(n))
+		for _, n := range r.Active.Doubts { // most diagnoses have the same one
+			if say := p.Print.Note(n); !slices.Contains(out.Doubts, say) {
+				out.Doubts = append(out.Doubts, say)
+			}
 		}
 		switch {
 		case !out.Off && (r.Life != view.Live || r.Active.OK && !r.Active.Value):
@@ -73,6 +78,7 @@ func (p *Patient) problemsNow() ProblemsNow {
 			out.Active = append(out.Active, row)
 		}
 	}
+	out.Count = len(out.Active) + len(out.Suspected)
 	return out
 }
 
