@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"github.com/torideproject/toride/internal/kit"
@@ -13,7 +15,7 @@ func (e *env) huntCmd() *cobra.Command {
 }
 
 func (e *env) host() kit.Host {
-	return kit.Host{Name: "toride", Out: e.out, Err: e.err, Lang: e.lang, Say: func(m text.Msg) string { return e.cat.Say(e.lang, m) }}
+	return kit.Host{Name: "toride", Out: e.out, Err: e.err, In: os.Stdin, Lang: e.lang, Say: func(m text.Msg) string { return e.cat.Say(e.lang, m) }}
 }
 
 // chartCmd is the kit's commands of the emergency chart.

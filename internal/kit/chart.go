@@ -22,7 +22,7 @@ func Chart(h Host) *cobra.Command {
 	}
 	root := &cobra.Command{Use: "chart", Short: h.t("kit.chart.short"), Long: h.t("kit.chart.short") + "\n\n" + h.t("kit.chart.long")}
 	root.Flags().BoolP("help", "h", false, h.t("kit.flag.help"))
-	root.AddCommand(chartSynth(h))
+	root.AddCommand(chartShow(h), chartList(h), chartPrint(h), chartSeal(h), chartCopy(h), chartCheck(h), chartSynth(h))
 	return root
 }
 

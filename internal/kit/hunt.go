@@ -26,6 +26,7 @@ import (
 // Host is what runs a command.
 type Host struct {
 	Out, Err io.Writer
+	In       io.Reader // what a person types; nil: nobody does
 	Say      func(text.Msg) string
 	Lang     text.Lang
 	Name     string // of the program in examples; empty: toride

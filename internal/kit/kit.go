@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -16,6 +17,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/torideproject/toride/internal/chart"
+	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/paper"
+	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/hunt"
@@ -69,14 +76,12 @@ func Language(args []string, getenv func(string) string) text.Lang {
 
 // Run is Main with everything given, for tests.
 func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.Lang) int {
-	catalog := text.NewCatalog(nil)
-	for _, add := range []error{catalog.Add(files), catalog.Add(hunt.Texts()), catalog.Add(rulepack.Texts())} {
-		if add != nil {
-			fmt.Fprintln(errOut, add)
-			return exitFailed
-		}
+	catalog := text.NewCatalog(tokyo())
+	if err := addTexts(catalog); err != nil {
+		fmt.Fprintln(errOut, err)
+		return exitFailed
 	}
-	h := Host{Name: "toride-kit", Out: out, Err: errOut, Lang: lang, Say: func(m text.Msg) string { return catalog.Say(lang, m) }}
+	h := Host{Name: "toride-kit", Out: out, Err: errOut, In: os.Stdin, Lang: lang, Say: func(m text.Msg) string { return catalog.Say(lang, m) }}
 	root := h.root()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -95,6 +100,16 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 	}
 	fmt.Fprintln(errOut, "toride-kit:", hunt.Printable(err.Error()))
 	return exitFailed
+}
+
+// addTexts adds the sentences of everything that the commands use.
+func addTexts(catalog *text.Catalog) error {
+	for _, texts := range []fs.FS{files, hunt.Texts(), rulepack.Texts(), copy.Texts(), vault.Texts(), model.Texts(), shelf.Texts(), paper.Texts(), chart.Texts()} {
+		if err := catalog.Add(texts); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Exit says with which code a program ends that ran one of these commands, and

@@ -1,0 +1,111 @@
+package kit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/hunt"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/ssmix2/view"
+)
+
+func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+
+// dayOf gives the hospital's day of a time.
+func dayOf(t time.Time) model.Day {
+	day, _ := view.ParseDay(t.In(tokyo()).Format("20060102"))
+	return day
+}
+
+// tellChart prints a chart as lines for a person at a terminal: who it is, what
+// must not be overlooked, what may be in use, the newest results. Everything
+// else is on the pages and in --json.
+func (h Host) tellChart(c *model.Chart) {
+	p := c.Person
+	h.line("kit.chart.show.reference")
+	h.row("", c.ID, p.Kanji.Show, p.Kana.Show, string(p.Birth.Stamp), p.Sex.Show)
+	for _, s := range c.Stores {
+		h.row("", h.t("kit.chart.show.store", s.Label, string(s.AsOf), string(s.Newest)))
+	}
+	for _, n := range c.Notices {
+		args := make([]any, len(n.Args))
+		for i, a := range n.Args {
+			args[i] = a
+		}
+		h.row("! ", h.Say(text.M("chart.notice."+n.Code, args...)))
+	}
+	section(h, "allergies", c.Allergies, func(a model.Allergy) []string {
+		return []string{string(a.Life), a.Kind.Show, a.Allergen.Show, a.Severity.Show, shows(a.Reactions), a.Source}
+	})
+	section(h, "infections", c.Infections, func(i model.Infection) []string {
+		return []string{i.Name.Show, i.Result.Show, string(i.At.Stamp)}
+	})
+	section(h, "problems", c.Problems, func(p model.Problem) []string {
+		return []string{string(p.Life), p.Name.Show, string(p.Set.Stamp), string(p.Ended.Stamp), p.Outcome.Show}
+	})
+	section(h, "stays", c.Stays, func(s model.Stay) []string {
+		return []string{string(s.Admitted.Stamp), string(s.Discharged.Stamp), s.Place.Ward, s.Place.Room, s.Place.Bed, s.Dept.Show, s.Attending.Show}
+	})
+	section(h, "drugs", c.Drugs, func(d model.Drug) []string {
+		return []string{string(d.Ordered.Stamp), string(d.Life), d.Name.Show, d.Dose.Show, shows(d.Usage), d.Days.Show, h.t("kit.chart.show.computed", string(d.Use.Value))}
+	})
+	section(h, "injections", c.Injections, func(i model.Injection) []string {
+		var names []string
+		for _, d := range i.Drugs {
+			names = append(names, d.Name.Show+" "+d.Amount.Show)
+		}
+		return []string{string(i.Start.Stamp), string(i.Life), strings.Join(names, " + "), i.Rate.Show, string(i.Carried)}
+	})
+	section(h, "labs", c.Labs, func(l model.Lab) []string {
+		return []string{string(l.Collected.Stamp), string(l.Stage), l.Item.Show, shows(l.Values), l.Unit.Show, l.Range.Show, l.Flag.Value}
+	})
+	h.line("kit.chart.show.items", len(c.Items))
+}
+
+// maxRows is how many rows of a list a person at a terminal is shown.
+const maxRows = 40
+
+func section[T any](h Host, name string, l model.List[T], cells func(T) []string) {
+	fmt.Fprintln(h.Out)
+	h.row("", h.t("kit.chart.show."+name)+" ["+h.t("kit.chart.state."+string(l.State))+"]")
+	for i, r := range l.Rows {
+		if i == maxRows {
+			h.row("  ", h.t("kit.chart.show.more", len(l.Rows)-maxRows))
+			break
+		}
+		h.row("  ", cells(r)...)
+	}
+	if l.Unread > 0 {
+		h.row("  ", h.t("kit.chart.show.unread", l.Unread))
+	}
+	if l.Broken > 0 {
+		h.row("  ", h.t("kit.chart.show.broken", l.Broken))
+	}
+}
+
+func (h Host) line(key string, args ...any) { fmt.Fprintln(h.Out, h.t(key, args...)) }
+
+// row prints what is there of the cells, with a bar between them.
+func (h Host) row(before string, cells ...string) {
+	var there []string
+	for _, c := range cells {
+		if c != "" && c != string(view.Live) {
+			there = append(there, hunt.Printable(c))
+		}
+	}
+	fmt.Fprintln(h.Out, before+strings.Join(there, " | "))
+}
+
+func shows(list []model.Text) string {
+	var out []string
+	for _, t := range list {
+		if t.Show != "" {
+			out = append(out, t.Show)
+		}
+	}
+	return strings.Join(out, " ")
+}
