@@ -164,6 +164,9 @@ func (c *check) sort(seen *vault.Verified) {
 		case "vault.chain":
 			x.Code = CodeChain
 		}
+		if f.File != "" {
+			x.Examples = []string{f.File}
+		}
 		users := f.Generations
 		if f.Generation != "" {
 			users = []string{f.Generation}

@@ -101,7 +101,7 @@ func look(s shape, head []byte) Code {
 		if len(head) > 1024 && noise(head[len(head)/2:]) {
 			return CodeEncrypted
 		}
-	case !known(head) && noise(head):
+	case !knownFormat(head) && noise(head):
 		return CodeEncrypted
 	}
 	return ""
@@ -119,9 +119,9 @@ func begins(head []byte) bool {
 	return false
 }
 
-// known reports whether the beginning is that of a format which is packed or
+// knownFormat reports whether the beginning is that of a format which is packed or
 // binary by nature, so that noise in it means nothing.
-func known(head []byte) bool {
+func knownFormat(head []byte) bool {
 	for _, magic := range []string{
 		"%PDF", "\xff\xd8\xff", "\x89PNG", "GIF8", "II*\x00", "MM\x00*", "BM", "RIFF", "PK\x03\x04", "PK\x05\x06", "\x1f\x8b", "BZh", "\xfd7zXZ",
 		"\x28\xb5\x2f\xfd", "7z\xbc\xaf\x27\x1c", "Rar!", "\xd0\xcf\x11\xe0", "{\\rtf", "MSCF", "\x00\x00\x00\x0cjP", "\xff\x4f\xff\x51", "SQLite format 3",

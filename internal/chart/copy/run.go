@@ -62,7 +62,6 @@ type run struct {
 	facts  facts
 	prog   Progress
 	rep    Report
-	last   string // the last path, for a fault
 }
 
 func newRun(p Plan, tell func(Progress)) (*run, error) {
