@@ -121,6 +121,7 @@ type shellPage struct {
 	Lang     text.Lang
 	Other    text.Lang
 	Title    string
+	Print    string // the title on every printed sheet
 	Hospital string
 	Demo     bool
 	Person   Person
@@ -141,7 +142,9 @@ type navItem struct {
 }
 
 // Render shows the page in the layout. The title is the text "<page>.title",
-// unless data has a method PageTitle() text.Msg.
+// unless data has a method PageTitle() text.Msg. Paper has the title on every
+// sheet; data may give another there with a method PrintTitle() text.Msg: a name
+// that must not stay in a browser's history, which keeps titles.
 func (c *Call) Render(page string, data any) error { return c.render(http.StatusOK, page, data) }
 
 // RenderStatus is Render with another status than 200, for a page that shows
@@ -165,13 +168,16 @@ func (c *Call) render(status int, page string, data any) error {
 		title = own.PageTitle()
 	}
 	shell := shellPage{
-		Lang: c.Lang, Other: text.EN, Title: c.Say(title), Hospital: c.setting.Hospital, Demo: c.setting.Demo,
+		Lang: c.Lang, Other: text.EN, Title: c.Say(title), Print: c.Say(title), Hospital: c.setting.Hospital, Demo: c.setting.Demo,
 		Person: c.Person, Nav: c.nav(), Flash: c.flash(), Now: c.Now, Here: c.here(),
 		Banners: c.setting.Banners, Sheet: c.srv.pages.sheet[module],
 		Content: template.HTML(content.String()), //nolint:gosec // rendered by html/template just above
 	}
 	if c.Lang == text.EN {
 		shell.Other = text.JA
+	}
+	if own, ok := data.(interface{ PrintTitle() text.Msg }); ok {
+		shell.Print = c.Say(own.PrintTitle())
 	}
 	var out bytes.Buffer
 	if err := c.srv.pages.layout[c.Lang].ExecuteTemplate(&out, "layout.html", shell); err != nil {
