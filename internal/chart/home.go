@@ -244,6 +244,7 @@ type HitRow struct {
 	Ward                 string
 	By                   []string // why he fits
 	Twins                int
+	First                bool // has the focus: Enter goes on to the confirmation
 }
 
 func (d *Desk) foundPage(c *web.Call) error {
@@ -259,6 +260,7 @@ func (d *Desk) foundPage(c *web.Call) error {
 	page := FoundPage{Words: words, More: res.More, Complete: res.Complete, Progress: p.progress(d.index.Progress()), AsOf: p.Time(d.shelf.AsOf(), c.Zone())}
 	for _, h := range res.Hits {
 		row := p.hit(h)
+		row.First = len(page.Rows) == 0
 		page.Twins = page.Twins || row.Twins > 0
 		page.Rows = append(page.Rows, row)
 	}
