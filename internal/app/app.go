@@ -96,7 +96,7 @@ func newer(err error) error {
 
 // Close closes what is open, in the opposite order.
 func (a *App) Close() error {
-	var errs []error
+	errs := []error{a.Parts.Chart.close()}
 	if a.Parts.LogDesk != nil {
 		a.Parts.LogDesk.Close()
 	}

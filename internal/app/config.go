@@ -35,6 +35,10 @@ type Config struct {
 	CertKey string `toml:"cert_key"`
 	// Time zone in which times are shown and days begin.
 	Zone string `toml:"zone"`
+	// Copies of the chart that are read here: folders of SS-MIX2, document
+	// archives or FHIR, ZIP or TAR. Reading them when all else is down needs a PC
+	// of its own: see toride-kit chart serve.
+	Chart []string `toml:"chart"`
 	// Detail of the log: debug, info, warn, error.
 	Log string `toml:"log"`
 
@@ -44,6 +48,8 @@ type Config struct {
 	// people watch. DemoSpan is how long it takes then; 0: the usual.
 	DemoLater bool          `toml:"-"`
 	DemoSpan  time.Duration `toml:"-"`
+	// ChartMade are stores that stand on no disk, by their name in Chart.
+	ChartMade map[string]fs.FS `toml:"-"`
 	// Clock is the time; tests set it.
 	Clock func() time.Time `toml:"-"`
 }

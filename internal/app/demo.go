@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -53,6 +54,11 @@ const demoMark = "this-is-a-demo"
 func DemoConfig(cfg Config) (Config, *demo.Clock) {
 	clock := demo.NewClock(time.Now)
 	cfg.Demo, cfg.Clock = true, clock.Now
+	if zone, err := time.LoadLocation(cfg.Zone); err == nil { // a wrong zone is refused when the folder is opened
+		if store, err := demo.Chart(clock.Now(), zone); err == nil {
+			cfg.Chart, cfg.ChartMade = []string{demo.ChartRoot}, map[string]fs.FS{demo.ChartRoot: store}
+		}
+	}
 	return cfg, clock
 }
 

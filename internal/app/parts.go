@@ -44,6 +44,7 @@ type Parts struct {
 	Detect   *detect.Desk
 	Log      *logbook.Logbook
 	LogDesk  *logbook.Desk
+	Chart    ChartParts
 	Comply   *comply.Checklist
 	Chain    *chain.Chain
 	Manual   *help.Manual
@@ -52,17 +53,18 @@ type Parts struct {
 
 // build makes every domain and joins their pages to the site.
 func (a *App) build(ctx context.Context) error {
+	a.Catalog = text.NewCatalog(a.zone) // filled below; whoever is made with it speaks later
 	if err := a.makeParts(ctx); err != nil {
 		return newer(err)
 	}
 	p := &a.Parts
 	a.readings = []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings, p.Detect.Readings, p.Log.Readings, p.Comply.Readings}
+	a.readings = append(a.readings, p.Chart.readings()...)
 	desk := today.New(today.Config{
-		Todos:    []today.Source{p.Identity.Todos, p.Asset.Todos, p.Exposure.Todos, p.Access.Todos, p.Audit.Todos, p.Incident.Todos, p.Notify.Todos, p.Detect.Todos, p.Log.Todos, p.Comply.Todos},
+		Todos:    append([]today.Source{p.Identity.Todos, p.Asset.Todos, p.Exposure.Todos, p.Access.Todos, p.Audit.Todos, p.Incident.Todos, p.Notify.Todos, p.Detect.Todos, p.Log.Todos, p.Comply.Todos}, p.Chart.todos()...),
 		Readings: []reading.Source{a.all},
 		Tiles:    tiles(),
 	})
-	a.Catalog = text.NewCatalog(a.zone)
 	for _, texts := range kernelTexts() {
 		if err := a.Catalog.Add(texts); err != nil {
 			return err
@@ -76,6 +78,7 @@ func (a *App) build(ctx context.Context) error {
 		desk.Module(), a.Book.Module(), p.Identity.Module(), p.Asset.Module(), p.Exposure.Module(), p.Access.Module(), p.Audit.Module(),
 		p.Incident.Module(), p.Notify.Module(), p.Detect.Module(), p.LogDesk.Module(), p.Comply.Module(), p.Chain.Module(), doctor.Desk{Box: a.health}.Module(), p.Manual.Module(),
 	}
+	a.modules = append(a.modules, p.Chart.modules()...)
 	if p.Demo != nil {
 		a.modules = append(a.modules, a.demoModule())
 	}
@@ -125,6 +128,9 @@ func (a *App) makeParts(ctx context.Context) (err error) {
 	if err = a.makeRecords(ctx); err != nil {
 		return err
 	}
+	if err = a.makeChart(ctx); err != nil {
+		return err
+	}
 	if p.Comply, err = comply.New(ctx, comply.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Register: p.Asset, Readings: a.elsewhere}); err != nil {
 		return err
 	}
@@ -171,7 +177,7 @@ func tiles() []string {
 // them and adds its own.
 func (a *App) elsewhere(ctx context.Context) ([]reading.Reading, error) {
 	p := &a.Parts
-	set, err := reading.Collect(ctx, []reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings, p.Detect.Readings, p.Log.Readings})
+	set, err := reading.Collect(ctx, append([]reading.Source{a.Book.Readings, p.Identity.Readings, p.Asset.Readings, p.Exposure.Readings, p.Access.Readings, p.Audit.Readings, p.Incident.Readings, p.Notify.Readings, p.Detect.Readings, p.Log.Readings}, p.Chart.readings()...))
 	return openable(ctx, set.List()), err
 }
 

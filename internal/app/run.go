@@ -46,6 +46,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	var looked sync.WaitGroup
 	looked.Go(func() { a.look(looking) })
 	looked.Go(func() { a.Parts.Notify.Run(looking) })
+	looked.Go(func() { a.Parts.Chart.run(looking, a.log.Error) })
 	looked.Go(func() {
 		a.running.Store(true)
 		failed <- a.runRecords(looking)

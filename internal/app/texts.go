@@ -4,6 +4,9 @@ import (
 	"embed"
 	"io/fs"
 
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/event/journal"
@@ -21,5 +24,5 @@ var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
 func kernelTexts() []fs.FS {
-	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts())
+	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts(), vault.Texts(), model.Texts(), shelf.Texts())
 }

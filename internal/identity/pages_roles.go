@@ -40,8 +40,8 @@ func permSay(p web.Perm) text.Msg {
 // permWord gives the word of a part; a part without one stands for itself.
 func permWord(kind, name string) text.Msg {
 	known := map[string]string{
-		"domain":   " access asset audit chain chart comply doctor exposure identity incident ledger osaka today ",
-		"act.word": " admin approve command contact declare entry export import operate read readings request review write ",
+		"domain":   " access asset audit chain chart comply copy doctor exposure identity incident ledger osaka today ",
+		"act.word": " admin approve check command contact declare entry export import operate override print read readings request review run seen setup write ",
 	}
 	if strings.Contains(known[kind], " "+name+" ") {
 		return text.M("identity." + kind + "." + name)

@@ -1,6 +1,7 @@
 package shelf
 
 import (
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 // Config says what is opened and how. Only Roots is needed.
 type Config struct {
 	Roots []string // paths, in the order in which their sources speak
+	// Made are stores that stand on no disk, by the path among Roots that names
+	// them: a demonstration's.
+	Made map[string]fs.FS
 	// Choose picks the generation of a vault that may be opened. "" or an error
 	// holds the vault back: its Root is suspect, with that error. Nil: Newest
 	// with Trust.

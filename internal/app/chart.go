@@ -1,0 +1,199 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/torideproject/toride/internal/chart"
+	"github.com/torideproject/toride/internal/chart/apart"
+	"github.com/torideproject/toride/internal/chart/backentry"
+	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/paper"
+	"github.com/torideproject/toride/internal/chart/rollout"
+	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/witness"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/notify"
+	"github.com/torideproject/toride/internal/reading"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/today"
+	"github.com/torideproject/toride/internal/web"
+)
+
+// ChartParts is the emergency chart's share of an installation. The last four
+// are nil where no copy is read here.
+type ChartParts struct {
+	Copy    *copy.Copier
+	Entries *backentry.Desk
+	Rollout *rollout.Desk
+	Apart   *apart.Desk
+	Shelf   *shelf.Shelf
+	Desk    *chart.Desk
+	Paper   *paper.Desk
+	Witness *witness.Witness
+}
+
+// makeChart opens what makes and checks copies, and, where copies are
+// configured, what reads them.
+func (a *App) makeChart(ctx context.Context) (err error) {
+	p, now := &a.Parts.Chart, a.cfg.Clock
+	if p.Copy, err = copy.New(ctx, copy.Config{Book: a.Book, Seal: a.box, Clock: now, Zone: a.zone, Log: a.log, Dir: a.cfg.path("copy"), By: "toride " + Version(),
+		Hospital: a.hospital, Alarm: a.copyAlarm, Changed: func() { a.live.Tell(copy.Topic) }}); err != nil {
+		return err
+	}
+	if p.Entries, err = backentry.New(ctx, backentry.Config{Book: a.Book, Seal: a.box, Clock: now, Names: a.namesOf}); err != nil {
+		return err
+	}
+	if p.Rollout, err = rollout.New(ctx, rollout.Config{Book: a.Book, Clock: now, Zone: a.zone, Sites: func() []string { return []string{a.cfg.siteURL()} }}); err != nil {
+		return err
+	}
+	if len(a.cfg.Chart) == 0 {
+		return nil
+	}
+	return a.makeReading(ctx)
+}
+
+// makeReading opens the copies that are read here and the pages that read them.
+func (a *App) makeReading(ctx context.Context) (err error) {
+	p, now := &a.Parts.Chart, a.cfg.Clock
+	p.Apart = &apart.Desk{Setting: a.standing, Clock: now}
+	if p.Witness, err = witness.New(ctx, witness.Config{Book: a.Book, Clock: now, Log: a.log, Late: []string{a.cfg.path("chart-late.jsonl")}}); err != nil {
+		return err
+	}
+	cfg := shelf.Config{Roots: a.cfg.Chart, Made: a.cfg.ChartMade, Clock: now, Log: a.log, Zone: a.zone}
+	if a.cfg.ChartMade == nil { // what is made up is made again as quickly
+		cfg.Store = index.Plain{Path: a.cfg.path("chart.index")}
+	}
+	if p.Shelf, err = shelf.Open(ctx, cfg); err != nil {
+		return err
+	}
+	if p.Desk, err = chart.New(ctx, chart.Config{Book: a.Book, Clock: now, Log: a.log, Shelf: p.Shelf, Index: p.Shelf.Index(), Witness: p.Witness}); err != nil {
+		return err
+	}
+	p.Paper, err = paper.New(ctx, paper.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Witness: p.Witness, Catalog: a.Catalog, Roots: a.cfg.Chart,
+		Data: paper.Data{Reader: p.Shelf, Census: p.Shelf.Index(), AsOf: p.Shelf.AsOf},
+		Hospital: func(ctx context.Context) string {
+			name, err := a.hospital(ctx)
+			if err != nil {
+				a.log.Error("the hospital's name cannot be read", "err", err)
+			}
+			return name
+		},
+		Alarm: func(ctx context.Context, say text.Msg) {
+			if err := a.copyAlarm(ctx, copy.Alarm{Key: "paper/ahead", Level: web.Warn, Title: say, URL: "/paper/ahead"}); err != nil {
+				a.log.Error("a call about sheets made ahead failed", "err", err)
+			}
+		}})
+	return err
+}
+
+// namesOf gives the names under which the copies know a patient.
+func (a *App) namesOf(ctx context.Context, id string) []string {
+	if a.Parts.Chart.Shelf == nil {
+		return nil
+	}
+	found, err := a.Parts.Chart.Shelf.Find(ctx, id)
+	if err != nil {
+		return nil // back-entry goes on without comparing
+	}
+	var names []string
+	for _, f := range found {
+		for _, name := range []string{f.Person.Kanji, f.Person.Kana} {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// standing says how this box stands to what the chart must outlive.
+func (a *App) standing(ctx context.Context) apart.Setting {
+	s := apart.Setting{Host: apart.See(), Main: true, Data: apart.Stand(a.cfg.Data)}
+	for _, root := range a.cfg.Chart {
+		s.Copies = append(s.Copies, apart.Stand(root))
+	}
+	jobs, err := a.Parts.Chart.Copy.Jobs(ctx)
+	if err != nil {
+		a.log.Error("the copy's jobs cannot be read", "err", err)
+	}
+	for _, j := range jobs {
+		s.Source = append(s.Source, apart.Stand(j.Source))
+	}
+	return s
+}
+
+// copyAlarm wakes people because of a copy.
+func (a *App) copyAlarm(ctx context.Context, alarm copy.Alarm) error {
+	level := notify.Level("medium")
+	if alarm.Level == web.Danger {
+		level = "high"
+	}
+	err := a.Book.Record(ctx, func(tx *ledger.Tx) error {
+		return a.Parts.Notify.Raise(ctx, tx, notify.Raise{Key: alarm.Key, Level: level, Title: alarm.Title, Body: alarm.Body, URL: alarm.URL})
+	})
+	if err == nil {
+		a.Parts.Notify.Nudge()
+	}
+	return err
+}
+
+// modules are the pages, in the order of the navigation.
+func (p *ChartParts) modules() []web.Module {
+	out := []web.Module{p.Copy.Module(), p.Entries.Module(), p.Rollout.Module()}
+	if p.Desk != nil {
+		out = append(out, p.Desk.Module(), p.Paper.Module(), p.Witness.Module(), p.Apart.Module())
+	}
+	return out
+}
+
+func (p *ChartParts) readings() []reading.Source {
+	out := []reading.Source{p.Copy.Readings, p.Entries.Readings, p.Rollout.Readings}
+	if p.Desk != nil {
+		out = append(out, p.Desk.Readings, p.Paper.Readings, p.Witness.Readings, p.Apart.Readings)
+	}
+	return out
+}
+
+func (p *ChartParts) todos() []today.Source {
+	out := []today.Source{p.Copy.Todos, p.Entries.Todos, p.Rollout.Todos}
+	if p.Desk != nil {
+		out = append(out, p.Desk.Todos, p.Paper.Todos, p.Witness.Todos)
+	}
+	return out
+}
+
+// run copies, indexes and prints ahead until ctx ends.
+func (p *ChartParts) run(ctx context.Context, warn func(msg string, args ...any)) {
+	var all sync.WaitGroup
+	all.Go(func() { p.Copy.Run(ctx) })
+	for name, run := range p.readers() {
+		all.Go(func() {
+			if err := run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				warn("a part of the emergency chart ended", "part", name, "err", err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (p *ChartParts) readers() map[string]func(context.Context) error {
+	if p.Desk == nil {
+		return nil
+	}
+	return map[string]func(context.Context) error{"index": p.Shelf.Run, "paper": p.Paper.Run}
+}
+
+// close ends what holds media and files.
+func (p *ChartParts) close() error {
+	var errs []error
+	if p.Shelf != nil {
+		errs = append(errs, p.Shelf.Close())
+	}
+	if p.Witness != nil {
+		errs = append(errs, p.Witness.Close())
+	}
+	return errors.Join(errs...)
+}
