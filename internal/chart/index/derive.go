@@ -134,3 +134,38 @@ func (t *table) placeWards() {
 	}
 	slices.SortFunc(t.wards, func(a, b Ward) int { return strings.Compare(a.Code, b.Code) })
 }
+
+// birthBuckets are the days of 300 years with 16 months of 32 days; birthdays
+// outside of them share the first and the last.
+const birthBuckets = 300 << 9
+
+func birthBucket(birth int32) int {
+	return min(max(0, int(birth/10000-1800)<<9|int(birth/100%100)<<5&0x1e0|int(birth%100)&0x1f), birthBuckets-1)
+}
+
+// orderBirths sorts rows by day of birth, by counting.
+func (t *table) orderBirths() {
+	at := make([]uint32, birthBuckets+1)
+	n := 0
+	for _, b := range t.birth {
+		if b > 0 {
+			at[birthBucket(b)+1]++
+			n++
+		}
+	}
+	for i := range birthBuckets {
+		at[i+1] += at[i]
+	}
+	t.byBirth = make([]uint32, n)
+	for row, b := range t.birth {
+		if b > 0 {
+			k := birthBucket(b)
+			t.byBirth[at[k]] = uint32(row)
+			at[k]++
+		}
+	}
+	if !slices.IsSortedFunc(t.byBirth, func(a, b uint32) int { return cmp.Compare(t.birth[a], t.birth[b]) }) {
+		// Days that are none (month 13) fell out of order.
+		slices.SortStableFunc(t.byBirth, func(a, b uint32) int { return cmp.Compare(t.birth[a], t.birth[b]) })
+	}
+}

@@ -48,6 +48,7 @@ type Index struct {
 	fold     *folder
 	table    atomic.Pointer[table]
 	complete atomic.Bool
+	buffers  sync.Pool // of *[]uint32, rows that are looked at
 
 	mu       sync.Mutex
 	progress Progress
@@ -92,6 +93,17 @@ func emptyTable() *table {
 	t.finish()
 	return t
 }
+
+// buffer gives working memory for a search.
+func (ix *Index) buffer() []uint32 {
+	if b, ok := ix.buffers.Get().(*[]uint32); ok && cap(*b) <= maxBuffer {
+		return (*b)[:0]
+	}
+	return nil
+}
+
+// maxBuffer is how many rows a buffer may hold that is kept.
+const maxBuffer = 200_000
 
 // Patient gives a patient of a source; ok is false if the index does not know
 // him (yet).

@@ -186,6 +186,7 @@ func (t *table) finish() {
 	t.kanjiPost = newPostings(&t.kanji, kanjiTokens)
 	t.heads()
 	t.countTwins()
+	t.orderBirths()
 	t.placeWards()
 	for i := range t.kinds {
 		t.kinds[i].items, t.kinds[i].patients = 0, 0

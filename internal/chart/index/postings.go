@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
 )
@@ -114,15 +113,25 @@ const (
 )
 
 func placeOf(name, part []byte) place {
-	switch at := bytes.Index(name, part); {
-	case at < 0:
+	// Names are short: comparing at each place is quicker than bytes.Index.
+	last := len(name) - len(part)
+	if last < 0 || len(part) == 0 {
 		return nowhere
-	case at > 0:
-		return inside
-	case len(part) == len(name):
-		return whole
 	}
-	return begin
+	first := part[0]
+	for at := 0; at <= last; at++ {
+		if name[at] != first || string(name[at:at+len(part)]) != string(part) {
+			continue
+		}
+		switch {
+		case at > 0:
+			return inside
+		case last == 0:
+			return whole
+		}
+		return begin
+	}
+	return nowhere
 }
 
 // rarest gives the shortest list that holds every row with part in its name. A

@@ -51,7 +51,8 @@ func (ix *Index) Search(q Query) Result {
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	f := finder{t: t, ward: q.Ward, limit: min(limit, maxLimit)}
+	f := finder{t: t, ward: q.Ward, limit: min(limit, maxLimit), rows: ix.buffer()}
+	defer func() { ix.buffers.Put(&f.rows) }()
 	m := ix.fold.understand(q.Text, ix.cfg.Rules)
 	if m.id == nil && len(m.terms) == 0 {
 		if q.Ward != "" && strings.TrimSpace(q.Text) == "" {
@@ -104,6 +105,7 @@ type finder struct {
 	// among those of the same number.
 	recent []int
 	terms  []term
+	rows   []uint32 // working memory
 }
 
 // take counts a row that fits. Rows must come in ascending order, but for those
@@ -232,24 +234,40 @@ func (f *finder) all(terms []term) {
 			return
 		}
 	}
-	lead := slices.IndexFunc(terms, func(t term) bool { return t.birth == days{} })
-	if lead < 0 {
-		for row, birth := range f.t.birth {
-			if terms[0].birth.has(birth) {
-				f.check(row, terms, rankNone, 0)
-			}
-		}
-		return
-	}
-	for _, row := range f.t.candidates(&terms[lead]) {
+	rows := f.t.leading(terms, f.rows)
+	for _, row := range rows {
 		f.check(int(row), terms, rankNone, 0)
 	}
+	f.rows = rows
 }
 
+// leading gives rows among which all are that fit all terms, ascending: those of
+// a day of birth, or else of the first name.
+func (t *table) leading(terms []term, buf []uint32) []uint32 {
+	name := slices.IndexFunc(terms, func(n term) bool { return n.birth == days{} })
+	for i := range terms {
+		if i == name || terms[i].birth == (days{}) {
+			continue
+		}
+		from, to := t.born(terms[i].birth)
+		if name >= 0 && to-from > fewBirths {
+			continue
+		}
+		rows := append(buf[:0], t.byBirth[from:to]...)
+		if d := terms[i].birth; d.from != d.to {
+			slices.Sort(rows)
+		}
+		return rows
+	}
+	return t.candidates(&terms[name], buf)
+}
+
+// fewBirths is up to how many patients a day of birth is looked at before a name.
+const fewBirths = 5000
+
 // candidates gives rows among which all are that fit a name, ascending.
-func (t *table) candidates(n *term) []uint32 {
-	var rows []uint32
-	lists := 0
+func (t *table) candidates(n *term, buf []uint32) []uint32 {
+	rows := buf[:0]
 	add := func(p *postings, part []byte, kanji bool) {
 		if len(part) == 0 {
 			return
@@ -258,18 +276,36 @@ func (t *table) candidates(n *term) []uint32 {
 		if len(list) == 0 {
 			return
 		}
-		lists++
+		before := len(rows)
 		rowsOf(list, func(row int) { rows = append(rows, uint32(row)) })
+		rows = mergeRuns(rows, before)
 	}
 	for _, part := range n.kana {
 		add(&t.kanaPost, part, false)
 	}
 	add(&t.kanjiPost, n.kanji, true)
-	if lists > 1 {
-		slices.Sort(rows)
-		rows = slices.Compact(rows)
-	}
 	return rows
+}
+
+// mergeRuns makes one ascending run without doubles of two that stand one behind
+// the other.
+func mergeRuns(rows []uint32, second int) []uint32 {
+	if second == 0 || second == len(rows) {
+		return rows
+	}
+	a, b := slices.Clone(rows[:second]), slices.Clone(rows[second:])
+	rows = rows[:0]
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] < b[0]:
+			rows, a = append(rows, a[0]), a[1:]
+		case a[0] > b[0]:
+			rows, b = append(rows, b[0]), b[1:]
+		default:
+			rows, a, b = append(rows, a[0]), a[1:], b[1:]
+		}
+	}
+	return append(append(rows, a...), b...)
 }
 
 // check takes a row if every term fits it.
@@ -307,16 +343,19 @@ func (t *table) fits(row int, n *term) (uint8, uint16) {
 		if r == rankNone {
 			continue
 		}
-		by |= byKana
+		by = byKana
 		if i > 0 {
 			r++
 		}
-		rank = min(rank, r)
+		if rank = min(rank, r); rank <= rankLong {
+			break
+		}
 	}
-	if len(n.kanji) > 0 {
+	// A name that fits in kana is not looked for in the other field: result
+	// does that for the few who are shown.
+	if rank == rankNone && len(n.kanji) > 0 {
 		if r := rankOf(placeOf(t.kanji.at(row), n.kanji), singleSign(n.kanji)); r != rankNone {
-			by |= byKanji
-			rank = min(rank, r)
+			return r, byKanji
 		}
 	}
 	return rank, by
@@ -354,23 +393,28 @@ func (f *finder) result(res Result) Result {
 	return res
 }
 
-// folded tells with byFolded that a name fits only after folding.
+// folded tells what else of the names fits, and with byFolded that one does only
+// after folding.
 func (f *finder) folded(c *found) uint16 {
 	if c.by&(byKana|byKanji) == 0 {
 		return 0
 	}
 	b := f.t.brief(c.row)
 	kana, kanji := plainKana(b.Kana), plainKanji(b.Kanji)
+	both := uint16(0)
 	for i := range f.terms {
 		n := &f.terms[i]
+		if len(n.kanji) > 0 && rankOf(placeOf(f.t.kanji.at(c.row), n.kanji), singleSign(n.kanji)) != rankNone {
+			both |= byKanji
+		}
 		if n.plainKanji == "" && n.plainKana == "" {
 			continue
 		}
 		if (n.plainKana == "" || !strings.Contains(kana, n.plainKana)) && !strings.Contains(kanji, n.plainKanji) {
-			return byFolded
+			both |= byFolded
 		}
 	}
-	return 0
+	return both
 }
 
 // hit gives a patient with what all sources know of him.

@@ -70,6 +70,8 @@ func TestSearch_FindsByEveryWayToAsk(t *testing.T) {
 		{"タカハシ 19850305", "101", "kana birth"},
 		{"19850305 高橋", "101", "kanji birth name_folded"},
 		{"高橋 ハナコ S35.11.11", "106", "kana kanji birth"},
+		{"S60 1985/3", "101 102 103 109", "birth"},
+		{"ハナコ S60", "101 102", "kana birth"},
 		{"高橋 102", "102", "id_zeros kanji"},
 		{"ハナコ タカハシ", "101 102 106", "kana"},
 		{"渡辺 タカハシ", "", ""},

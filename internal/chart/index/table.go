@@ -34,6 +34,7 @@ type table struct {
 	// What follows is made from what stands above.
 	head      []int8 // the row that speaks for this patient, as a difference
 	twins     []uint16
+	byBirth   []uint32 // rows by day of birth, then ascending; without those who have none
 	kanaPost  postings
 	kanjiPost postings
 	wards     []Ward
@@ -101,6 +102,13 @@ func (t *table) group(row int, yield func(row int)) {
 			yield(r)
 		}
 	}
+}
+
+// born gives the places in byBirth of those who were born then.
+func (t *table) born(d days) (from, to int) {
+	from = sort.Search(len(t.byBirth), func(i int) bool { return t.birth[t.byBirth[i]] >= d.from })
+	to = sort.Search(len(t.byBirth), func(i int) bool { return t.birth[t.byBirth[i]] > d.to })
+	return from, to
 }
 
 // bed gives a row's own bed.
