@@ -229,7 +229,7 @@ func labColumn(s model.Stamp, p Printer) LabColumn {
 // newest result instead.
 func labRow(key string, labs []*model.Lab, place map[model.Stamp]int, p Printer) LabRow {
 	newest := labs[0]
-	row := LabRow{ID: lineKey(key), Name: newest.Item.Show, Specimen: newest.Specimen.Show, Unit: newest.Unit.Show, Range: newest.Range.Show, group: newest.Panel.Show}
+	row := LabRow{ID: shortKey(key), Name: newest.Item.Show, Specimen: newest.Specimen.Show, Unit: newest.Unit.Show, Range: newest.Range.Show, group: newest.Panel.Show}
 	row.URL = p.at().page("labs/trend", url.Values{"key": {row.ID}})
 	for _, l := range labs {
 		row.Numbers = row.Numbers || l.Key.OK && l.Key.Value.Class == view.Numeric

@@ -256,7 +256,7 @@ func (q *matrixQuery) url(kind, in string, t *tally) string {
 	if t.count == 1 {
 		return q.At.item(t.only)
 	}
-	v := url.Values{"kind": {kind}, "in": {in}}
+	v := url.Values{"kind": {shortKey(kind)}, "in": {in}}
 	if q.History {
 		v.Set("history", "1")
 	}
@@ -292,13 +292,19 @@ func kindName(k source.Kind, lang text.Lang) string {
 	return cmp.Or(name, k.Japanese, k.English, k.Code)
 }
 
-// selected lists the items of a cell: of a kind ("" all), in a span ("" all
-// time, "-" without a day, "<2014" before a year).
+// selected lists the items of a cell: of a kind ("" all) by its code or its
+// short name, in a span ("" all time, "-" without a day, "<2014" before a year).
 func selected(items []model.Item, kind, in string, history bool) []*model.Item {
 	var out []*model.Item
+	fits := map[string]bool{}
 	for i := range items {
 		it := &items[i]
-		if kind != "" && it.Kind != kind || !history && !holds(it) {
+		fit, known := fits[it.Kind]
+		if !known {
+			fit = kind == "" || it.Kind == kind || shortKey(it.Kind) == kind
+			fits[it.Kind] = fit
+		}
+		if !fit || !history && !holds(it) {
 			continue
 		}
 		_, dated := view.ParseDay(it.Day)

@@ -31,6 +31,7 @@ type Field struct {
 	// view; "" where the sender gave words, or the table does not know it.
 	Meaning string
 	At      bool   // the place that was asked for
+	Other   bool   // the version beside it has another value here, or none
 	ID      string // of the element, "at" for the first such place
 }
 
@@ -198,6 +199,44 @@ func codeTable(place string) string {
 		return "0482"
 	}
 	return ""
+}
+
+// compare marks what differs between two versions, apart from when they were
+// sent.
+func compare(a, b []Segment) {
+	mark := func(list []Segment, known map[string]int) {
+		for i := range list {
+			for k := range list[i].Fields {
+				f := &list[i].Fields[k]
+				if key := f.key(); known[key] > 0 {
+					known[key]--
+				} else if f.Place != "MSH-7" && f.Place != "MSH-10" {
+					f.Other = true
+				}
+			}
+		}
+	}
+	inA, inB := counted(a), counted(b)
+	mark(a, inB)
+	mark(b, inA)
+}
+
+func counted(list []Segment) map[string]int {
+	out := map[string]int{}
+	for i := range list {
+		for k := range list[i].Fields {
+			out[list[i].Fields[k].key()]++
+		}
+	}
+	return out
+}
+
+func (f *Field) key() string {
+	key := f.Place
+	for _, p := range f.Parts {
+		key += "\x00" + strconv.Itoa(p.Number) + "\x01" + p.Text
+	}
+	return key
 }
 
 // maxComps is more components than any type of HL7 has.

@@ -37,9 +37,8 @@ func (d *Desk) culturesPage(c *web.Call, p *Patient) error {
 		}
 		rows[l.Origin.Ref] = append(rows[l.Origin.Ref], l)
 	}
-	page.Pager = web.Pager{Page: c.PageNumber(), Pages: max(1, (len(order)+culturePage-1)/culturePage), Total: len(order)}
-	page.Pager.Prev, page.Pager.Next = pagerLinks(p.Print.at(), "labs/cultures", page.Pager)
-	for _, ref := range order[min(len(order), (page.Pager.Page-1)*culturePage):min(len(order), page.Pager.Page*culturePage)] {
+	page.Pager = filterPager(c, p.Print.at().page("labs/cultures", nil), len(order), culturePage)
+	for _, ref := range window(order, page.Pager.Page, culturePage) {
 		page.Rows = append(page.Rows, d.culture(c, ref, rows[ref], p.Print)...)
 	}
 	return c.Render("chart.cultures", page)

@@ -1,9 +1,6 @@
 package chart
 
 import (
-	"net/url"
-	"strconv"
-
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -29,7 +26,7 @@ func (d *Desk) drugsPage(c *web.Call, p *Patient) error {
 	name := clip(c.Query("name"))
 	rows := drugOrders(p.Chart, name, p.Set.Derived.On, p.Print)
 	page := DrugsPage{Head: p.Head, State: StateOf(p.Print, source.Drugs, p.Chart.Drugs), Action: p.Print.at().page("drugs", nil), Name: name, Off: !p.Set.Derived.On}
-	page.Pager = historyPager(c, p.Print.at(), "drugs", name, len(rows), ordersPerPage)
+	page.Pager = filterPager(c, page.Action, len(rows), ordersPerPage)
 	page.Rows = window(rows, page.Pager.Page, ordersPerPage)
 	if name != "" { // what was looked for is not folded away
 		for i := range page.Rows {
@@ -42,25 +39,6 @@ func (d *Desk) drugsPage(c *web.Call, p *Patient) error {
 // window is one page of a list.
 func window[T any](rows []T, page, each int) []T {
 	return rows[min(len(rows), (page-1)*each):min(len(rows), page*each)]
-}
-
-// historyPager makes the links of a history that keep its search.
-func historyPager(c *web.Call, at where, name, words string, total, each int) web.Pager {
-	p := web.Pager{Page: c.PageNumber(), Pages: max(1, (total+each-1)/each), Total: total}
-	link := func(n int) string {
-		v := url.Values{"page": {strconv.Itoa(n)}}
-		if words != "" {
-			v.Set("name", words)
-		}
-		return at.page(name, v)
-	}
-	if p.Page > 1 {
-		p.Prev = link(p.Page - 1)
-	}
-	if p.Page < p.Pages {
-		p.Next = link(p.Page + 1)
-	}
-	return p
 }
 
 // InjectionsPage is the history of injections by the day they start.
@@ -77,7 +55,7 @@ func (d *Desk) injectionsPage(c *web.Call, p *Patient) error {
 	name := clip(c.Query("name"))
 	page := InjectionsPage{Head: p.Head, State: StateOf(p.Print, source.Injections, p.Chart.Injections), Action: p.Print.at().page("injections", nil), Name: name}
 	fits := injectionsWith(p.Chart.Injections.Rows, name)
-	page.Pager = historyPager(c, p.Print.at(), "injections", name, len(fits), injectionsPerPage)
+	page.Pager = filterPager(c, page.Action, len(fits), injectionsPerPage)
 	page.Days = injectionDays(window(fits, page.Pager.Page, injectionsPerPage), p.Print)
 	return c.Render("chart.injections", page)
 }

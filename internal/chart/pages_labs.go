@@ -1,8 +1,6 @@
 package chart
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"net/url"
 	"slices"
 	"strconv"
@@ -99,12 +97,6 @@ func clip(s string) string {
 	return s
 }
 
-// lineKey names a series in a URL.
-func lineKey(series string) string {
-	sum := sha256.Sum256([]byte(series))
-	return base64.RawURLEncoding.EncodeToString(sum[:6])
-}
-
 // maxLines is how many items one page draws.
 const maxLines = 8
 
@@ -158,7 +150,7 @@ func (d *Desk) trendPage(c *web.Call, p *Patient) error {
 	for _, list := range [][]model.Lab{p.Chart.Labs.Rows, p.Chart.Vitals.Rows} {
 		for i := range list {
 			l := &list[i]
-			key := lineKey(seriesKey(l))
+			key := shortKey(seriesKey(l))
 			if l.Culture || !slices.Contains(keys, key) {
 				continue
 			}

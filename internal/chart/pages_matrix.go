@@ -32,7 +32,7 @@ func (d *Desk) matrixPage(c *web.Call, p *Patient) error {
 		return badSpan()
 	}
 	until, _ := strconv.Atoi(c.Query("until"))
-	q := matrixQuery{In: in, Until: until, History: c.Query("history") == "1", Today: p.Print.Today.String(), Lang: c.Lang, Kind: d.shelf.Kind, At: p.Print.at()}
+	q := matrixQuery{In: in, Until: until, History: c.Query("history") == "1", Today: p.Print.Today.String(), Lang: c.Lang, Kind: d.shelf.Kind, At: "."} // relative: a page has up to a thousand of them
 	page := MatrixPage{Head: p.Head, Matrix: q.matrix(p.Chart.Items), History: q.History, Empty: len(p.Chart.Items) == 0}
 	v := url.Values{}
 	if in != "" {
@@ -151,11 +151,11 @@ func (d *Desk) itemsPage(c *web.Call, p *Patient) error {
 	page := ItemsPage{Head: p.Head, Span: spanShown(in, p.Print), History: c.Query("history") == "1"}
 	items := selected(p.Chart.Items, kind, in, page.History)
 	page.Pager = c.NewPager(len(items))
-	for _, it := range items[min(len(items), (page.Pager.Page-1)*web.PerPage):min(len(items), page.Pager.Page*web.PerPage)] {
+	for _, it := range window(items, page.Pager.Page, web.PerPage) {
 		page.Rows = append(page.Rows, d.itemLine(it, p.Print, c.Lang, page.History))
 	}
 	if kind != "" && len(items) > 0 {
-		page.Kind = kindName(d.shelf.Kind(items[0].Ref.Source, kind), c.Lang)
+		page.Kind = kindName(d.shelf.Kind(items[0].Ref.Source, items[0].Kind), c.Lang)
 	}
 	v := url.Values{"in": {in}, "kind": {kind}}
 	q := matrixQuery{History: page.History, At: p.Print.at()}

@@ -95,7 +95,7 @@ func filterPager(c *web.Call, action string, total, each int) web.Pager {
 	p := web.Pager{Page: c.PageNumber(), Pages: max(1, (total+each-1)/each), Total: total}
 	link := func(n int) string {
 		v := url.Values{"page": {strconv.Itoa(n)}}
-		for _, name := range []string{"kind", "open"} {
+		for _, name := range []string{"kind", "open", "name"} {
 			if value := c.Query(name); value != "" {
 				v.Set(name, value)
 			}

@@ -102,6 +102,7 @@ func (d *Desk) beside(c *web.Call, p *Patient, f found, page *OriginalPage, with
 	side.Name = versionName(f, other.Ref, p.Print)
 	page.With = with
 	page.Sides = append(page.Sides, side)
+	compare(page.Sides[0].Segments, side.Segments)
 	return nil
 }
 

@@ -1,9 +1,12 @@
 package chart_test
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/torideproject/toride/internal/chart/model"
 	words "github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
@@ -22,12 +25,12 @@ func TestTemplates_OfRecords(t *testing.T) {
 	webtest.CheckTemplates(t, newRecords(t).Module())
 }
 
-// Every page of every fifth patient is shown in both languages, has words for
+// Every page of some patients is shown in both languages, has words for
 // everything and is light; the view is written down before it is answered.
 func TestRecords_EveryPage(t *testing.T) {
 	t.Parallel()
 	r := newRecords(t)
-	for i := 0; i < hospital().Patients(); i += 5 {
+	for i := 0; i < hospital().Patients(); i += 11 {
 		id := hospital().ID(i)
 		c, at := r.person(t, id)
 		for _, page := range recordPages() {
@@ -56,4 +59,34 @@ func TestRecords_NeedConfirmation(t *testing.T) {
 		}
 	}
 	r.site.As(webtest.Person("copy.read")).Get("/chart/p/"+hospital().ID(0)+"/labs").Want(t, 403)
+}
+
+// A patient with forty thousand items of forty kinds has pages as light as
+// others, and every item is within reach.
+func TestRecords_FortyThousandItems(t *testing.T) {
+	t.Parallel()
+	r := newRecords(t)
+	id := hospital().ID(3)
+	big := *r.chart(t, id)
+	big.Items = make([]model.Item, 0, 40_000)
+	for i := range cap(big.Items) {
+		n := strconv.Itoa(i)
+		kind := "^経過記録" + strconv.Itoa(i%40) + "^^11506-" + strconv.Itoa(i%40) + "^経過記録の長い名称^LN"
+		day := fmt.Sprintf("%04d%02d%02d", 1996+i%31, 1+i%12, 1+i%28)
+		big.Items = append(big.Items, model.Item{Ref: model.Ref{Source: "s1", Item: "拡張ストレージ/000/000/" + n}, Kind: kind, Day: day, Sent: model.Stamp(day + "120000"), Media: "cda", Dept: "01"})
+	}
+	r.store.mu.Lock()
+	r.store.charts[id] = &big
+	r.store.mu.Unlock()
+	c, at := r.person(t, id)
+	for _, page := range []string{"/matrix", "/matrix?history=1", "/matrix?in=2026", "/matrix?in=202610", "/matrix?until=2010", "/items", "/items?page=400", "/items?in=2020", "/documents", "/documents?page=9"} {
+		got := c.Get(at+page).Want(t, 200)
+		if len(got.Body) > heaviest {
+			t.Errorf("%s: %d bytes", page, len(got.Body))
+		}
+	}
+	c.Get(at+"/matrix").Want(t, 200, "計40,000件")
+	c.Get(at+"/items?page=400").Want(t, 200, "40,000")
+	c.Get(at+"/items?in=2o26").Want(t, 422)
+	c.Get(at+"/matrix?in=20261").Want(t, 422)
 }

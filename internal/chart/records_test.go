@@ -47,6 +47,7 @@ func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.C
 		return c, nil
 	}
 	want.Today, _ = view.ParseDay("20261102")
+	want.Only = nil // what is kept serves every page
 	c, err := s.Source.Read(ctx, id, want)
 	if err == nil {
 		s.charts[id] = c

@@ -4,10 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
-	"strconv"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/web"
 )
 
 // where makes the addresses of one patient's pages: the path before their
@@ -55,6 +53,12 @@ func shortRef(ref model.Ref) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
+// shortKey names a series of results or a kind of items in a URL.
+func shortKey(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return base64.RawURLEncoding.EncodeToString(sum[:6])
+}
+
 // found is an item, or one of its older versions, that a name in a URL means.
 type found struct {
 	Item  *model.Item
@@ -88,15 +92,3 @@ func findRef(c *model.Chart, name string) (found, bool) {
 
 // at is where the patient's pages stand.
 func (p Printer) at() where { return where(patientURL(p.ID)) }
-
-// pagerLinks are the pages before and after one, "" at the ends.
-func pagerLinks(at where, name string, p web.Pager) (prev, next string) {
-	link := func(n int) string { return at.page(name, url.Values{"page": {strconv.Itoa(n)}}) }
-	if p.Page > 1 {
-		prev = link(p.Page - 1)
-	}
-	if p.Page < p.Pages {
-		next = link(p.Page + 1)
-	}
-	return prev, next
-}
