@@ -149,18 +149,20 @@ type Infection struct {
 
 // Problem is a diagnosis.
 type Problem struct {
-	Life         Life           `json:"life"`
-	Name         Text           `json:"name"`
-	Main         bool           `json:"main,omitempty"`
-	Suspected    bool           `json:"suspected,omitempty"`
-	Confidential bool           `json:"confidential,omitempty"`
-	Class        Text           `json:"class"`
-	Set          When           `json:"set"`
-	Ended        When           `json:"ended"`
-	Outcome      Text           `json:"outcome"`
-	Active       Computed[bool] `json:"active"`
-	Dept         Text           `json:"dept"`
-	Origin       Origin         `json:"origin"`
+	Life Life `json:"life"`
+	Name Text `json:"name"`
+	// Title is how the name was made: as it was sent, or put together of parts.
+	Title        Computed[string] `json:"title"`
+	Main         bool             `json:"main,omitempty"`
+	Suspected    bool             `json:"suspected,omitempty"`
+	Confidential bool             `json:"confidential,omitempty"`
+	Class        Text             `json:"class"`
+	Set          When             `json:"set"`
+	Ended        When             `json:"ended"`
+	Outcome      Text             `json:"outcome"`
+	Active       Computed[bool]   `json:"active"`
+	Dept         Text             `json:"dept"`
+	Origin       Origin           `json:"origin"`
 }
 
 // Drug is one drug of a prescription.

@@ -123,7 +123,8 @@ const (
 	SaysNone State = "says_none"
 	// Some: there are rows.
 	Some State = "some"
-	// Unreadable: there are items of the kind, and none could be read.
+	// Unreadable: there are items of the kind that could not be read, and what
+	// could be read holds nothing.
 	Unreadable State = "unreadable"
 )
 

@@ -13,8 +13,8 @@ import (
 )
 
 // allergies takes every allergy of every source of the store. The list says
-// that there is none only if something in it says so and nothing in it, live,
-// is an allergy.
+// that there is none only if something in it says so, nothing in it, live, is an
+// allergy, and nothing that could be one was left unread.
 func (r *reader) allergies() {
 	var rows []model.Allergy
 	for _, m := range view.Allergies(slices.Concat(r.files, r.older)).Items {
@@ -42,7 +42,7 @@ func (r *reader) allergies() {
 			real++
 		}
 	}
-	if none > 0 && real == 0 {
+	if none > 0 && real == 0 && out.Broken == 0 && out.Unread == 0 {
 		out.State = model.SaysNone
 	}
 	r.chart.Allergies = out

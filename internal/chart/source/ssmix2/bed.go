@@ -81,14 +81,15 @@ func later(a, b *ssmix2.Record) int {
 	return cmp.Or(strings.Compare(a.Date, b.Date), strings.Compare(a.Sent, b.Sent))
 }
 
-// read reads a movement; one that names another patient counts as not read.
+// read reads a movement; one that names another patient counts as not read,
+// unless the patient's own details name that number too.
 func (w *walker) read(rec *ssmix2.Record) (view.File, bool) {
 	data, _, ok := w.s.s.Read(w.d, &w.m, rec, w.buf)
 	w.buf = data
 	if !ok {
 		return view.File{}, false
 	}
-	if pid := hl7.PatientID(w.m.First("PID").Field(3)); pid != "" && !ssmix2.SamePatient(pid, rec.Patient) {
+	if pid := hl7.PatientID(w.m.First("PID").Field(3)); pid != "" && !ssmix2.SamePatient(pid, rec.Patient) && (w.other == "" || !ssmix2.SamePatient(pid, w.other)) {
 		return view.File{}, false
 	}
 	v, err := view.Read(rec.Kind, &w.m)

@@ -79,18 +79,23 @@ func inpatient(m *view.Medication) bool {
 	return slices.ContainsFunc(m.Categories, func(c view.Coded) bool { return strings.HasPrefix(c.Code, "IH") })
 }
 
-// drugsWithoutOrder gives doses whose prescription is not there: one row for
-// each administration.
+// drugsWithoutOrder gives doses whose prescription is not there, a row for
+// each: one record may be of several drugs.
 func (r *reader) drugsWithoutOrder(file ssmix2.Name) []model.Drug {
 	var out []model.Drug
+	a := at{}
 	r.eachGiven(file, func(g *view.Administration, doses []model.Dose, carried view.Carried) {
-		d := model.Drug{Life: g.Order.Life, Order: g.Order.Number.Text, Ordered: at{}.when(g.Order.At), By: at{}.person(g.Order.By), Dept: at{}.dept(&g.Order),
-			Use:     model.Computed[model.Usage]{Value: view.Undated, Rule: "drug.use", Doubts: []model.Note{{Code: "order.missing", Args: []string{g.Order.Number.Text}}}},
-			Carried: carried, Doses: doses, Origin: model.Origin{Ref: r.ref(file)}}
-		if len(doses) > 0 {
-			d.Name, d.Dose = doses[0].Drug, doses[0].Amount
+		d := model.Drug{Life: g.Order.Life, Order: g.Order.Number.Text, Ordered: a.when(g.Order.At), By: a.person(g.Order.By), Dept: a.dept(&g.Order),
+			Start: model.Computed[model.Day]{Rule: "drug.start.earliest"}, End: model.Computed[model.Day]{Rule: "drug.end.unknown"},
+			Rp: model.Computed[string]{Rule: "rp.group"}, Fits: model.Computed[bool]{Rule: "drug.total"}, Carried: carried, Origin: model.Origin{Ref: r.ref(file)},
+			Use: model.Computed[model.Usage]{Value: view.Undated, Rule: "drug.use", Doubts: []model.Note{{Code: "order.missing", Args: []string{g.Order.Number.Text}}}}}
+		if len(doses) == 0 {
+			out = append(out, d)
 		}
-		out = append(out, d)
+		for i, x := range doses {
+			d.Name, d.Dose, d.Doses, d.Carried = x.Drug, x.Amount, []model.Dose{x}, outcome(g.Doses[i].Outcome)
+			out = append(out, d)
+		}
 	})
 	return out
 }

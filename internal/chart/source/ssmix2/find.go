@@ -47,6 +47,7 @@ func (s *store) Find(ctx context.Context, id string) ([]source.Found, error) {
 func (w *loader) who(ctx context.Context, l *ssmix2.Listing, notes *notices) (source.Brief, error) {
 	items, _ := ssmix2.Resolve(l.Records)
 	var best source.Brief
+	w.other = ""
 	for _, it := range items {
 		if l.Records[it.Shown].Kind != details || it.Standing == ssmix2.Deleted {
 			continue
@@ -67,7 +68,11 @@ func (w *loader) who(ctx context.Context, l *ssmix2.Listing, notes *notices) (so
 			if !ok {
 				continue
 			}
-			b := briefOf(view.PatientOf(&w.m))
+			p := view.PatientOf(&w.m)
+			b := briefOf(p)
+			if w.other == "" && !ssmix2.SamePatient(p.ID.Text, l.Patient.ID) {
+				w.other = p.ID.Text
+			}
 			if best == (source.Brief{}) {
 				best = b
 				continue

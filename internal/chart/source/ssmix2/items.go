@@ -70,9 +70,9 @@ func olderStanding(flag byte) string {
 
 // tally is how many items of some kinds there are, and what became of them.
 type tally struct {
-	items, read, unread, broken int
-	newest                      model.Stamp
-	kinds                       []string
+	items, unread, broken int
+	newest                model.Stamp
+	kinds                 []string
 }
 
 // count counts the items whose kind feeds a list.
@@ -89,8 +89,6 @@ func (r *reader) count(feeds func(*ssmix2.Record) bool) tally {
 		t.newest = max(t.newest, model.Stamp(rec.Sent))
 		t.items++
 		switch r.fates[i] {
-		case readWell:
-			t.read++
 		case unread:
 			t.unread++
 		case broken, suspect:
@@ -111,7 +109,7 @@ func (r *reader) state(rows int, t tally, kinds []string) model.State {
 	switch {
 	case rows > 0:
 		return model.Some
-	case t.broken > 0 && t.read == 0 && t.unread == 0:
+	case t.broken > 0:
 		return model.Unreadable
 	case t.unread > 0:
 		return model.Unknown

@@ -41,10 +41,11 @@ func (r *reader) load(ctx context.Context) error {
 
 // loader reads messages one behind the other and keeps its working memory.
 type loader struct {
-	s   *store
-	d   *hl7.Decoder
-	m   hl7.Message
-	buf []byte
+	s     *store
+	d     *hl7.Decoder
+	m     hl7.Message
+	buf   []byte
+	other string // another number that ADT-00 of the patient in hand names: see bed
 }
 
 func (s *store) loader() *loader { return &loader{s: s, d: hl7.NewDecoder(hl7.Options{})} }

@@ -9,7 +9,7 @@ import (
 )
 
 // recentDates is how many of a patient's newest dates a quick walk looks into.
-const recentDates = 4
+const recentDates = 3
 
 // A mark has two halves: the upper one is of all names, the lower one of those
 // that a quick walk looks at.

@@ -22,6 +22,13 @@ func (r *reader) meals() []model.Meal {
 			for _, d := range m.Diets {
 				x.Diets = append(x.Diets, a.codes(d.Codes)...)
 				x.At = append(x.At, a.codes(d.Service)...)
+				if d.Segment == "ODT" { // a tray: ODT-1 is coded, its text the second part
+					kind := a.text(d.Kind)
+					if parts := strings.Split(kind.Show, "^"); len(parts) > 1 && parts[1] != "" {
+						kind.Show, kind.Raw = parts[1], d.Kind.Raw
+					}
+					x.Texts = appendText(x.Texts, kind)
+				}
 				x.Texts = append(x.Texts, a.texts(d.Texts)...)
 				x.Notes = append(x.Notes, a.texts(d.Notes)...)
 			}

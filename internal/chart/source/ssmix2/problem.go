@@ -12,7 +12,7 @@ func (r *reader) problems() []model.Problem {
 	a := at{}
 	for _, m := range view.Problems(r.files) {
 		title := m.Title()
-		p := model.Problem{Life: m.Life, Name: a.text(m.Name), Main: m.Main(), Suspected: m.Suspected(), Confidential: m.Confidential, Class: a.coded(m.Class),
+		p := model.Problem{Life: m.Life, Name: a.text(m.Name), Title: title, Main: m.Main(), Suspected: m.Suspected(), Confidential: m.Confidential, Class: a.coded(m.Class),
 			Set: a.when(m.SetAt), Ended: a.when(m.EndedAt), Outcome: a.coded(m.Outcome), Active: m.Active(), Origin: r.row(m.File, m.Disease.From)}
 		if !p.Name.Has() { // PRB-17 is missing: put together of its parts
 			p.Name = a.coded(m.Disease)
