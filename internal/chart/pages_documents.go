@@ -128,7 +128,9 @@ func wanted(c *web.Call, p *Patient) (found, error) {
 
 // open opens an item's original and has that written down with its name.
 func (d *Desk) open(c *web.Call, p *Patient, f found, action string) (*source.Document, error) {
-	d.note(c, action, p.Chart.ID, map[string]any{"item": f.Ref.String(), "kind": f.Item.Kind, "confidential": f.Item.Confidential})
+	if !d.note(c, action, p.Chart.ID, map[string]any{"item": f.Ref.String(), "kind": f.Item.Kind, "confidential": f.Item.Confidential}) {
+		p.Head.Unwritten = true
+	}
 	doc, err := d.shelf.Document(c.Ctx(), f.Ref)
 	if err != nil {
 		return nil, opening(c, err)

@@ -353,10 +353,25 @@ func minuteOf(s model.Stamp) (int64, bool) {
 
 func minuteDay(m int64) view.Day { return view.Day(m / (24 * 60)) }
 
+// plainRange makes the signs of ranges one; blanks and "or equal" go.
+func plainRange(r rune) rune {
+	switch r {
+	case '～', '〜', '~', '－', '−', '–':
+		return '-'
+	case '＜', '≦', '≤':
+		return '<'
+	case '＞', '≧', '≥':
+		return '>'
+	case '=', ' ', '\u3000':
+		return -1
+	}
+	return r
+}
+
 // rangeOf reads a range of reference such as 6.7-8.3, 6.7～8.3, <130, >=10 or
 // 130以下; what reads otherwise gives no band.
 func rangeOf(s string) span {
-	s = strings.NewReplacer("～", "-", "〜", "-", "~", "-", "－", "-", "−", "-", "＜", "<", "＞", ">", "≦", "<", "≧", ">", "≤", "<", "≥", ">", "=", "", " ", "", "　", "").Replace(s)
+	s = strings.Map(plainRange, s)
 	none := span{}
 	one := func(t string) (float64, bool) {
 		v, err := strconv.ParseFloat(t, 64)

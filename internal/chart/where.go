@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
@@ -49,8 +50,18 @@ func (w where) item(it *model.Item) string {
 // keeps the patient's number out of addresses, and means something only among
 // the items of one patient (see findRef).
 func shortRef(ref model.Ref) string {
-	sum := sha256.Sum256([]byte(ref.Source + "\x00" + ref.Item))
-	return base64.RawURLEncoding.EncodeToString(sum[:12])
+	sum := sumRef(nil, ref)
+	return base64.RawURLEncoding.EncodeToString(sum[:refBytes])
+}
+
+// refBytes is how much of the sum a name holds: two items of one patient never
+// share it.
+const refBytes = 12
+
+// sumRef uses buf for its work.
+func sumRef(buf []byte, ref model.Ref) [sha256.Size]byte {
+	buf = append(append(append(buf[:0], ref.Source...), 0), ref.Item...)
+	return sha256.Sum256(buf)
 }
 
 // shortKey names a series of results or a kind of items in a URL.
@@ -70,11 +81,18 @@ type found struct {
 // another patient is not found, whatever the name is made of.
 func findRef(c *model.Chart, name string) (found, bool) {
 	full, isFull := model.ParseRef(name)
+	short, err := base64.RawURLEncoding.DecodeString(name)
+	isShort := err == nil && len(short) == refBytes
+	buf := make([]byte, 0, 256)
 	fits := func(ref model.Ref) bool {
-		if isFull {
-			return ref == full
+		if isFull && ref == full {
+			return true
 		}
-		return shortRef(ref) == name
+		if !isShort {
+			return false
+		}
+		sum := sumRef(buf, ref)
+		return bytes.Equal(sum[:refBytes], short)
 	}
 	for i := range c.Items {
 		it := &c.Items[i]
