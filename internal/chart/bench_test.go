@@ -2,6 +2,8 @@ package chart_test
 
 import (
 	"testing"
+
+	"github.com/torideproject/toride/internal/chart/model"
 )
 
 // BenchmarkNow is the first page of a chart that the shelf has in memory: what
@@ -26,5 +28,26 @@ func BenchmarkSearch(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Get(found)
+	}
+}
+
+// BenchmarkNowHeavy is a patient of 40,000 results and 3,000 drugs.
+func BenchmarkNowHeavy(b *testing.B) {
+	h := newHouse(b)
+	h.on(b)
+	id := hospital().ID(hospital().Census()[0])
+	h.shelf.change(b, id, func(c *model.Chart) {
+		for len(c.Labs.Rows) < 40_000 {
+			c.Labs.Rows = append(c.Labs.Rows, c.Labs.Rows...)
+		}
+		for len(c.Drugs.Rows) < 3_000 {
+			c.Drugs.Rows = append(c.Drugs.Rows, c.Drugs.Rows...)
+		}
+	})
+	c := h.site.As(reader())
+	at := h.open(b, c, id)
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Get(at)
 	}
 }

@@ -24,6 +24,7 @@ type ConfirmPage struct {
 	AsOf                 string
 	Error                text.Msg
 	Twins                int
+	Unwritten            bool
 }
 
 // PageTitle names no patient: titles stay in the history of a shared PC.
@@ -34,6 +35,8 @@ func (d *Desk) confirmPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
+	// Whoever goes through numbers one by one reads names here.
+	page.Unwritten = !d.note(c, "chart.confirm.shown", c.Path("id"), nil)
 	return c.Render("chart.confirm", page)
 }
 

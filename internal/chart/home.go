@@ -232,6 +232,8 @@ type FoundPage struct {
 	Twins    bool
 	Progress ProgressView
 	AsOf     string
+
+	Unwritten bool
 }
 
 // HitRow is a patient as a list shows him.
@@ -248,16 +250,16 @@ type HitRow struct {
 }
 
 func (d *Desk) foundPage(c *web.Call) error {
-	words, ok := d.searches.get(holder(c), c.Path("name"), c.Now)
+	one, ok := d.searches.get(holder(c), c.Path("name"), c.Now)
 	if !ok {
 		return c.Redirect("/chart", text.M("chart.found.gone"))
 	}
-	res, err := d.hits(c, words, "")
+	res, err := d.hits(c, one.words)
 	if err != nil {
 		return err
 	}
 	p := newPrinter(c, "")
-	page := FoundPage{Words: words, More: res.More, Complete: res.Complete, Progress: p.progress(d.index.Progress()), AsOf: p.Time(d.shelf.AsOf(), c.Zone())}
+	page := FoundPage{Words: one.words, Unwritten: one.unwritten, More: res.More, Complete: res.Complete, Progress: p.progress(d.index.Progress()), AsOf: p.Time(d.shelf.AsOf(), c.Zone())}
 	for _, h := range res.Hits {
 		row := p.hit(h)
 		row.First = len(page.Rows) == 0

@@ -70,10 +70,14 @@ func (d *Desk) read(c *web.Call, id string, only []source.Part) (*model.Chart, e
 		}
 		return nil, fault.New(fault.Busy, "chart.away").With(err)
 	}
+	away := len(chart.Stores) == 0
 	for _, s := range chart.Stores {
-		if !s.Absent {
+		if away = away || s.Failed; !s.Absent && !s.Failed {
 			return chart, nil
 		}
+	}
+	if away { // nobody can say that the patient is not there
+		return nil, fault.New(fault.Busy, "chart.away")
 	}
 	return nil, fault.New(fault.NotFound, "chart.absent")
 }

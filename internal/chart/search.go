@@ -31,6 +31,7 @@ type searches struct {
 type searched struct {
 	holder, words string
 	at            time.Time
+	unwritten     bool // the search could not be recorded
 }
 
 const (
@@ -41,7 +42,7 @@ const (
 
 func newSearches() *searches { return &searches{by: map[string]searched{}} }
 
-func (s *searches) put(holder, words string, now time.Time) string {
+func (s *searches) put(one searched) string {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24
 	name := base64.RawURLEncoding.EncodeToString(b[:])
@@ -49,7 +50,7 @@ func (s *searches) put(holder, words string, now time.Time) string {
 	defer s.mu.Unlock()
 	if len(s.by) >= maxSearches {
 		for key, old := range s.by {
-			if now.Sub(old.at) > searchKept {
+			if one.at.Sub(old.at) > searchKept {
 				delete(s.by, key)
 			}
 		}
@@ -57,18 +58,18 @@ func (s *searches) put(holder, words string, now time.Time) string {
 			clear(s.by)
 		}
 	}
-	s.by[name] = searched{holder, words, now}
+	s.by[name] = one
 	return name
 }
 
-func (s *searches) get(holder, name string, now time.Time) (string, bool) {
+func (s *searches) get(holder, name string, now time.Time) (searched, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one, ok := s.by[name]
 	if !ok || one.holder != holder || now.Sub(one.at) > searchKept {
-		return "", false
+		return searched{}, false
 	}
-	return one.words, true
+	return one, true
 }
 
 // search takes the words. A number that one patient has leads to him at once;
@@ -84,7 +85,7 @@ func (d *Desk) search(c *web.Call) error {
 	if len([]rune(words)) > maxSearch {
 		return fault.New(fault.Invalid, "chart.search.long", maxSearch)
 	}
-	hits, err := d.hits(c, words, "")
+	hits, err := d.hits(c, words)
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (d *Desk) search(c *web.Call) error {
 	for _, h := range hits.Hits {
 		ids = append(ids, h.ID)
 	}
-	d.note(c, "chart.search", "", map[string]any{"kind": kindOf(words), "hits": len(ids) + hits.More, "patients": ids})
+	noted := d.note(c, "chart.search", "", map[string]any{"kind": kindOf(words), "hits": len(ids) + hits.More, "patients": ids})
 	if id, birth, ok := strings.Cut(plain(words), " "); ok {
 		if hit, ok := onlyBoth(hits.Hits, id, birth); ok && d.calm(c, hit.ID) {
 			d.confirm(c, hit.ID, "typed")
@@ -102,7 +103,7 @@ func (d *Desk) search(c *web.Call) error {
 	if len(hits.Hits) == 1 && hits.More == 0 && byNumber(hits.Hits[0]) {
 		return c.Redirect(patientURL(hits.Hits[0].ID)+"/confirm", text.Msg{})
 	}
-	return c.Redirect("/chart/found/"+d.searches.put(holder(c), words, c.Now), text.Msg{})
+	return c.Redirect("/chart/found/"+d.searches.put(searched{holder(c), words, c.Now, !noted}), text.Msg{})
 }
 
 // plain makes digits of any width plain and blanks single.
@@ -155,11 +156,11 @@ const maxHits = 50
 
 // hits asks the index, and for a number the paths themselves: a patient can be
 // found before any index exists.
-func (d *Desk) hits(c *web.Call, words, ward string) (index.Result, error) {
-	res := d.index.Search(index.Query{Text: words, Ward: ward, Limit: maxHits})
+func (d *Desk) hits(c *web.Call, words string) (index.Result, error) {
+	res := d.index.Search(index.Query{Text: words, Limit: maxHits})
 	res.Hits = slices.Clone(res.Hits)
 	first, _, _ := strings.Cut(plain(words), " ")
-	if ward != "" || !looksLikeNumber(first) {
+	if !looksLikeNumber(first) {
 		return res, nil
 	}
 	found, err := d.shelf.Find(c.Ctx(), first)
