@@ -55,6 +55,12 @@ func (j Job) Rule() vault.Rule {
 	return vault.Rule{Days: j.KeepDays, Weeks: j.KeepWeeks, Least: j.KeepLeast}
 }
 
+// Plan is the job as a plan for one run into a vault: what a command without
+// pages runs.
+func (j Job) Plan(v *vault.Vault, m *vault.Machine, zone *time.Location) Plan {
+	return Plan{Vault: v, Machine: m, Zone: zone, Rate: j.Rate(zone), Rereads: j.Rereads, Turn: j.Turn, Rule: j.Rule(), Now: time.Now}
+}
+
 // slot is the latest planned time that is not after now.
 func (j Job) slot(now time.Time, zone *time.Location) time.Time {
 	t := now.In(zone)

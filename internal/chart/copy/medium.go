@@ -134,6 +134,9 @@ func (d *Copier) AddMedium(ctx context.Context, actor ledger.Actor, m Medium) (s
 			tx.Facility, m.ID, m.Vault, m.Label, m.Place, m.Path, true, written(tx.Now), actor.Name, m.RotateDays, "", "", "", "", "")
 		return err
 	})
+	if err == nil {
+		err = d.adopt(ctx, m, v)
+	}
 	d.changed()
 	return m.ID, err
 }

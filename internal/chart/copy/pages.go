@@ -127,16 +127,19 @@ func (d *Copier) homePage(c *web.Call) error {
 }
 
 func ageMark(k known) web.Mark {
-	age := k.now.Sub(k.newest.Made)
 	switch {
 	case k.newest.Made.IsZero():
 		return web.Mark{Level: web.Danger, Say: text.M("copy.age.none")}
+	case k.suspect() && k.clean.Made.IsZero():
+		return web.Mark{Level: web.Danger, Say: text.M("copy.age.suspect.none")}
+	case k.suspect():
+		return web.Mark{Level: web.Danger, Say: text.M("copy.age.suspect", k.age())}
 	case k.old():
-		return web.Mark{Level: web.Danger, Say: text.M("copy.age.old", hours(age), k.maxAge())}
+		return web.Mark{Level: web.Danger, Say: text.M("copy.age.old", k.age(), k.maxAge())}
 	case k.maxAge() == 0:
-		return web.Mark{Level: web.Warn, Say: text.M("copy.age.no_job", hours(age))}
+		return web.Mark{Level: web.Warn, Say: text.M("copy.age.no_job", k.age())}
 	}
-	return web.Mark{Level: web.Done, Say: text.M("copy.age.good", hours(age))}
+	return web.Mark{Level: web.Done, Say: text.M("copy.age.good", k.age())}
 }
 
 func (d *Copier) jobRow(j Job, now time.Time) JobRow {

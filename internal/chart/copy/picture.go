@@ -86,7 +86,7 @@ type CountsChart struct {
 const (
 	chartDays   = 63
 	chartBar    = 9
-	chartHeight = 60
+	chartHeight = 40
 	chartKinds  = 40
 )
 

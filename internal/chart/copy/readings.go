@@ -48,10 +48,24 @@ func (k known) maxAge() int {
 	return least
 }
 
+// old reports whether the newest copy that could be used is too old: one that
+// is suspect does not count.
 func (k known) old() bool {
 	limit := k.maxAge()
-	return limit > 0 && k.now.Sub(k.newest.Made) > time.Duration(limit)*time.Hour
+	return limit > 0 && !k.newest.Made.IsZero() && k.now.Sub(k.clean.Made) > time.Duration(limit)*time.Hour
 }
+
+// age is that of the newest copy that could be used, in hours; without any it
+// is that of the newest one.
+func (k known) age() int {
+	if k.clean.Made.IsZero() {
+		return hours(k.now.Sub(k.newest.Made))
+	}
+	return hours(k.now.Sub(k.clean.Made))
+}
+
+// suspect reports whether the newest copy is suspect and nobody accepted it.
+func (k known) suspect() bool { return k.newest.Verdict == Suspect && k.newest.Accepted.IsZero() }
 
 // Readings says how the copies of the chart are: chart.copy.age,
 // chart.copy.clean, chart.copy.media.
@@ -72,12 +86,14 @@ func (k known) ageReading() reading.Reading {
 		}
 		return r
 	}
-	r.At, r.State, r.Say = k.now, reading.Good, text.M("copy.reading.age.good", k.newest.Made, hours(k.now.Sub(k.newest.Made)))
+	r.At, r.State, r.Say = k.now, reading.Good, text.M("copy.reading.age.good", k.clean.Made, k.age())
 	switch {
 	case k.maxAge() == 0:
 		r.State, r.Say = reading.Bad, text.M("copy.reading.age.no_job")
+	case k.clean.Made.IsZero():
+		r.State, r.Say = reading.Bad, text.M("copy.reading.clean.never")
 	case k.old():
-		r.State, r.Say = reading.Bad, text.M("copy.reading.age.bad", k.newest.Made, hours(k.now.Sub(k.newest.Made)), k.maxAge())
+		r.State, r.Say = reading.Bad, text.M("copy.reading.age.bad", k.clean.Made, k.age(), k.maxAge())
 	}
 	return r
 }
@@ -135,7 +151,7 @@ func (d *Copier) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) 
 	add := func(level today.Level, rank int, url, key string, args ...any) {
 		out = append(out, today.Todo{Level: level, Rank: rank, Say: text.M("copy.todo."+key, args...), Why: text.M("copy.todo." + key + ".why"), URL: url})
 	}
-	if n := k.newest; n.Verdict == Suspect && n.Accepted.IsZero() {
+	if n := k.newest; k.suspect() {
 		add(today.Red, 3, generationURL(n.Medium, n.ID), "suspect", n.ID)
 	}
 	if !p.Can(PermRun) {
@@ -151,7 +167,7 @@ func (d *Copier) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) 
 	case k.newest.Made.IsZero():
 		add(today.Amber, 25, "/copy", "first")
 	case k.old():
-		add(today.Red, 4, "/copy", "old", hours(k.now.Sub(k.newest.Made)))
+		add(today.Red, 4, "/copy", "old", k.age())
 	}
 	for _, m := range k.media {
 		if m.Overdue(k.now) {

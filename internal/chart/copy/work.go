@@ -113,8 +113,9 @@ func (d *Copier) execute(ctx context.Context, job Job, m Medium, v *vault.Vault,
 	defer src.Close()
 	rule := job.Rule()
 	rule.Clean = clean
-	plan := Plan{Source: src, Vault: v, Machine: machine, VaultID: m.Vault, By: d.cfg.By, Now: d.cfg.Clock, Zone: d.cfg.Zone, Rate: job.Rate(d.cfg.Zone),
-		Rereads: job.Rereads, Turn: job.Turn, Rule: rule, Damaged: m.Damaged, Limits: d.limits, Accepted: accepted}
+	plan := job.Plan(v, machine, d.cfg.Zone)
+	plan.Source, plan.VaultID, plan.By, plan.Now, plan.Rule = src, m.Vault, d.cfg.By, d.cfg.Clock, rule
+	plan.Damaged, plan.Limits, plan.Accepted = m.Damaged, d.limits, accepted
 	said := time.Time{}
 	return Run(ctx, plan, func(p Progress) {
 		d.mu.Lock()
@@ -197,20 +198,23 @@ func generationURL(medium, generation string) string {
 	return "/copy/media/" + medium + "/generations/" + generation
 }
 
-// watch raises the alarm when the newest copy is too old.
+// watch raises the alarm when the newest copy that could be used is too old.
 func (d *Copier) watch(ctx context.Context, jobs []Job) error {
-	newest, err := d.newest(ctx)
-	if err != nil {
+	k := known{now: d.cfg.Clock()}
+	var err error
+	if k.newest, err = d.newest(ctx); err != nil {
 		return err
 	}
-	now := d.cfg.Clock()
+	if k.clean, err = d.newestClean(ctx); err != nil {
+		return err
+	}
 	for _, j := range jobs {
 		key := "copy/age/" + j.ID
-		if !j.Enabled || newest.Made.IsZero() || now.Sub(newest.Made) <= time.Duration(j.MaxAge)*time.Hour {
+		if k.jobs = []Job{j}; !k.old() {
 			d.quiet(key)
 			continue
 		}
-		d.alarm(ctx, Alarm{Key: key, Level: web.Danger, Title: text.M("copy.alarm.old", hours(now.Sub(newest.Made)), j.MaxAge), Body: text.M("copy.alarm.old.body", newest.Made), URL: "/copy"})
+		d.alarm(ctx, Alarm{Key: key, Level: web.Danger, Title: text.M("copy.alarm.old", k.age(), j.MaxAge), Body: text.M("copy.alarm.old.body", k.newest.Made), URL: "/copy"})
 	}
 	return nil
 }
