@@ -144,10 +144,18 @@ func (a *App) copyAlarm(ctx context.Context, alarm copy.Alarm) error {
 func (p *ChartParts) modules() []web.Module {
 	out := []web.Module{p.Copy.Module(), p.Entries.Module(), p.Rollout.Module()}
 	if p.Desk != nil {
-		out = append(out, p.Desk.Module(), p.Paper.Module(), p.Witness.Module(), p.Apart.Module())
+		out = append([]web.Module{p.Desk.Module(), p.Paper.Module()}, append(out, p.Witness.Module(), p.Apart.Module())...)
+	}
+	for i := range out { // one group of the navigation, behind the everyday rooms
+		for j := range out[i].Nav {
+			out[i].Nav[j].Order, out[i].Nav[j].Group = chartOrder, "app.nav.chart"
+		}
 	}
 	return out
 }
+
+// chartOrder is the chart's place in the navigation.
+const chartOrder = 87
 
 func (p *ChartParts) readings() []reading.Source {
 	out := []reading.Source{p.Copy.Readings, p.Entries.Readings, p.Rollout.Readings}
