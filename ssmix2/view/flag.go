@@ -108,8 +108,10 @@ func plain(s string) (float64, bool) {
 // fold makes full-width characters plain and the several dashes and tildes one.
 func fold(s string) string {
 	s = norm.NFKC.String(s)
-	return strings.NewReplacer("－", "-", "−", "-", "‐", "-", "–", "-", "〜", "~", "～", "~", "〈", "<", "〉", ">").Replace(strings.TrimSpace(s))
+	return dashes.Replace(strings.TrimSpace(s))
 }
+
+var dashes = strings.NewReplacer("－", "-", "−", "-", "‐", "-", "–", "-", "〜", "~", "～", "~", "〈", "<", "〉", ">")
 
 // Class is the order of results that are no numbers.
 type Class uint8

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/torideproject/toride/hl7"
 	"github.com/torideproject/toride/ssmix2"
 )
 
@@ -203,16 +203,29 @@ func Labs(files []File) []MergedResult {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b MergedResult) int {
-		return collected(b.Collected.Time).compare(collected(a.Collected.Time))
-	})
-	return out
+	return byCollection(out)
 }
 
-type collected hl7.Time
-
-func (a collected) compare(b collected) int {
-	return hl7.Time(a).In(nowhere()).Compare(hl7.Time(b).In(nowhere()))
+// byCollection sorts results, the newest first, by moving each of them once:
+// they are large.
+func byCollection(list []MergedResult) []MergedResult {
+	type place struct {
+		at time.Time
+		i  int
+	}
+	places := make([]place, len(list))
+	for i := range list {
+		places[i] = place{list[i].Collected.Time.In(nowhere()), i}
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return b.at.Compare(a.at) })
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]MergedResult, len(list))
+	for to, p := range places {
+		out[to] = list[p.i]
+	}
+	return out
 }
 
 func merged(f File, p *Panel, r Result) MergedResult {

@@ -39,7 +39,7 @@ func Merge(charts ...*Chart) *Chart {
 	}
 	mergePerson(out, charts)
 	mergeLists(out, charts)
-	slices.SortStableFunc(out.Items, func(a, b Item) int {
+	out.Items = SortRows(out.Items, func(a, b *Item) int {
 		return cmp.Or(strings.Compare(b.Day, a.Day), newer(a.Sent, b.Sent), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Ref.Source, b.Ref.Source), strings.Compare(a.Ref.Item, b.Ref.Item))
 	})
 	out.Notices = sortNotices(out.Notices)
@@ -87,7 +87,7 @@ func merged[T any](charts []*Chart, of func(*Chart) *List[T], order func(a, b *T
 		out.Unread += l.Unread
 		out.Broken += l.Broken
 	}
-	slices.SortStableFunc(out.Rows, func(a, b T) int { return order(&a, &b) })
+	out.Rows = SortRows(out.Rows, order)
 	return out
 }
 

@@ -19,7 +19,8 @@ import (
 func (r *reader) infections() {
 	var rows []model.Infection
 	a := at{}
-	for _, m := range view.Labs(r.files) {
+	for i := range r.results() {
+		m := &r.merged[i]
 		if infectious(&m.Result) {
 			rows = append(rows, r.infection(&m.Result, a.when(m.Collected), r.row(m.File, m.Item.From)))
 		}
@@ -41,7 +42,7 @@ func (r *reader) infections() {
 				Mark: model.Computed[string]{Rule: "infection.document"}, Origin: model.Origin{Ref: r.s.ref(rec)}})
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b model.Infection) int { return strings.Compare(string(b.At.Stamp), string(a.At.Stamp)) })
+	rows = model.SortRows(rows, func(a, b *model.Infection) int { return strings.Compare(string(b.At.Stamp), string(a.At.Stamp)) })
 	r.chart.Infections = list(r, rows, feeding(source.Infections))
 }
 

@@ -16,10 +16,9 @@ func (r *reader) namesOfItems() []model.Item {
 	for i := range r.items {
 		out = append(out, r.item(i))
 	}
-	slices.SortStableFunc(out, func(a, b model.Item) int {
+	return model.SortRows(out, func(a, b *model.Item) int {
 		return cmp.Or(strings.Compare(b.Day, a.Day), strings.Compare(string(b.Sent), string(a.Sent)), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Ref.Item, b.Ref.Item))
 	})
-	return out
 }
 
 func (r *reader) item(i int) model.Item {

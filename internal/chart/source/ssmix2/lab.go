@@ -15,7 +15,8 @@ import (
 func (r *reader) labs() []model.Lab {
 	var out []model.Lab
 	a := at{}
-	for _, m := range view.Labs(r.files) {
+	for i := range r.results() {
+		m := &r.merged[i]
 		x := r.lab(&m.Result, m.File)
 		x.Collected, x.Panel, x.Specimen, x.Order = a.when(m.Collected), a.coded(m.Panel), a.coded(m.Specimen), m.Order
 		x.Culture = micro(jlac(&m.Item)) || micro(jlac(&m.Panel))
@@ -27,6 +28,15 @@ func (r *reader) labs() []model.Lab {
 		out = append(out, x)
 	}
 	return out
+}
+
+// results are all results of the laboratory, merged once for labs and
+// infections.
+func (r *reader) results() []view.MergedResult {
+	if !r.mergedLabs {
+		r.merged, r.mergedLabs = view.Labs(r.files), true
+	}
+	return r.merged
 }
 
 // micro tells microbiology by the first characters of JLAC10.
@@ -83,7 +93,9 @@ func (r *reader) vitals() {
 			}
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b model.Lab) int { return strings.Compare(string(b.Collected.Stamp), string(a.Collected.Stamp)) })
+	rows = model.SortRows(rows, func(a, b *model.Lab) int {
+		return strings.Compare(string(b.Collected.Stamp), string(a.Collected.Stamp))
+	})
 	if r.listing == nil {
 		r.chart.Vitals = list[model.Lab](r, nil, feeding(source.Vitals))
 		return

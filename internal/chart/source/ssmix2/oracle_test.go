@@ -28,7 +28,7 @@ func want() source.Want { return source.Want{Today: asOf()} }
 // four charsets and two volumes.
 var hospital = sync.OnceValues(func() (*synth.Hospital, error) {
 	o := synth.Small(11)
-	o.Patients, o.Beds, o.Defects, o.Volumes = 160, 30, 0.4, 2
+	o.Patients, o.Beds, o.Defects, o.Volumes = 110, 24, 0.42, 2
 	o.Charsets = []hl7.Charset{hl7.ISO2022JP, hl7.CP932, hl7.UTF8, hl7.EUCJP}
 	return synth.New(o)
 })

@@ -41,13 +41,13 @@ func (r *reader) orders() {
 			injections = append(injections, r.injectionsWithoutOrder(name)...)
 		}
 	}
-	slices.SortStableFunc(drugs, func(a, b model.Drug) int {
+	drugs = model.SortRows(drugs, func(a, b *model.Drug) int {
 		return cmp.Or(strings.Compare(string(b.Ordered.Stamp), string(a.Ordered.Stamp)), strings.Compare(b.Order, a.Order))
 	})
-	slices.SortStableFunc(injections, func(a, b model.Injection) int {
+	injections = model.SortRows(injections, func(a, b *model.Injection) int {
 		return cmp.Or(strings.Compare(string(b.Start.Stamp), string(a.Start.Stamp)), strings.Compare(b.Order, a.Order))
 	})
-	slices.SortStableFunc(tests, func(a, b model.Order) int { return strings.Compare(string(b.Ordered.Stamp), string(a.Ordered.Stamp)) })
+	tests = model.SortRows(tests, func(a, b *model.Order) int { return strings.Compare(string(b.Ordered.Stamp), string(a.Ordered.Stamp)) })
 	c, need := r.chart, r.want.Needs
 	if need(source.Drugs) {
 		c.Drugs = list(r, drugs, feeding(source.Drugs))

@@ -92,19 +92,21 @@ type job struct {
 
 // reader makes one chart.
 type reader struct {
-	s       *store
-	want    source.Want
-	listing *ssmix2.Listing
-	items   []ssmix2.Item
-	jobs    []job
-	fates   []fate // of items
-	jobOf   []int  // of items: the job of the shown version; -1
-	files   []view.File
-	older   []view.File // valid versions besides those shown
-	docs    []int       // jobs of documents that hold a message
-	of      map[ssmix2.Name]int
-	notes   notices
-	chart   *model.Chart
+	s          *store
+	want       source.Want
+	listing    *ssmix2.Listing
+	items      []ssmix2.Item
+	jobs       []job
+	fates      []fate // of items
+	jobOf      []int  // of items: the job of the shown version; -1
+	files      []view.File
+	older      []view.File // valid versions besides those shown
+	docs       []int       // jobs of documents that hold a message
+	of         map[ssmix2.Name]int
+	merged     []view.MergedResult // of the laboratory, once mergedLabs is set
+	mergedLabs bool
+	notes      notices
+	chart      *model.Chart
 }
 
 // lints takes what was found in names and folders.

@@ -1,7 +1,6 @@
 package ssmix2
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -20,8 +19,7 @@ func (r *reader) reports() []model.Report {
 			out = append(out, r.report(f, &f.View.Exams.Panels[i]))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b model.Report) int { return strings.Compare(string(b.At.Stamp), string(a.At.Stamp)) })
-	return out
+	return model.SortRows(out, func(a, b *model.Report) int { return strings.Compare(string(b.At.Stamp), string(a.At.Stamp)) })
 }
 
 func (r *reader) report(f view.File, p *view.Panel) model.Report {

@@ -69,7 +69,7 @@ func TestRead_TellsEveryDefect(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) < 40 {
+	if len(seen) < 46 {
 		t.Errorf("only %d kinds of defect were there", len(seen))
 	}
 }
