@@ -1,0 +1,212 @@
+package station
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"net"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart"
+	"github.com/torideproject/toride/internal/chart/apart"
+	"github.com/torideproject/toride/internal/chart/backentry"
+	"github.com/torideproject/toride/internal/chart/document"
+	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/paper"
+	"github.com/torideproject/toride/internal/chart/rollout"
+	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/chart/source/archive"
+	"github.com/torideproject/toride/internal/chart/staff"
+	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/internal/chart/witness"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/reading"
+	"github.com/torideproject/toride/internal/seal"
+	"github.com/torideproject/toride/internal/sheet"
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/today"
+	"github.com/torideproject/toride/internal/web"
+	"github.com/torideproject/toride/internal/webtls"
+)
+
+//go:embed page_*.html text*_ja.json text*_en.json
+var files embed.FS
+
+// Texts gives the sentences of a station's own faults, for commands that open
+// one and have no pages.
+func Texts() []fs.FS { return append(otherTexts(), files) }
+
+// otherTexts are those of packages without pages.
+func otherTexts() []fs.FS {
+	return []fs.FS{model.Texts(), shelf.Texts(), index.Texts(), vault.Texts(), document.Texts(), archive.Texts(), seal.Texts(), sheet.Texts, webtls.Texts()}
+}
+
+// build makes every part and joins their pages to the site.
+func (s *Station) build(ctx context.Context) error {
+	if err := s.makeParts(ctx); err != nil {
+		return newer(err)
+	}
+	desk := today.New(today.Config{
+		Todos:    append([]today.Source{s.Witness.Todos, s.Staff.Todos, s.Paper.Todos, s.Rollout.Todos}, s.cfg.Todos...),
+		Readings: append([]reading.Source{s.Book.Readings, s.Witness.Readings, s.Staff.Readings, s.Chart.Readings, s.Paper.Readings, s.Rollout.Readings}, s.cfg.Readings...),
+		Tiles:    []string{"chart.witness", "chart.staff", "chart.glass", "ledger.chain"},
+	})
+	for _, texts := range otherTexts() {
+		if err := s.Catalog.Add(texts); err != nil {
+			return err
+		}
+	}
+	s.modules = append([]web.Module{s.module(), elsewhere(desk.Module()), s.Chart.Module(), s.Paper.Module(), s.Entries.Module(), s.Rollout.Module(),
+		apart.Desk{Setting: s.apart, Clock: s.cfg.Clock}.Module(), s.Witness.Module(), s.Book.Module(), s.Staff.Module()}, s.cfg.More...)
+	var err error
+	s.site, err = web.New(web.Config{Catalog: s.Catalog, Sessions: s.Staff, Setting: s.setting, Clock: s.cfg.Clock, Log: s.cfg.Log,
+		Hosts: s.cfg.tls().Names(), Modules: s.modules, Live: s.live, Refused: s.refused})
+	if err != nil {
+		return err
+	}
+	s.setup = s.Staff.SetupCode()
+	return s.stacks.wait(patience)
+}
+
+// elsewhere moves the page of what is to do away from the first page, which
+// belongs to the chart.
+func elsewhere(m web.Module) web.Module {
+	for i := range m.Routes {
+		if m.Routes[i].Pattern == "GET /{$}" {
+			m.Routes[i].Pattern, m.Routes[i].Perm = "GET /todo", staff.Admin
+		}
+	}
+	for i := range m.Nav {
+		if m.Nav[i].URL == "/" {
+			m.Nav[i].URL, m.Nav[i].Perm = "/todo", staff.Admin
+		}
+	}
+	return m
+}
+
+func (s *Station) makeParts(ctx context.Context) (err error) {
+	c := s.cfg
+	s.Catalog = text.NewCatalog(c.Zone)
+	people := &knownStaff{s}
+	if s.Witness, err = witness.New(ctx, witness.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Late: c.Late, Staff: people, Back: s.back}); err != nil {
+		return err
+	}
+	if s.Staff, err = staff.New(ctx, staff.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Note: s.Witness.Note}); err != nil {
+		return err
+	}
+	find := finder{s.stacks}
+	if s.Chart, err = chart.New(ctx, chart.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Shelf: s.stacks, Index: find, Witness: s.Witness}); err != nil {
+		return err
+	}
+	data := paper.Data{Reader: s.stacks, Census: find, AsOf: func() time.Time { at, _ := s.stacks.Until(); return at }, Find: s.hit}
+	if s.Paper, err = paper.New(ctx, paper.Config{Book: s.Book, Data: data, Witness: s.Witness, Catalog: s.Catalog, Clock: c.Clock, Zone: c.Zone, Log: c.Log,
+		Hospital: func(context.Context) string { return c.Hospital }, Roots: c.Roots}); err != nil {
+		return err
+	}
+	if s.Entries, err = backentry.New(ctx, backentry.Config{Book: s.Book, Seal: s.box, Clock: c.Clock, Names: s.names}); err != nil {
+		return err
+	}
+	s.Rollout, err = rollout.New(ctx, rollout.Config{Book: s.Book, Clock: c.Clock, Zone: c.Zone, Sites: s.sites})
+	return err
+}
+
+// knownStaff is witness.Staff before there is a staff desk.
+type knownStaff struct{ s *Station }
+
+// Actor gives the ledger's ID of a staff number.
+func (k *knownStaff) Actor(number string) (string, bool) { return k.s.Staff.Actor(number) }
+
+// Number gives staff number and department of an actor.
+func (k *knownStaff) Number(actor string) (number, department string) {
+	return k.s.Staff.Number(actor)
+}
+
+// back is told when the ledger can be written again.
+func (s *Station) back() {
+	if s.Staff != nil {
+		s.Staff.Settle(context.Background())
+	}
+}
+
+// setting is what stands in the head of every page.
+func (s *Station) setting(ctx context.Context) (web.Setting, error) {
+	return web.Setting{Hospital: s.cfg.Hospital, SetUp: true, Banners: append(s.Witness.Banners(), s.Chart.Banners(ctx)...)}, nil
+}
+
+// refused writes down what the shell did not allow, bounded by who asks: only
+// of people who are signed in.
+func (s *Station) refused(r web.Refusal) {
+	if r.What != web.RefusedRight {
+		return
+	}
+	actor := ledger.Actor{ID: r.Person.ID, Name: r.Person.Name, Login: r.Person.Login, Via: r.From}
+	if err := s.Witness.Note(context.Background(), actor, "station.refused", "page", map[string]string{"right": r.Reason, "page": r.Path}); err != nil {
+		s.cfg.Log.Warn("a refusal was not written", "err", err)
+	}
+}
+
+// hit finds a patient's place in the index over all sources.
+func (s *Station) hit(_ context.Context, id string) (index.Hit, bool) {
+	find := finder{s.stacks}
+	for _, root := range s.stacks.State() {
+		for _, info := range root.Sources {
+			if h, ok := find.Patient(info.Name, id); ok {
+				return h, true
+			}
+		}
+	}
+	return index.Hit{}, false
+}
+
+// names gives the names under which the copies know a number.
+func (s *Station) names(ctx context.Context, patient string) []string {
+	found, err := s.stacks.Find(ctx, patient)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, f := range found {
+		out = append(out, namesOf(f)...)
+	}
+	return out
+}
+
+func namesOf(f source.Found) []string {
+	var out []string
+	for _, n := range []string{f.Person.Kanji, f.Person.Kana} {
+		if n != "" {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// sites are the addresses under which the pages can be opened.
+func (s *Station) sites() []string {
+	host, port, err := net.SplitHostPort(s.cfg.Listen)
+	if err != nil {
+		return nil
+	}
+	hosts := append([]string{}, s.cfg.Hosts...)
+	if host == "" || host == "0.0.0.0" || host == "::" {
+		hosts = append(hosts, addresses()...)
+	} else {
+		hosts = append(hosts, host)
+	}
+	var out []string
+	for _, h := range hosts {
+		out = append(out, "https://"+net.JoinHostPort(h, port))
+	}
+	return out
+}
+
+// apart says how the box stands.
+func (s *Station) apart(context.Context) apart.Setting {
+	set := apart.Setting{Host: apart.See(), Data: apart.Stand(s.cfg.Data)}
+	for _, root := range s.cfg.Roots {
+		set.Copies = append(set.Copies, apart.Stand(root))
+	}
+	return set
+}
