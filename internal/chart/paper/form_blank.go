@@ -36,14 +36,14 @@ func (p *pen) columns(list ...any) (out []page.Column) {
 
 func blankOrders(p *pen, who *subject) *page.Sheet {
 	s := p.blank("blank_orders", who)
-	s.Blocks = []page.Block{page.Table{Height: 13, Columns: p.columns("col.time", 26, "hand.order", 88, "col.sign", 24, "hand.received", 24, "hand.done", 24), Rows: empty(14)}}
+	s.Blocks = []page.Block{page.Table{Height: 13, Columns: p.columns("hand.time", 26, "hand.order", 88, "col.sign", 24, "hand.received", 24, "hand.done", 24), Rows: empty(14)}}
 	return s
 }
 
 func blankCourse(p *pen, who *subject) *page.Sheet {
 	s := p.blank("blank_course", who)
 	s.Landscape = true
-	s.Blocks = []page.Block{page.Table{Height: 10, Columns: p.columns("col.time", 26, "hand.temp", 14, "hand.pulse", 14, "hand.pressure", 22, "hand.breath", 14, "hand.spo2", 14, "hand.conscious", 18, "hand.intake", 20, "hand.output", 20, "hand.course", 84, "hand.sign", 20), Rows: empty(11)}}
+	s.Blocks = []page.Block{page.Table{Height: 10, Columns: p.columns("hand.time", 26, "hand.temp", 14, "hand.pulse", 14, "hand.pressure", 22, "hand.breath", 14, "hand.spo2", 14, "hand.conscious", 18, "hand.intake", 20, "hand.output", 20, "hand.course", 84, "hand.sign", 20), Rows: empty(11)}}
 	return s
 }
 
@@ -87,7 +87,7 @@ func blankViews(p *pen, _ *subject) *page.Sheet {
 	s := p.sheet("blank_views")
 	s.Head.AsOf, s.Head.Loud, s.Foot = "", false, p.t("foot.blank")
 	s.Blocks = []page.Block{page.Text{Cell: page.C(p.t("hand.views"))},
-		page.Table{Height: 11, Columns: p.columns("col.time", 28, "hand.viewer", 36, "hand.job", 22, "col.id", 30, "hand.patient", 36, "hand.what", 36, "hand.why", 36), Rows: empty(18)}}
+		page.Table{Height: 11, Columns: p.columns("hand.time", 28, "hand.viewer", 36, "hand.job", 22, "col.id", 30, "hand.patient", 36, "hand.what", 36, "hand.why", 36), Rows: empty(18)}}
 	return s
 }
 

@@ -89,8 +89,8 @@ func drugsForm(p *pen, who *subject) *page.Sheet {
 // drugTable prints drugs with room for a signature, under a line for each
 // prescription.
 func (p *pen) drugTable(list []*model.Drug) page.Table {
-	t := page.Table{Height: 11, Columns: []page.Column{{Title: p.t("col.rp"), Width: 10}, {Title: p.t("col.drug"), Width: 58}, {Title: p.t("col.dose"), Width: 26},
-		{Title: p.t("col.usage"), Width: 34}, {Title: p.t("col.span"), Width: 33}, {Title: p.t("col.sign"), Width: 22, Sign: true}}}
+	t := page.Table{Height: 11, Columns: []page.Column{{Title: p.t("col.rp"), Width: 9}, {Title: p.t("col.drug"), Width: 55}, {Title: p.t("col.dose"), Width: 25},
+		{Title: p.t("col.usage"), Width: 34}, {Title: p.t("col.span"), Width: 39}, {Title: p.t("col.sign"), Width: 22, Sign: true}}}
 	order := "\x00"
 	for _, d := range list {
 		if d.Order != order {
@@ -170,13 +170,13 @@ func (p *pen) drugSpan(d *model.Drug) page.Cell {
 	}
 	switch {
 	case d.End.OK && d.End.Rule == "drug.end.sent":
-		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: p.t("until.sent"), Size: page.Small})
+		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: joined(d.Days.Show, p.t("until.sent")), Size: page.Small})
 	case d.End.OK:
-		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: joined(p.t("computed"), p.endRule(d)), Size: page.Small})
+		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: joined(d.Days.Show, p.t("computed"), p.endRule(d)), Size: page.Small})
 	default:
 		out = append(out, page.Span{Text: p.t("until.none")})
+		out = out.And(page.S(p.named("days.sent", d.Days.Show)))
 	}
-	out = out.And(page.S(p.named("days.sent", d.Days.Show)))
 	switch d.Use.Value {
 	case view.Undated:
 		out = append(out, page.Span{Text: p.t("use.undated"), Bold: true, Size: page.Small})
@@ -196,7 +196,7 @@ func (p *pen) endRule(d *model.Drug) string {
 
 // foldedTable prints in small what is over or was taken back, every line of it.
 func (p *pen) foldedTable(list []*model.Drug) page.Table {
-	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 50}, {Title: p.t("col.dose_usage"), Width: 64}, {Title: p.t("col.span"), Width: 42}, {Title: p.t("col.state"), Width: 26}}}
+	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 50}, {Title: p.t("col.dose_usage"), Width: 61}, {Title: p.t("col.span"), Width: 47}, {Title: p.t("col.state"), Width: 24}}}
 	for _, d := range list {
 		dose := d.Dose.Show
 		if dose == "" {

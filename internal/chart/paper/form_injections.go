@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"slices"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -54,11 +55,11 @@ func (p *pen) injectionTable(list []*model.Injection) page.Table {
 }
 
 func (p *pen) injectionTime(x *model.Injection) page.Cell {
-	out := page.C(first(p.when(x.Start), p.t("from.none")))
+	out := page.C(first(p.near(x.Start), p.t("from.none")))
 	if x.End.Has() {
-		out = out.And(page.C(p.t("until", p.brief(x.End))))
+		out = out.And(page.C(p.t("until", p.near(x.End))))
 	}
-	out = out.And(page.S(p.named("order", x.Order), x.By.Show))
+	out = out.And(page.S(x.Order, x.By.Show))
 	if x.Life != view.Live && x.Life != "" {
 		out = append(out, page.Span{Text: p.t("life." + string(x.Life)), Bold: true})
 	} else if x.Use.Value == view.Stopped {
@@ -104,8 +105,11 @@ func (p *pen) doseLines(x *model.Injection) (out []string) {
 	if len(x.Doses) == len(x.Drugs) && len(x.Doses) > 0 {
 		one := x.Doses[0]
 		same := true
-		for i, d := range x.Doses {
-			same = same && d.At == one.At && d.Outcome == one.Outcome && d.Life == one.Life && d.By.Show == one.By.Show && d.Drug.Show == x.Drugs[i].Name.Show && d.Amount.Show == x.Drugs[i].Amount.Show && len(d.Notes) == 0
+		taken := make([]bool, len(x.Drugs))
+		for _, d := range x.Doses {
+			i := slices.IndexFunc(x.Drugs, func(c model.Component) bool { return d.Drug.Show == c.Name.Show && d.Amount.Show == c.Amount.Show })
+			same = same && i >= 0 && !taken[max(i, 0)] && d.At.Stamp == one.At.Stamp && d.Outcome == one.Outcome && d.Life == one.Life && d.By.Show == one.By.Show && len(d.Notes) == 0
+			taken[max(i, 0)] = true
 		}
 		if same {
 			one.Drug, one.Amount = model.Text{Show: p.t("dose.all")}, model.Text{}
@@ -135,7 +139,7 @@ func (p *pen) doseLine(d *model.Dose) string {
 	if d.Life != view.Live && d.Life != "" {
 		life = p.t("life." + string(d.Life))
 	}
-	return joined(first(p.brief(d.At), p.t("time.none")), what, d.Drug.Show, d.Amount.Show, d.By.Show, life, shows(d.Notes, p.t("sep")))
+	return joined(first(p.near(d.At), p.t("time.none")), what, d.Drug.Show, d.Amount.Show, d.By.Show, life, shows(d.Notes, p.t("sep")))
 }
 
 // injectionsForm is the list of injections of the last seven days and to come.

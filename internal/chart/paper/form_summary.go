@@ -190,7 +190,7 @@ func (p *pen) summaryInjections(c *model.Chart) []page.Block {
 			}
 			names += joined(d.Name.Show, d.Amount.Show)
 		}
-		cell = append(cell, page.Span{Text: joined(p.brief(x.Start), names, x.Rate.Show, p.t("brief."+string(carriedOr(x.Carried)))), Size: page.Small})
+		cell = append(cell, page.Span{Text: joined(p.near(x.Start), names, x.Rate.Show, p.t("brief."+string(carriedOr(x.Carried)))), Size: page.Small})
 	}
 	if n := len(list) - summaryInjections; n > 0 {
 		cell = append(cell, page.Span{Text: p.t("injections.more", n), Bold: true})

@@ -91,7 +91,7 @@ func bedsForm(p *pen, w index.Ward, list []*subject) *page.Sheet {
 	s := p.wardSheet("beds", w, list)
 	s.Landscape = true
 	t := page.Table{Height: 10, Columns: append(p.whoColumns(), page.Column{Title: p.t("col.admitted"), Width: 30}, page.Column{Title: p.t("col.diagnosis"), Width: 52},
-		page.Column{Title: p.t("col.allergy"), Width: 46}, page.Column{Title: p.t("col.diet"), Width: 36}, page.Column{Title: p.t("col.memo"), Width: 30, Sign: true})}
+		page.Column{Title: p.t("col.allergy"), Width: 46}, page.Column{Title: p.t("col.diet"), Width: 42}, page.Column{Title: p.t("col.memo"), Width: 26, Sign: true})}
 	twins, hidden := p.twins(list), 0
 	for _, x := range list {
 		row := p.who(x, twins)
@@ -199,7 +199,7 @@ func beforeStay(c *model.Chart, m *model.Meal) bool {
 func (p *pen) mealSpan(m *model.Meal) string {
 	out := ""
 	if m.Start.Has() {
-		out = p.t("from", p.when(m.Start))
+		out = p.t("from", p.near(m.Start))
 	}
 	if m.End.Has() {
 		out += p.t("until", p.when(m.End))

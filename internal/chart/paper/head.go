@@ -222,10 +222,12 @@ func (p *pen) infectionWords(c *model.Chart) string {
 	var out []string
 	for _, i := range c.Infections.Rows {
 		words := first(i.Result.Show, p.t("unstated"))
-		if i.At.Has() {
+		if day, ok := i.At.Stamp.Day(); ok {
+			words += " " + p.day(day)
+		} else if i.At.Has() {
 			words += " " + p.when(i.At)
 		}
-		out = append(out, p.t("with", i.Name.Show, words))
+		out = append(out, strings.TrimSpace(i.Name.Show+" "+words))
 	}
 	if len(out) > maxRepeat {
 		out = append(out[:maxRepeat], p.t("more", len(c.Infections.Rows)-maxRepeat))

@@ -134,12 +134,16 @@ func (p *pen) short(s model.Stamp) string {
 	return out
 }
 
-// brief is when without the year, for times of the last days.
-func (p *pen) brief(w model.When) string {
+// near is when without the year where that is the year of the copy, for times
+// under a heading that names it.
+func (p *pen) near(w model.When) string {
 	if w.Stamp == "" {
 		return w.Raw
 	}
-	return p.short(w.Stamp)
+	if year := p.base().Format("2006"); len(w.Stamp) >= 8 && string(w.Stamp[:4]) == year {
+		return p.short(w.Stamp)
+	}
+	return p.stamp(w.Stamp)
 }
 
 // at prints an instant to the minute.

@@ -2,12 +2,14 @@ package paper
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	ssmix2source "github.com/torideproject/toride/internal/chart/source/ssmix2"
 	"github.com/torideproject/toride/ssmix2/synth"
@@ -52,11 +54,43 @@ func open(t testing.TB, o synth.Options) *made {
 	return m
 }
 
-// shared is one small hospital for all tests that only read it.
-var shared = sync.OnceValue(func() synth.Options { return synth.Small(7) })
+// cached reads each chart once, whole; the tests only look at them.
+type cached struct {
+	*made
+	mu     sync.Mutex
+	charts map[string]*model.Chart
+}
+
+func (c *cached) Read(ctx context.Context, id string, want source.Want) (*model.Chart, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if got := c.charts[id]; got != nil {
+		return got, nil
+	}
+	want.Only = nil
+	got, err := c.made.Read(ctx, id, want)
+	c.charts[id] = got
+	return got, err
+}
+
+var (
+	smallOnce sync.Once
+	smallMade *cached
+)
+
+// small is one small hospital for all tests of this package.
+func small(t testing.TB) *cached {
+	t.Helper()
+	smallOnce.Do(func() { smallMade = &cached{made: open(t, synth.Small(7)), charts: map[string]*model.Chart{}} })
+	if smallMade == nil {
+		t.Fatal("the hospital could not be made")
+	}
+	return smallMade
+}
 
 // jobFor prints from a made-up hospital, some hours after the copy was made.
 func jobFor(t testing.TB, m *made, form string) Job {
+	t.Helper()
 	asOf := m.h.Options().AsOf
 	j := sampleJob(t, nil, form)
 	j.Data = Data{Reader: m, Census: m, AsOf: func() time.Time { return asOf }}

@@ -19,7 +19,7 @@ func stripes(text string) []bool {
 	if err != nil {
 		return nil
 	}
-	return rows(code)[0]
+	return modules(code)[0]
 }
 
 // square gives the modules of a QR code (ISO/IEC 18004, level M), row by row,
@@ -32,10 +32,10 @@ func square(text string) [][]bool {
 	if err != nil {
 		return nil
 	}
-	return rows(code)
+	return modules(code)
 }
 
-func rows(code barcode.Barcode) [][]bool {
+func modules(code barcode.Barcode) [][]bool {
 	b := code.Bounds()
 	out := make([][]bool, b.Dy())
 	for y := range out {

@@ -11,6 +11,7 @@ type Canvas struct {
 	out           []byte
 	size          float64 // as the page's stream last set it
 	bold          int8    // 0: not set
+	drawn         []Drawn
 }
 
 // NewCanvas begins a page of a size.
@@ -37,6 +38,7 @@ func (c *Canvas) Text(x, y, size float64, bold bool, s string) {
 	if s == "" {
 		return
 	}
+	c.drawn = append(c.drawn, Drawn{Text: s, X: x, Y: y, W: c.font.Width(s, size)})
 	c.out = append(c.out, "BT "...)
 	if c.size != size {
 		c.out = append(c.out, "/F "...)
@@ -49,7 +51,7 @@ func (c *Canvas) Text(x, y, size float64, bold bool, s string) {
 	const digits = "0123456789ABCDEF"
 	for _, r := range s {
 		g := c.font.glyph(r)
-		if _, ok := c.glyphs[g]; !ok {
+		if _, ok := c.glyphs[g]; !ok && g != 0 {
 			c.glyphs[g] = r
 		}
 		c.out = append(c.out, digits[g>>12], digits[g>>8&15], digits[g>>4&15], digits[g&15])
@@ -119,4 +121,23 @@ func (c *Canvas) Bars(x, y, module, height float64, dark []bool) {
 		i = j + 1
 	}
 	c.out = append(c.out, "f\n"...)
+}
+
+// Drawn is a text as it was drawn: where its base line begins, how wide it is.
+type Drawn struct {
+	Text    string
+	X, Y, W float64
+}
+
+// Places gives the texts of a page in the order of drawing, for who checks a
+// page without a reader of PDF.
+func (c *Canvas) Places() []Drawn { return c.drawn }
+
+// Texts are the words of Places.
+func (c *Canvas) Texts() []string {
+	out := make([]string, len(c.drawn))
+	for i, d := range c.drawn {
+		out[i] = d.Text
+	}
+	return out
 }
