@@ -105,7 +105,8 @@ asset.duties asset.contracts asset.vendors.contacts asset.vendors.disclosure ass
 exposure.feed exposure.kev exposure.outside exposure.threesteps access.standing access.overdue access.reviews access.windows
 audit.files audit.fortios.version audit.fortios.adminwan audit.fortios.sslvpn audit.fortios.mfa audit.fortios.anypolicy audit.fortios.rdp
 audit.fortios.lockout audit.fortios.logging incident.contacts incident.folder incident.holidays incident.open
-comply.officer comply.rules comply.bcp comply.backup identity.mfa identity.lockout identity.stale ledger.chain`
+comply.officer comply.rules comply.bcp comply.backup identity.mfa identity.lockout identity.stale ledger.chain
+chart.copy.age chart.copy.clean chart.copy.media chart.apart chart.rehearsed chart.locker chart.paper.ahead`
 
 func TestParseCatalogue_RefusesBadPacks(t *testing.T) {
 	t.Parallel()
