@@ -123,7 +123,7 @@ audit.files audit.fortios.version audit.fortios.adminwan audit.fortios.sslvpn au
 audit.fortios.lockout audit.fortios.logging incident.contacts incident.folder incident.holidays incident.open
 comply.officer comply.rules comply.bcp comply.backup identity.mfa identity.lockout identity.stale ledger.chain
 detect.step.a1 detect.step.a3 detect.step.a4 detect.step.a5 detect.step.a6 detect.step.a7 detect.step.a8 detect.step.a9 detect.step.a10 detect.step.a11
-detect.step.a12 detect.step.a13 logbook.silent notify.roster`)
+detect.step.a12 detect.step.a13 logbook.silent notify.roster chart.copy.age chart.copy.clean chart.copy.media`)
 	for _, id := range allIDs(p) {
 		if !slices.Contains(known, id) {
 			t.Errorf("nobody publishes %q", id)
