@@ -50,8 +50,11 @@ func (d *Desk) lockPost(c *web.Call) error {
 	}
 	who, _, locked := d.locked(tokenOf(c))
 	if !locked {
-		if c.Person.ID != "" { // two windows of one session: the other one was quicker
-			return d.unlocked(c, f.Text("next"))
+		if c.Person.ID != "" { // another window was quicker, or somebody else signed in there: no PIN was checked
+			if asJSON(c) {
+				return c.JSON(http.StatusOK, map[string]bool{"reload": true})
+			}
+			return c.Redirect(web.LocalPath(f.Text("next")), text.Msg{})
 		}
 		return fault.New(fault.SignIn, "staff.lock.over")
 	}

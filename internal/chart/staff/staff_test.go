@@ -200,6 +200,9 @@ func TestLock_ScriptKeepsThePage(t *testing.T) {
 	ask("/lock", "pin=000000").want(t, 422, "違います")
 	ask("/lock", "pin="+nursePIN).want(t, 200, `"unlocked": true`)
 	b.get("/chart/1").want(t, 200)
+	if p := ask("/lock", "pin=000000").want(t, 200, `"reload": true`); strings.Contains(p.body, "unlocked") {
+		t.Error("a page was shown without a PIN")
+	}
 }
 
 func TestSession_SurvivesARestartLocked(t *testing.T) {

@@ -5,3 +5,4 @@ import "./arrive";
 import "./copy";
 import "./keys";
 import "./live";
+import "./lock";
