@@ -72,7 +72,6 @@ type DocumentPage struct {
 	Mixed    []string
 	Notices  []Notice
 	Files    []FileLine
-	Shown    string // the file that is read below
 	Title    string
 	Facts    []Fact
 	Blocks   []DocBlock
@@ -143,6 +142,12 @@ func opening(c *web.Call, err error) error {
 	if _, ours := errors.AsType[*fault.Error](err); ours || c.Ctx().Err() != nil {
 		return err
 	}
+	switch {
+	case errors.Is(err, source.ErrGone):
+		return fault.New(fault.Busy, "chart.away").With(err)
+	case errors.Is(err, source.ErrNoItem):
+		return fault.New(fault.NotFound, "chart.doc.absent").With(err)
+	}
 	return fault.New(fault.Busy, "chart.doc.unreadable").With(err)
 }
 
@@ -186,11 +191,10 @@ func (d *Desk) documentPage(c *web.Call, p *Patient) error {
 		names[i] = doc.Files[i].Name
 		page.Files = append(page.Files, FileLine{Name: doc.Files[i].Name, Size: doc.Files[i].Size, Kind: mediaName(doc.Files[i].Media), Current: i == current, URL: at + "?file=" + strconv.Itoa(i), Save: fileURL(at, i, true)})
 	}
-	if current >= 0 {
-		page.Shown = names[current]
-		if err := page.read(c, p, doc, current); err != nil {
-			return opening(c, err)
-		}
+	if current < 0 {
+		page.Offer = p.Print.T("chart.doc.no_file")
+	} else if err := page.read(c, p, doc, current); err != nil {
+		return opening(c, err)
 	}
 	return c.Render("chart.document", page)
 }
