@@ -77,7 +77,10 @@ type Witness interface {
 	Note(ctx context.Context, actor ledger.Actor, action, subject string, detail any) error
 }
 
-// Config is what a Desk is made of. All fields are needed.
+// Site is a room that reads charts, with the page that opens there first.
+type Site struct{ Name, URL string }
+
+// Config is what a Desk is made of. All fields but Places are needed.
 type Config struct {
 	Book    *ledger.Book
 	Clock   func() time.Time
@@ -85,6 +88,9 @@ type Config struct {
 	Shelf   Shelf
 	Index   Index
 	Witness Witness
+	// Places lists the rooms that stand on the first page; nil: none. An error is
+	// logged: nobody is kept from searching by it.
+	Places func(context.Context) ([]Site, error)
 }
 
 // Desk is where charts are read.
@@ -95,6 +101,7 @@ type Desk struct {
 	shelf   Shelf
 	index   Index
 	witness Witness
+	places  func(context.Context) ([]Site, error)
 
 	confirmed *confirmations
 	searches  *searches
@@ -108,7 +115,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if err := cfg.Book.DB().Migrate(ctx, "chart", files); err != nil {
 		return nil, err
 	}
-	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: cfg.Log, shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness,
+	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: cfg.Log, shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness, places: cfg.Places,
 		confirmed: newConfirmations(), searches: newSearches()}
 	return d, d.load(ctx)
 }

@@ -25,6 +25,7 @@ type HomePage struct {
 	NotStored []string
 	Progress  ProgressView
 	Wards     []WardTile
+	Places    []Site
 	Off       bool
 	Big       bool
 }
@@ -74,6 +75,12 @@ func (d *Desk) homePage(c *web.Call) error {
 	page := HomePage{AsOf: p.Time(asOf, c.Zone()), Newest: p.Time(d.index.AsOf(), c.Zone()), Wards: wardTiles(d.index.Wards()), Progress: p.progress(d.index.Progress()),
 		Roots: p.roots(d.shelf.State()), NotStored: d.unstored(p), Off: !d.Settings().Derived.On, Big: big(c)}
 	page.Old = d.tooOld(asOf, c.Now)
+	if d.places != nil {
+		var err error
+		if page.Places, err = d.places(c.Ctx()); err != nil {
+			d.log.Error("places of the chart", "err", err)
+		}
+	}
 	return c.Render("chart.home", page)
 }
 

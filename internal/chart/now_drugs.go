@@ -161,7 +161,7 @@ func (p Printer) take(groups []DrugGroup, d *model.Drug, off bool) []DrugGroup {
 	}
 	g := DrugGroup{Usage: usage, Days: d.Days.Show, When: p.Short(d.Ordered.Stamp), By: p.brief(d.By.Show, d.Dept.Show), Rows: []DrugRow{row}, key: key}
 	if d.Kind != "" {
-		g.Kind = p.T("chart.drug." + d.Kind)
+		g.Kind = p.coded("chart.drug.", d.Kind, nil)
 		if strings.HasPrefix(usage, g.Kind) { // the usage says it itself
 			g.Kind = ""
 		}

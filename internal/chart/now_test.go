@@ -1,13 +1,17 @@
 package chart_test
 
 import (
+	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart"
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	words "github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web/webtest"
 	"github.com/torideproject/toride/ssmix2/view"
 )
 
@@ -246,4 +250,43 @@ func TestUse_DecisionsAreSignedAndKept(t *testing.T) {
 	if err := h.Sign(t.Context(), ledgertest.Actor(), "nothing", signed()); err == nil {
 		t.Error("a switch that does not exist was signed")
 	}
+}
+
+func TestHome_ListsPlaces(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	d, err := chart.New(t.Context(), chart.Config{Book: ledgertest.Book(t), Clock: h.clock.Now, Log: slog.New(slog.DiscardHandler), Shelf: h.shelf, Index: h.lists, Witness: h.witness,
+		Places: func(context.Context) ([]chart.Site, error) {
+			return []chart.Site{{Name: "救急外来", URL: "/chart/ward/3W"}}, nil
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	webtest.New(t, h.clock.Now, d.Module()).As(reader()).Get("/chart").Want(t, 200, "救急外来", "/chart/ward/3W")
+}
+
+// What a store says is text, whatever it looks like.
+func TestNow_HostileTextStaysText(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.on(t)
+	c := h.site.As(reader())
+	id := hospital().ID(3)
+	const bad = `<script>alert(1)</script>"><img src=x onerror=alert(2)>{{.}}`
+	h.shelf.change(t, id, func(c *model.Chart) {
+		c.Person.Kanji.Show, c.Person.Kana.Show = bad, bad
+		c.Person.Birth = model.When{Stamp: "9", Raw: bad}
+		c.Allergies = model.List[model.Allergy]{State: model.Some, Rows: []model.Allergy{{Life: view.Live, Allergen: model.Text{Show: bad}}}}
+		c.Labs = model.List[model.Lab]{State: model.Some, Rows: []model.Lab{{Life: view.Live, Item: model.Text{Show: bad}, Values: []model.Text{{Show: bad}}, Flag: model.Computed[string]{Value: bad, OK: true},
+			Collected: model.When{Stamp: "2026"}}}}
+		c.Drugs = model.List[model.Drug]{State: model.Some, Rows: []model.Drug{{Name: model.Text{Show: bad}, Kind: "other"}, {}}}
+		c.Injections = model.List[model.Injection]{State: model.Some, Rows: []model.Injection{{Start: model.When{Stamp: "20261199"}}, {}}}
+		c.Meals = model.List[model.Meal]{State: model.Some, Rows: []model.Meal{{}}}
+		c.Stays = model.List[model.Stay]{State: model.Some, Rows: []model.Stay{{Place: model.Place{Ward: bad}}}}
+		c.Notices = []model.Notice{{Level: "other", Code: bad, Args: []string{bad}}}
+	})
+	at := "/chart/p/" + id
+	page := c.Get(at+"/confirm").Want(t, 200).Lacks(t, "<script>alert", "<img src=x")
+	c.Post(at+"/confirm", map[string][]string{"seal": {seal(t, page.Body)}, "how": {"seen"}}).Want(t, 303)
+	c.Get(at).Want(t, 200, "&lt;script&gt;").Lacks(t, "<script>alert", "<img src=x")
 }
