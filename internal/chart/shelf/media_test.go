@@ -294,6 +294,58 @@ func TestUnplug_WhileManyReadAndTheIndexIsBuilt(t *testing.T) {
 	}
 }
 
+// Folders that are held open are the same as the folder: what is there, what is
+// not, what leads out, from many goroutines while they are put away.
+func TestFolders_AreTheFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range 300 {
+		sub := filepath.Join(dir, "a", "b", strings.Repeat("x", i%20+1)+string(rune('a'+i%26)))
+		if err := os.MkdirAll(sub, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(sub, "f"), []byte(sub), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = os.Symlink("/etc", filepath.Join(dir, "a", "out"))
+	m, err := openFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for w := range 8 {
+		all.Go(func() {
+			for i := w; i < 600; i++ {
+				name := "a/b/" + strings.Repeat("x", i%20+1) + string(rune('a'+i%26)) + "/f"
+				data, err := fs.ReadFile(m.fsys, name)
+				plain, other := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+				if (err == nil) != (other == nil) || string(data) != string(plain) {
+					t.Errorf("%s: %q %v, want %q %v", name, data, err, plain, other)
+				}
+				if err != nil && !errors.Is(err, fs.ErrNotExist) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for _, name := range []string{"a/out", "a/out/passwd", "a/none/f", "a/b/xa/f/g"} {
+		if f, err := m.fsys.Open(name); err == nil {
+			_ = f.Close()
+			t.Errorf("%s was opened", name)
+		} else if p, ok := errors.AsType[*fs.PathError](err); !ok || p.Path != name {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := m.fsys.Open("a/b/xa/f"); !errors.Is(err, fs.ErrClosed) {
+		t.Error(err)
+	}
+}
+
 // Two roots with the same patients, one number written shorter, one pulled.
 func TestRead_MergesRootsAndSaysWhichIsAway(t *testing.T) {
 	t.Parallel()

@@ -76,8 +76,9 @@ func openFolder(path string) (*medium, error) {
 	if err != nil {
 		return nil, stateError{StateGone, fault.New(fault.NotFound, "shelf.gone", path).With(err)}
 	}
-	fsys := rootFS(root)
-	return &medium{fsys: fsys, Closer: root, alive: func() error { return errors.Join(stat(path), listable(fsys)) }}, nil
+	held := newFolders(root)
+	fsys := held.fs()
+	return &medium{fsys: fsys, Closer: held, alive: func() error { return errors.Join(stat(path), listable(fsys)) }}, nil
 }
 
 func stat(path string) error {
@@ -97,14 +98,6 @@ func listable(fsys fs.FS) error {
 		_, err = dir.ReadDir(1)
 	}
 	return err
-}
-
-// rootFS is a folder's file system; os.Root.Open opens for reading only.
-func rootFS(root *os.Root) fs.FS {
-	return ssmix2.RawNames{
-		OpenRaw:  func(name string) (fs.File, error) { return root.Open(filepath.FromSlash(name)) },
-		LstatRaw: func(name string) (fs.FileInfo, error) { return root.Lstat(filepath.FromSlash(name)) },
-	}
 }
 
 // openArchive opens a ZIP, by its first bytes, or a TAR.
