@@ -86,9 +86,10 @@ type note struct {
 	Spilled bool            `json:"spilled,omitempty"` // not held in memory
 	Done    string          `json:"done,omitempty"`    // ID of a note that is in the ledger after all
 
-	written chan struct{} // closed once it is in the ledger, or late
-	settled bool          // written was closed; guarded by Witness.mu
-	overdue bool          // its reader went on; guarded by Witness.mu
+	written chan struct{}   // closed once it is in the ledger, or late
+	settled bool            // written was closed; guarded by Witness.mu
+	kept    <-chan struct{} // closed once the late file has it; nil: it is not late; guarded by Witness.mu
+	overdue bool            // its reader went on; guarded by Witness.mu
 }
 
 // New starts a witness. Late notes of an earlier run go into the ledger first.
@@ -201,6 +202,12 @@ func (w *Witness) take(ctx context.Context, notes []*note) error {
 	w.mu.Unlock()
 	w.rouse()
 	if wait(ctx, last.written, w.cfg.Patience) {
+		w.mu.Lock()
+		kept := last.kept
+		w.mu.Unlock()
+		if kept != nil { // it came late: it must be in the file before the answer
+			wait(ctx, kept, w.cfg.Patience)
+		}
 		return nil
 	}
 	if ctx.Err() == nil {

@@ -114,7 +114,7 @@ func (w *Witness) fail(notes []*note, err error) {
 	w.cfg.Log.Error("the ledger cannot be written: notes are late", "notes", len(notes), "err", err)
 	for _, n := range append(notes, w.pending...) {
 		if !n.overdue || len(w.late) >= w.cfg.Room { // an overdue one is in the file already
-			w.putOff(n)
+			n.kept = w.putOff(n)
 		} else {
 			w.hold(n)
 		}
