@@ -91,14 +91,17 @@ func blankViews(p *pen, _ *subject) *page.Sheet {
 	return s
 }
 
-// labelOf is a patient's label.
+// labelOf is a patient's label. It says the birth, not the age: labels stay on
+// when the year is over.
 func (p *pen) labelOf(who *subject, band bool) page.Label {
 	h := p.patient(who)
 	l := page.Label{ID: who.id}
-	l.Lines = page.Cell{{Text: h.IDLabel + " " + who.id, Bold: true}, {Text: h.Kanji, Size: page.Big, Bold: true}, {Text: h.Kana, Size: page.Small}, {Text: joined(h.Birth, h.Sex), Size: page.Small}}
-	if !band {
-		l.Lines = l.Lines.And(page.S(h.Place))
+	if band {
+		l.Lines = page.Cell{{Text: joined(h.Kanji, h.Kana), Size: page.Huge, Bold: true}, {Text: joined(h.IDLabel+" "+who.id, p.birthLine(who)), Size: page.Big, Bold: true}}
+		return l
 	}
+	l.Lines = page.Cell{{Text: h.IDLabel + " " + who.id, Bold: true}, {Text: h.Kanji, Size: page.Big, Bold: true}, {Text: h.Kana, Size: page.Small}, {Text: p.birthLine(who)}}
+	l.Lines = l.Lines.And(page.S(h.Place))
 	return l
 }
 

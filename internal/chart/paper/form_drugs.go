@@ -83,6 +83,7 @@ func drugsForm(p *pen, who *subject) *page.Sheet {
 		s.Blocks = append(s.Blocks, page.Heading{Text: p.t("group.folded"), Note: p.t("group.folded.note", len(parts.folded))}, p.foldedTable(parts.folded))
 	}
 	s.Blocks = append(s.Blocks, page.Text{Cell: page.S(p.t("drugs.end"))})
+	s.Blocks = append(s.Blocks, p.cautions(c)...)
 	return s
 }
 

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -53,7 +54,7 @@ func (p *pen) marColumns(g string) []page.Column {
 	for day := range 3 {
 		d := p.today() + model.Day(day)
 		for _, part := range []string{"morning", "noon", "evening", "night"} {
-			out = append(out, page.Column{Title: p.short(model.Stamp(d.String())) + "\n" + p.t(part), Width: 11, Sign: true})
+			out = append(out, page.Column{Title: p.t("mar.day", strings.TrimPrefix(d.String()[6:], "0")) + "\n" + p.t(part), Width: 11, Sign: true})
 		}
 	}
 	return out
@@ -69,17 +70,10 @@ func (p *pen) marTable(list []*model.Drug, g string) page.Table {
 }
 
 func (p *pen) spanShort(d *model.Drug) string {
-	until := p.t("until.none")
-	if d.End.OK {
-		until = p.t("until", p.day(d.End.Value))
-		if d.End.Rule != "drug.end.sent" {
-			until = p.calc(until)
-		}
-	}
 	if d.Start.OK {
-		return p.t("from", p.day(d.Start.Value)) + " " + until
+		return strings.ReplaceAll(p.t("from", p.day(d.Start.Value))+" "+p.until(d), "〜 〜", "〜")
 	}
-	return until
+	return p.until(d)
 }
 
 // givenDoses are the doses recorded in the last 24 hours of the copy, and the

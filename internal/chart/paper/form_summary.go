@@ -32,7 +32,7 @@ func summaryForm(p *pen, who *subject) *page.Sheet {
 		return s
 	}
 	s.Blocks = append(s.Blocks, p.identity(c))
-	for _, part := range []func(*model.Chart) []page.Block{p.problems, p.summaryDrugs, p.summaryInjections, p.summaryLabs, p.stays, p.mealsShort, p.documents} {
+	for _, part := range []func(*model.Chart) []page.Block{p.problems, p.summaryDrugs, p.summaryInjections, p.summaryLabs, p.stays, p.mealsShort, p.documents, p.cautions} {
 		s.Blocks = append(s.Blocks, part(c)...)
 	}
 	return s
@@ -144,15 +144,8 @@ func (p *pen) summaryDrugs(c *model.Chart) []page.Block {
 				left++
 				continue
 			}
-			until := p.t("until.none")
-			if d.End.OK {
-				until = p.t("until", p.day(d.End.Value))
-				if d.End.Rule != "drug.end.sent" {
-					until = p.calc(until)
-				}
-			}
 			t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{{{Text: first(d.Name.Show, d.Name.Code, p.t("unnamed")), Size: page.Big, Bold: true}},
-				page.S(joined(p.groupName(g), d.Dose.Show, shows(d.Usage, p.t("sep")))), page.S(until)}})
+				page.S(joined(p.groupName(g), d.Dose.Show, shows(d.Usage, p.t("sep")))), page.S(p.until(d))}})
 		}
 	}
 	if len(t.Rows) > 0 {
@@ -165,6 +158,22 @@ func (p *pen) summaryDrugs(c *model.Chart) []page.Block {
 		out = append(out, page.Text{Cell: page.S(p.t("drugs.folded", n))})
 	}
 	return out
+}
+
+// until is the end of a drug in a few words, and where it has none what that
+// may mean.
+func (p *pen) until(d *model.Drug) string {
+	switch {
+	case d.End.OK && d.End.Rule == "drug.end.sent":
+		return p.t("until", p.day(d.End.Value))
+	case d.End.OK:
+		return p.calc(p.t("until", p.day(d.End.Value)))
+	case d.Use.Value == view.Undated:
+		return p.t("use.undated")
+	case d.Use.Value == view.OpenOld:
+		return joined(p.t("until.none"), p.calc(p.t("use.open_old")))
+	}
+	return p.t("until.none")
 }
 
 // groupName names what is not taken by mouth at fixed times.
@@ -215,7 +224,7 @@ func (p *pen) stays(c *model.Chart) []page.Block {
 		if x.Away {
 			away = p.t("stay.away")
 		}
-		lines = append(lines, joined(first(p.when(x.Admitted), p.t("stay.unknown"))+" 〜 "+until, bed(x.Place), x.Dept.Show, x.Attending.Show, x.Ending.Show, away))
+		lines = append(lines, joined(first(p.when(x.Admitted), p.t("stay.unknown"))+" 〜 "+until, bed(x.Place), x.Dept.Show, x.Attending.Show, x.Ending.Show, away, p.notes(x.Doubts)))
 	}
 	if n := len(c.Stays.Rows) - summaryStays; n > 0 {
 		lines = append(lines, p.t("more", n))

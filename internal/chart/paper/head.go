@@ -237,3 +237,18 @@ func (p *pen) infectionWords(c *model.Chart) string {
 	}
 	return strings.Join(out, p.t("sep"))
 }
+
+// cautions says how many of the reading's warnings are not on the sheet; those
+// of danger stand on top of it.
+func (p *pen) cautions(c *model.Chart) []page.Block {
+	n := 0
+	for _, x := range c.Notices {
+		if x.Level == model.Warn {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []page.Block{page.Text{Cell: page.S(p.t("cautions", n))}}
+}

@@ -24,6 +24,7 @@ func TestLook(t *testing.T) {
 			var b bytes.Buffer
 			job := sampleJob(t, hospital(t), f.Code, "00012345")
 			job.Lang = lang
+			job.Options.Large = lang == text.EN
 			if f.About == OfWard {
 				job.Patients, job.Everyone = nil, true
 			}

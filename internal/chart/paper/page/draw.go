@@ -40,6 +40,9 @@ func (d *press) begin(b Block) float64 {
 		}
 		return d.headRow(b, edges).height() + min(h, (d.bottom-d.body)/3)
 	}
+	if b, ok := b.(Boxes); ok {
+		return max(b.Height, 18)*mm + 6
+	}
 	return 24 * d.paper.scale
 }
 

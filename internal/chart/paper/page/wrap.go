@@ -75,5 +75,5 @@ func mayBreak(before, after rune) bool {
 
 // latin are the characters that make words with each other.
 func latin(r rune) bool {
-	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./+@'’~", r)) || r >= 0xFF10 && r <= 0xFF5A && unicode.IsOneOf([]*unicode.RangeTable{unicode.L, unicode.Nd}, r)
+	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./+@:'’~", r)) || r >= 0xFF10 && r <= 0xFF5A && unicode.IsOneOf([]*unicode.RangeTable{unicode.L, unicode.Nd}, r)
 }
