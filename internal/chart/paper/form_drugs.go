@@ -12,7 +12,7 @@ import (
 
 // drugGroups are the parts of the medication list, in order.
 func drugGroups() []string {
-	return []string{"oral", "as_needed", "external", "self_injection", "before"}
+	return []string{"since", "oral", "as_needed", "external", "self_injection", "before"}
 }
 
 // sorted are the drugs of a patient by part of the list.
@@ -21,15 +21,23 @@ type sorted struct {
 	folded []*model.Drug // over, stopped, deleted: in small print
 }
 
-// sortDrugs puts each drug into exactly one part. Only a drug whose computed
-// end has passed, or whose order was taken back, is folded.
-func sortDrugs(c *model.Chart) sorted {
+// sortDrugs puts each drug into exactly one part. Only a drug that was over
+// before the copy was made, or whose order was taken back, is folded: one that
+// was in use then and whose end has passed since may have been ordered anew,
+// which no copy can know.
+func (p *pen) sortDrugs(c *model.Chart) sorted {
+	asOf := model.DayOf(p.base())
 	out := sorted{groups: map[string][]*model.Drug{}}
 	for i := range c.Drugs.Rows {
 		d := &c.Drugs.Rows[i]
 		group := d.Kind
 		switch {
-		case d.Life != view.Live && d.Life != "", d.Use.Value == view.Over, d.Use.Value == view.Stopped:
+		case d.Life != view.Live && d.Life != "", d.Use.Value == view.Stopped:
+			out.folded = append(out.folded, d)
+			continue
+		case d.Use.Value == view.Over && d.End.OK && d.End.Value >= asOf:
+			group = "since"
+		case d.Use.Value == view.Over:
 			out.folded = append(out.folded, d)
 			continue
 		case d.Use.Value == view.Before:
@@ -72,7 +80,7 @@ func drugsForm(p *pen, who *subject) *page.Sheet {
 		return s
 	}
 	s.Blocks = append(s.Blocks, why(p, c.Drugs, "drugs")...)
-	parts := sortDrugs(c)
+	parts := p.sortDrugs(c)
 	for _, g := range drugGroups() {
 		if list := parts.groups[g]; len(list) > 0 {
 			s.Blocks = append(s.Blocks, page.Heading{Text: p.t("group." + g), Note: p.t("lines", len(list))}, p.drugTable(list))

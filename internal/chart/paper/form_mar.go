@@ -27,7 +27,7 @@ func marForm(p *pen, who *subject) *page.Sheet {
 	}
 	s.Blocks = append(s.Blocks, page.Text{Cell: page.S(p.t("mar.note", p.stamp(p.since(given)[:12]), p.stamp(p.since(0)[:12])))})
 	s.Blocks = append(s.Blocks, why(p, c.Drugs, "drugs")...)
-	parts := sortDrugs(c)
+	parts := p.sortDrugs(c)
 	for _, g := range drugGroups() {
 		if list := parts.groups[g]; len(list) > 0 {
 			s.Blocks = append(s.Blocks, page.Heading{Text: p.t("group." + g), Note: p.t("lines", len(list))}, p.marTable(list, g))

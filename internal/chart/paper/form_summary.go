@@ -133,7 +133,7 @@ func (p *pen) problem(x *model.Problem) string {
 // summaryDrugs are the drugs in use in a line each; the whole list is a form of
 // its own.
 func (p *pen) summaryDrugs(c *model.Chart) []page.Block {
-	parts := sortDrugs(c)
+	parts := p.sortDrugs(c)
 	out := []page.Block{page.Heading{Text: p.t("drugs.now"), Note: p.t("drugs.now.note")}}
 	out = append(out, why(p, c.Drugs, "drugs")...)
 	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 64}, {Title: p.t("col.dose_usage"), Width: 76}, {Title: p.t("col.span"), Width: 40}}}
@@ -178,7 +178,7 @@ func (p *pen) until(d *model.Drug) string {
 
 // groupName names what is not taken by mouth at fixed times.
 func (p *pen) groupName(g string) string {
-	if g == "oral" {
+	if g == "oral" || g == "" {
 		return ""
 	}
 	return p.t("group." + g)

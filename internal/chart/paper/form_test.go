@@ -99,6 +99,27 @@ func TestDrugs_NoneIsLeftOut(t *testing.T) {
 	}
 }
 
+// A drug in use when the copy was made whose end has come since is not folded:
+// on the fifth day without the chart it may well have been ordered anew.
+func TestDrugs_EndedSinceTheCopyStaysInSight(t *testing.T) {
+	t.Parallel()
+	s := hospital(t)
+	c := s.charts["00012345"]
+	c.Drugs.Rows = c.Drugs.Rows[:1]
+	c.Drugs.Rows[0].Use = computed(view.Over, "drug.use") // ends on the 24th
+	for _, form := range []string{"drugs", "mar", "summary"} {
+		for asOf, since := range map[int]bool{22: true, 24: true, 25: false} {
+			job := sampleJob(t, s, form, "00012345")
+			job.Now = time.Date(2026, 11, 27, 12, 0, 0, 0, jst())
+			job.Data.AsOf = func() time.Time { return time.Date(2026, 11, asOf, 2, 0, 0, 0, jst()) }
+			got := plain(t, job)
+			if strings.Contains(got, "写しの時点の後に終了日が来た薬") != since || form != "drugs" && strings.Contains(got, "フロセミド錠") != since {
+				t.Errorf("%s of a copy of the %dth:\n%s", form, asOf, got)
+			}
+		}
+	}
+}
+
 // The same over a made-up hospital read from its messages, with the oracle's
 // word for it.
 func TestDrugs_AsTheOracleHasThem(t *testing.T) {
