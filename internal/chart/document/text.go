@@ -35,14 +35,22 @@ func JSON(_ context.Context, data []byte) (*Doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	if indented(s) > 4*maxText+len(s) || json.Indent(&out, []byte(s), "", "  ") != nil {
+	out, ok := Indent([]byte(s))
+	if !ok {
 		d.note("damaged", "1")
-		d.lines(s)
-		return d, nil
 	}
-	d.lines(out.String())
+	d.lines(string(out))
 	return d, nil
+}
+
+// Indent gives JSON with its lines indented; ok is false for what is none, or
+// would become much longer by it, which is given as it is.
+func Indent(raw []byte) (out []byte, ok bool) {
+	var b bytes.Buffer
+	if indented(string(raw)) > 4*maxText+len(raw) || json.Indent(&b, raw, "", "  ") != nil {
+		return raw, false
+	}
+	return b.Bytes(), true
 }
 
 // indented is how long a JSON text becomes with its lines indented: deep
