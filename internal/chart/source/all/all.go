@@ -10,6 +10,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/source/archive"
+	"github.com/torideproject/toride/internal/chart/source/fhir"
 	"github.com/torideproject/toride/internal/chart/source/ssmix2"
 )
 
@@ -17,6 +18,7 @@ import (
 func Members() []source.Member {
 	return []source.Member{
 		ssmix2.Member(),
+		fhir.Member(),
 		archive.Member(),
 	}
 }
