@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/torideproject/toride/internal/chart"
 	"github.com/torideproject/toride/internal/chart/apart"
 	"github.com/torideproject/toride/internal/chart/backentry"
 	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/paper"
 	"github.com/torideproject/toride/internal/chart/rollout"
@@ -46,13 +48,17 @@ func (a *App) makeChart(ctx context.Context) (err error) {
 	if p.Entries, err = backentry.New(ctx, backentry.Config{Book: a.Book, Seal: a.box, Clock: now, Names: a.namesOf}); err != nil {
 		return err
 	}
-	if p.Rollout, err = rollout.New(ctx, rollout.Config{Book: a.Book, Clock: now, Zone: a.zone, Sites: func() []string { return []string{a.cfg.siteURL()} }}); err != nil {
-		return err
+	if len(a.cfg.Chart) > 0 {
+		if err := a.makeReading(ctx); err != nil {
+			return err
+		}
 	}
-	if len(a.cfg.Chart) == 0 {
-		return nil
+	set := rollout.Config{Book: a.Book, Clock: now, Zone: a.zone, Sites: func() []string { return []string{a.cfg.siteURL()} }}
+	if p.Shelf != nil {
+		set.Measure = a.rehearse
 	}
-	return a.makeReading(ctx)
+	p.Rollout, err = rollout.New(ctx, set)
+	return err
 }
 
 // makeReading opens the copies that are read here and the pages that read them.
@@ -73,7 +79,7 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 		return err
 	}
 	p.Paper, err = paper.New(ctx, paper.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Witness: p.Witness, Catalog: a.Catalog, Roots: a.cfg.Chart,
-		Data: paper.Data{Reader: p.Shelf, Census: p.Shelf.Index(), AsOf: p.Shelf.AsOf},
+		Data: paper.Data{Reader: p.Shelf, Census: p.Shelf.Index(), AsOf: func() time.Time { at, _ := p.Shelf.Until(); return at }},
 		Hospital: func(ctx context.Context) string {
 			name, err := a.hospital(ctx)
 			if err != nil {
@@ -87,6 +93,12 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 			}
 		}})
 	return err
+}
+
+// rehearse does what a machine can do of a drill, on the copies read here.
+func (a *App) rehearse(ctx context.Context) []rollout.Measured {
+	s := a.Parts.Chart.Shelf
+	return drill.Do(ctx, drill.Config{Shelf: s, Index: s.Index(), Catalog: a.Catalog, Clock: time.Now, Zone: a.zone, Lang: text.JA})
 }
 
 // namesOf gives the names under which the copies know a patient.

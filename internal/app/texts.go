@@ -4,8 +4,12 @@ import (
 	"embed"
 	"io/fs"
 
+	"github.com/torideproject/toride/internal/chart/document"
+	"github.com/torideproject/toride/internal/chart/drill"
+	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/source/archive"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/detect/rulepack"
@@ -24,5 +28,5 @@ var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
 func kernelTexts() []fs.FS {
-	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts(), vault.Texts(), model.Texts(), shelf.Texts())
+	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts(), vault.Texts(), model.Texts(), shelf.Texts(), index.Texts(), document.Texts(), archive.Texts(), drill.Texts())
 }

@@ -3,8 +3,10 @@ package kit
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -22,7 +24,7 @@ func Chart(h Host) *cobra.Command {
 	}
 	root := &cobra.Command{Use: "chart", Short: h.t("kit.chart.short"), Long: h.t("kit.chart.short") + "\n\n" + h.t("kit.chart.long")}
 	root.Flags().BoolP("help", "h", false, h.t("kit.flag.help"))
-	root.AddCommand(chartShow(h), chartList(h), chartPrint(h), chartSeal(h), chartCopy(h), chartCheck(h), chartSynth(h))
+	root.AddCommand(chartServe(h), chartShow(h), chartList(h), chartPrint(h), chartSeal(h), chartCopy(h), chartCheck(h), chartRehearse(h), chartSynth(h))
 	return root
 }
 
@@ -85,4 +87,12 @@ func empty(dir string) error {
 		return fault.New(fault.Conflict, "kit.chart.notempty", hunt.Printable(dir))
 	}
 	return err
+}
+
+// in is what a person types.
+func (h Host) in() io.Reader {
+	if h.In == nil {
+		return strings.NewReader("")
+	}
+	return h.In
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/station"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/hunt"
@@ -256,7 +257,7 @@ func runCheck(ctx context.Context, h Host, o checkFlags, path string) error {
 		}
 		cfg.Machine = m
 	}
-	closing, err := h.checked(&cfg, path, o.unlock)
+	closing, err := h.checked(ctx, &cfg, path, o.unlock)
 	if err != nil {
 		return err
 	}
@@ -280,12 +281,12 @@ func runCheck(ctx context.Context, h Host, o checkFlags, path string) error {
 }
 
 // checked puts a vault, or a plain folder, into the configuration.
-func (h Host) checked(cfg *copy.CheckConfig, path string, unlock bool) (closing func(), err error) {
+func (h Host) checked(ctx context.Context, cfg *copy.CheckConfig, path string, unlock bool) (closing func(), err error) {
 	v, err := vault.Open(path)
 	if err == nil {
 		cfg.Vault = v
 		if unlock {
-			key, err := h.askKey(v)
+			key, err := station.Prompt(ctx, h.in(), h.Err, h.Say, []string{path})
 			if err != nil {
 				return nil, err
 			}

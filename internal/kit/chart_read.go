@@ -13,6 +13,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/chart/station"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/hunt"
@@ -36,13 +37,12 @@ func (o *shelfFlags) on(h Host, cmd *cobra.Command) {
 // terminal. Every root must open: a script must not take half for the whole.
 func (h Host) openShelf(ctx context.Context, o shelfFlags, roots []string) (*shelf.Shelf, error) {
 	cfg := shelf.Config{Roots: roots, Trust: o.trust, Zone: tokyo(), Index: index.Config{Quick: -1}}
-	cfg.Key = func([]string) (*vault.Key, error) {
-		for _, root := range roots {
-			if v, err := vault.Open(root); err == nil {
-				return h.askKey(v)
-			}
-		}
-		return nil, fault.New(fault.Invalid, "kit.chart.key.none")
+	key, err := station.Prompt(ctx, h.in(), h.Err, h.Say, roots)
+	if err != nil {
+		return nil, err
+	}
+	if key != nil {
+		cfg.Key = func([]string) (*vault.Key, error) { return key, nil }
 	}
 	if o.generation != "" {
 		cfg.Choose = func(string, []vault.Generation) (string, error) { return o.generation, nil }

@@ -124,7 +124,7 @@ func RunHunt(ctx context.Context, h Host, o HuntOptions, paths []string) error {
 	if err := known(opts.Packs, o.Only); err != nil {
 		return err
 	}
-	if err := apart(o.File, paths); err != nil {
+	if err := separate(o.File, paths); err != nil {
 		return err
 	}
 	if form == hunt.JSONL || form == hunt.CSV {
@@ -163,9 +163,9 @@ func (h Host) save(path string, write func(io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-// apart refuses an output that is one of the files to be looked at: a result
+// separate refuses an output that is one of the files to be looked at: a result
 // must never take the place of evidence.
-func apart(file string, paths []string) error {
+func separate(file string, paths []string) error {
 	there, err := os.Stat(file)
 	if file == "" || err != nil || !there.Mode().IsRegular() {
 		return nil

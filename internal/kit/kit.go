@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -18,11 +17,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/torideproject/toride/internal/chart"
+	"github.com/torideproject/toride/internal/chart/apart"
 	"github.com/torideproject/toride/internal/chart/copy"
-	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/paper"
-	"github.com/torideproject/toride/internal/chart/shelf"
-	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/internal/chart/rollout"
+	"github.com/torideproject/toride/internal/chart/station"
 	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/hunt"
@@ -104,7 +104,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 
 // addTexts adds the sentences of everything that the commands use.
 func addTexts(catalog *text.Catalog) error {
-	for _, texts := range []fs.FS{files, hunt.Texts(), rulepack.Texts(), copy.Texts(), vault.Texts(), model.Texts(), shelf.Texts(), paper.Texts(), chart.Texts()} {
+	for _, texts := range append(station.Texts(), files, hunt.Texts(), rulepack.Texts(), copy.Texts(), paper.Texts(), chart.Texts(), drill.Texts(), rollout.Texts(), apart.Texts()) {
 		if err := catalog.Add(texts); err != nil {
 			return err
 		}

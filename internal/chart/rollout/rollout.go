@@ -15,6 +15,10 @@ import (
 //go:embed migrate/*.sql page_*.html text_*.json
 var files embed.FS
 
+// Texts are the package's sentences, for commands. A site that has the Module
+// has them already.
+func Texts() embed.FS { return files }
+
 // Config is what a Desk is made of.
 type Config struct {
 	Book  *ledger.Book
