@@ -58,13 +58,24 @@ type CultureRow struct{ Name, Value string }
 // maxMessage bounds what is read of one original, in bytes.
 const maxMessage = 16 << 20
 
-// readMain reads the main file of a document, at most max bytes.
-func readMain(doc *source.Document, max int64) ([]byte, error) {
-	at := doc.Main
-	if at < 0 || at >= len(doc.Files) {
-		at = 0
+// sourceFile is the place of the file that is the item as it was sent: a
+// message or a resource, else the main file; -1: there is none.
+func sourceFile(doc *source.Document) int {
+	for i := range doc.Files {
+		if m := doc.Files[i].Media; m == "hl7" || m == "fhir" {
+			return i
+		}
 	}
-	if len(doc.Files) == 0 {
+	if doc.Main >= 0 && doc.Main < len(doc.Files) {
+		return doc.Main
+	}
+	return min(1, len(doc.Files)) - 1
+}
+
+// readMain reads the item as it was sent, at most max bytes.
+func readMain(doc *source.Document, max int64) ([]byte, error) {
+	at := sourceFile(doc)
+	if at < 0 {
 		return nil, nil
 	}
 	return readFile(&doc.Files[at], max)

@@ -61,7 +61,7 @@ type LabValue struct {
 	Show    string
 	Flag    LabFlag
 	Stage   text.Msg // preliminary, corrected, withdrawn …; zero: final
-	Gone    bool     // withdrawn, deleted, mistaken: struck through
+	Gone    bool     // withdrawn, deleted, mistaken: its value is not shown
 	Range   string   // where it differs from the row's
 	Earlier int      // versions before
 	Notes   int
@@ -253,8 +253,12 @@ func labValue(l *model.Lab, rowRange string, p Printer) LabValue {
 	if l.Range.Show != rowRange {
 		v.Range = l.Range.Show
 	}
-	if v.Gone && v.Stage.Zero() {
-		v.Stage = text.M("chart.life." + string(l.Life))
+	if v.Gone {
+		// It may be somebody else's: only that there was one is said.
+		v.Show, v.Flag, v.Range = p.T("chart.lab.hidden"), LabFlag{}, ""
+		if v.Stage.Zero() {
+			v.Stage = text.M("chart.life." + string(l.Life))
+		}
 	}
 	return v
 }

@@ -223,7 +223,7 @@ func (q *matrixQuery) row(m *Matrix, kind source.Kind, counts map[string]*tally)
 			if t.uncertain > 0 {
 				cell.Mark = "◆"
 			}
-			cell.URL = q.url(kind.Code, col.In, t)
+			cell.URL = q.url(kind, col.In, t)
 			row.Count += t.count
 			col.Count += t.count
 			m.Total += t.count
@@ -252,11 +252,11 @@ func rest(counts map[string]*tally, before string) *tally {
 }
 
 // url leads to the one item of a cell, else to the list of the cell's items.
-func (q *matrixQuery) url(kind, in string, t *tally) string {
+func (q *matrixQuery) url(kind source.Kind, in string, t *tally) string {
 	if t.count == 1 {
-		return q.At.item(t.only)
+		return q.At.item(t.only, kind.Document)
 	}
-	v := url.Values{"kind": {shortKey(kind)}, "in": {in}}
+	v := url.Values{"kind": {shortKey(kind.Code)}, "in": {in}}
 	if q.History {
 		v.Set("history", "1")
 	}

@@ -195,7 +195,9 @@ func trendItem(key string, labs []*model.Lab, on bool, p Printer) TrendItem {
 	}
 	for _, l := range labs {
 		row := TrendRow{At: p.When(l.Collected), Value: labValue(l, l.Range.Show, p), Unit: l.Unit.Show, Range: l.Range.Show, Panel: l.Panel.Show, Notes: texts(l.Notes), Reported: p.When(l.Reported)}
-		row.Read = Computed(p, l.Key, keyShown)
+		if !gone(l) {
+			row.Read = Computed(p, l.Key, keyShown)
+		}
 		for i := range l.Earlier {
 			e := &l.Earlier[i]
 			row.Earlier = append(row.Earlier, TrendEarlier{Value: labValue(e, e.Range.Show, p), At: p.When(e.Reported)})

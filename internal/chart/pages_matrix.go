@@ -191,7 +191,7 @@ func spanShown(in string, p Printer) string {
 func (d *Desk) itemLine(it *model.Item, p Printer, lang text.Lang, history bool) ItemLine {
 	kind := d.shelf.Kind(it.Ref.Source, it.Kind)
 	l := ItemLine{Kind: kindName(kind, lang), Shape: kindShape(kind), Title: it.Title, Day: p.Stamp(model.Stamp(it.Day)), Sent: p.Stamp(it.Sent), Dept: deptName(it.Dept, lang), Order: orderShown(it.Order), Media: mediaName(it.Media), Standing: standingMark(it.Standing),
-		Closed: it.Confidential, Struck: it.Standing == model.Deleted, URL: p.at().item(it), Original: p.at().original(model.Origin{Ref: it.Ref})}
+		Closed: it.Confidential, Struck: it.Standing == model.Deleted, URL: p.at().item(it, kind.Document), Original: p.at().original(model.Origin{Ref: it.Ref})}
 	if _, ok := view.ParseDay(it.Day); !ok && it.Day == "" {
 		l.Day = p.T("chart.matrix.undated")
 	}

@@ -183,3 +183,51 @@ func BenchmarkTrend_200(b *testing.B) {
 		drawTrend(labs, p)
 	}
 }
+
+// A result that was withdrawn or entered for somebody else says that there was
+// one, and not what it said.
+func TestLabTable_HidesWhatWasWithdrawn(t *testing.T) {
+	t.Parallel()
+	good, gone, wrong := lab("202611010630", "4.0", "3.6-4.8"), lab("202610010630", "9.9", "3.6-4.8"), lab("202609010630", "8.8", "3.6-4.8")
+	gone.Stage, wrong.Life = view.Withdrawn, view.Mistaken
+	table := labTable([]model.Lab{*good, *gone, *wrong}, labFilter{Width: 6}, printer())
+	cells := table.Groups[0].Rows[0].Cells
+	if len(cells) != 3 || cells[0][0].Show != "4.0" {
+		t.Fatalf("%+v", cells)
+	}
+	for _, c := range cells[1:] {
+		if !c[0].Gone || c[0].Show != "chart.lab.hidden" || c[0].Stage.Zero() || c[0].Flag != (LabFlag{}) {
+			t.Errorf("%+v", c[0])
+		}
+	}
+}
+
+func TestLabTable_Windows(t *testing.T) {
+	t.Parallel()
+	var labs []model.Lab
+	for d := 20; d > 0; d-- {
+		labs = append(labs, *lab(fmt.Sprintf("202610%02d0630", d), fmt.Sprint(d), ""))
+	}
+	rare := lab("202601010630", "1", "")
+	rare.Item.Code = "9Z999"
+	labs = append(labs, *rare)
+	first := labTable(labs, labFilter{Width: 6}, printer())
+	if len(first.Columns) != 6 || first.Newer != 0 || first.Older != 15 || len(first.Past) != 1 || first.Groups[0].Rows[0].Cells[0][0].Show != "20" {
+		t.Errorf("%d columns, %d newer, %d older, %d past", len(first.Columns), first.Newer, first.Older, len(first.Past))
+	}
+	last := labTable(labs, labFilter{Width: 6, From: 18}, printer())
+	if len(last.Columns) != 3 || last.Newer != 18 || last.Older != 0 || len(last.Past) != 0 {
+		t.Errorf("%d columns, %d newer, %d older, %d past", len(last.Columns), last.Newer, last.Older, len(last.Past))
+	}
+	for _, from := range []int{-5, 1000} {
+		if got := labTable(labs, labFilter{Width: 6, From: from}, printer()); len(got.Columns) == 0 {
+			t.Errorf("from %d: nothing", from)
+		}
+	}
+	if got := labTable(labs, labFilter{Width: 6, Name: "ｋ"}, printer()); got.Results != 21 {
+		t.Errorf("a name in another width finds %d", got.Results)
+	}
+	if got := labTable(nil, labFilter{Width: 6}, printer()); len(got.Columns) != 0 {
+		t.Error("columns of nothing")
+	}
+}

@@ -36,11 +36,10 @@ func (w where) original(o model.Origin) string {
 // document is the page of a document.
 func (w where) document(ref model.Ref) string { return string(w) + "/document/" + shortRef(ref) }
 
-// item is where a click on an item leads: messages and resources to what they
-// are made of, documents to what they say.
-func (w where) item(it *model.Item) string {
-	switch it.Media {
-	case "hl7", "fhir":
+// item is where a click on an item leads: messages, and resources that are no
+// documents, to what they are made of, documents to what they say.
+func (w where) item(it *model.Item, document bool) string {
+	if it.Media == "hl7" || it.Media == "fhir" && !document {
 		return w.original(model.Origin{Ref: it.Ref})
 	}
 	return w.document(it.Ref)
