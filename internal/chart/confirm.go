@@ -3,10 +3,10 @@ package chart
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -20,6 +20,7 @@ type ConfirmPage struct {
 	Next                 string
 	Seal                 string // of what is shown: who confirms, confirms this
 	Danger               []Notice
+	Mixed                bool // something speaks against the record being this patient's
 	Notices              []Notice
 	AsOf                 string
 	Error                text.Msg
@@ -44,7 +45,9 @@ func (d *Desk) confirmPage(c *web.Call) error {
 // against taking the record for him.
 func (d *Desk) confirmation(c *web.Call) (ConfirmPage, *model.Chart, error) {
 	id := c.Path("id")
-	chart, err := d.read(c, id, []source.Part{source.Person, source.Stays})
+	// All of it: a message of another patient may stand anywhere. What was read is
+	// there when the chart opens.
+	chart, err := d.read(c, id, nil)
 	if err != nil {
 		return ConfirmPage{}, nil, err
 	}
@@ -52,7 +55,7 @@ func (d *Desk) confirmation(c *web.Call) (ConfirmPage, *model.Chart, error) {
 	person := chart.Person
 	page := ConfirmPage{ID: chart.ID, Kanji: person.Kanji.Show, Kana: person.Kana.Show, Sex: p.Sex(person.Sex.Code, person.Sex.Show),
 		Birth: p.When(person.Birth), Age: p.Age(person.Age), Action: patientURL(id) + "/confirm", Next: c.Query("next"),
-		AsOf: p.Stamp(oldest(chart.Stores))}
+		AsOf: p.Stamp(oldest(chart.Stores)), Mixed: mixed(chart)}
 	if stay, ok := current(chart.Stays); ok {
 		page.Bed = Val{Show: p.Place(stay.Place), Calc: true}
 	}
@@ -96,7 +99,7 @@ func (d *Desk) takeConfirm(c *web.Call) error {
 	switch {
 	case form.Get("seal") != page.Seal:
 		page.Error = text.M("chart.confirm.changed")
-	case len(page.Danger) > 0 && form.Get("sure") != "yes":
+	case page.Mixed && form.Get("sure") != "yes":
 		page.Error = text.M("chart.confirm.sure.missing")
 	case form.Get("how") != "seen": // Enter in the field, or the button beside it
 		if how = "typed"; !sameBirth(form.Get("birth"), string(chart.Person.Birth.Stamp)) {
@@ -106,7 +109,7 @@ func (d *Desk) takeConfirm(c *web.Call) error {
 	if !page.Error.Zero() {
 		return c.RenderStatus(422, "chart.confirm", page)
 	}
-	if len(page.Danger) > 0 {
+	if page.Mixed {
 		how = "despite"
 	}
 	d.confirm(c, c.Path("id"), how)
@@ -121,16 +124,17 @@ func (d *Desk) confirm(c *web.Call, id, how string) {
 
 // calm reports whether nothing speaks against a record being the patient's.
 func (d *Desk) calm(c *web.Call, id string) bool {
-	chart, err := d.read(c, id, []source.Part{source.Person, source.Stays})
-	if err != nil {
-		return false
-	}
-	for _, n := range chart.Notices {
-		if n.Level == model.Danger {
-			return false
-		}
-	}
-	return true
+	chart, err := d.read(c, id, nil)
+	return err == nil && !mixed(chart)
+}
+
+// mixed reports whether a notice of danger says that records of two people may
+// stand under one number. Every danger counts but those that say that something
+// cannot be read.
+func mixed(chart *model.Chart) bool {
+	return slices.ContainsFunc(chart.Notices, func(n model.Notice) bool {
+		return n.Level == model.Danger && !strings.HasPrefix(n.Code, "source.") && !slices.Contains([]string{"archive.settings_bad", "archive.index_none"}, n.Code)
+	})
 }
 
 // sameBirth compares a day as typed on ten keys with the record: eight digits,

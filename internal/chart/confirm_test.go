@@ -90,6 +90,12 @@ func TestConfirm_MixUpNeedsOneMoreTick(t *testing.T) {
 	c.Get(at).Want(t, 303) // two identifiers typed do not pass it either
 	c.Post(at+"/confirm", url.Values{"seal": {s}, "sure": {"yes"}, "how": {"seen"}}).Want(t, 303)
 	c.Get(at).Want(t, 200, "notice-danger")
+	// A source that is away is a danger, and no mix-up.
+	o := hospital().Expect(6)
+	h.shelf.change(t, o.ID, func(c *model.Chart) {
+		c.Notices = []model.Notice{{Level: model.Danger, Code: "source.away", Args: []string{"s2"}}}
+	})
+	c.Get("/chart/p/"+o.ID+"/confirm").Want(t, 200, "mark-danger", "この患者を開く").Lacks(t, "食い違いを承知で開く")
 }
 
 func TestSearch_LeavesNoWordsInAddresses(t *testing.T) {

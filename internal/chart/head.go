@@ -2,6 +2,7 @@ package chart
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -31,9 +32,10 @@ type Head struct {
 	Danger          []Notice // what may be another patient, what cannot be read
 	Notices         []Notice
 	Tabs            []Tab
-	Off             bool // derived lists are switched off
-	Unwritten       bool // the line of this view could not be written
-	Big             bool // large letters
+	Acts            []Tab // paper and back-entry of this patient, for who may
+	Off             bool  // derived lists are switched off
+	Unwritten       bool  // the line of this view could not be written
+	Big             bool  // large letters
 	Here            string
 }
 
@@ -102,6 +104,7 @@ func (d *Desk) head(c *web.Call, p *Patient, page string) Head {
 	asOf := oldest(chart.Stores)
 	h.AsOf, h.Newest = pr.Stamp(asOf), pr.Stamp(newest(chart.Stores))
 	h.Old = d.old(asOf, c.Now, c.Zone())
+	h.Acts = acts(c, pr)
 	for _, name := range tabs() {
 		t := Tab{Name: pr.T("chart.tab." + name), URL: patientURL(chart.ID), Current: name == page}
 		if name != "now" {
@@ -110,6 +113,20 @@ func (d *Desk) head(c *web.Call, p *Patient, page string) Head {
 		h.Tabs = append(h.Tabs, t)
 	}
 	return h
+}
+
+// acts are the rooms beside the chart in which something can be done for the
+// patient: internal/chart/paper and internal/chart/backentry stand in every house
+// that this package stands in.
+func acts(c *web.Call, p Printer) (out []Tab) {
+	add := func(perm web.Perm, name, at string) {
+		if c.Person.Can(perm) {
+			out = append(out, Tab{Name: p.T("chart.act." + name), URL: at + "?patient=" + url.QueryEscape(p.ID)})
+		}
+	}
+	add(PrintPerm, "print", "/paper")
+	add(EntryPerm, "entry", "/backentry/new")
+	return out
 }
 
 // Age prints an age.

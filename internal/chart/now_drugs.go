@@ -159,7 +159,11 @@ func (p Printer) take(groups []DrugGroup, d *model.Drug, off bool) []DrugGroup {
 			return groups
 		}
 	}
-	g := DrugGroup{Usage: usage, Days: d.Days.Show, When: p.Short(d.Ordered.Stamp), By: p.brief(d.By.Show, d.Dept.Show), Rows: []DrugRow{row}, key: key}
+	days := d.Days.Show
+	if days != "" && digits(days) {
+		days = p.T("chart.drug.unitless", days)
+	}
+	g := DrugGroup{Usage: usage, Days: days, When: p.Short(d.Ordered.Stamp), By: p.brief(d.By.Show, d.Dept.Show), Rows: []DrugRow{row}, key: key}
 	if d.Kind != "" {
 		g.Kind = p.coded("chart.drug.", d.Kind, nil)
 		if strings.HasPrefix(usage, g.Kind) { // the usage says it itself
