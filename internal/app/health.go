@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/apart"
 	"github.com/torideproject/toride/internal/doctor"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/web"
 )
 
 // health describes this installation for the doctor.
@@ -28,6 +30,15 @@ func (a *App) health(ctx context.Context) (doctor.Box, error) {
 			_, err := a.Book.Verify(ctx, ledger.Checkpoint{})
 			return err
 		},
+	}
+	if a.Parts.Chart.Shelf != nil { // charts are read here: they must outlive what the box hangs on
+		for _, f := range apart.Look(a.standing(ctx)) {
+			more := doctor.Finding{ID: "apart." + f.ID, Mark: web.Level(f.Level), Say: f.Say()}
+			if f.Bad() {
+				more.Todo = f.Todo()
+			}
+			b.More = append(b.More, more)
+		}
 	}
 	if b.LastEntry, err = a.lastTime(ctx, ""); err != nil {
 		return b, err

@@ -40,12 +40,16 @@ type Box struct {
 	Chain func(context.Context) error
 	// Database runs the database's own check.
 	Database func(context.Context) error
+	// More are findings of others, such as what ties the emergency chart to what
+	// it must outlive.
+	More []Finding
 }
 
 // Examine looks at everything and never stops at the first finding.
 func Examine(ctx context.Context, b Box) []Finding {
 	out := []Finding{b.user(), b.folder(), b.key(), b.recovery(), b.certificate(), b.clock(), b.timeSync(), b.backup(), b.disk(), b.encryption()}
-	return append(out, check("ledger", b.Chain(ctx)), check("database", b.Database(ctx)))
+	out = append(out, check("ledger", b.Chain(ctx)), check("database", b.Database(ctx)))
+	return append(out, b.More...)
 }
 
 func good(id string, args ...any) Finding {
