@@ -346,6 +346,33 @@ func TestFolders_AreTheFolder(t *testing.T) {
 	}
 }
 
+// A share that never answers holds up nobody but who waits for it.
+func TestOpen_DeadShareHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	good, dead := &stick{fsys: hospital().FS()}, make(chan struct{})
+	inner := sticks(map[string]*stick{"good": good, "dead": good})
+	passed := make(chan time.Time)
+	close(passed) // nobody has patience
+	s := open(t, Config{Roots: []string{"dead", "good"}, After: func(time.Duration) <-chan time.Time { return passed }, open: func(cfg *Config, path string) (*medium, error) {
+		if path == "dead" {
+			<-dead
+		}
+		return inner(cfg, path)
+	}})
+	waitFor(t, func() bool { return s.State()[1].State == StateOpen })
+	if st := s.State()[0]; st.State != StateGone {
+		t.Errorf("%+v", st)
+	}
+	if found, err := s.Find(context.Background(), hospital().ID(0)); err != nil || len(found) != 1 || len(found[0].Notices) != 1 {
+		t.Error(found, err)
+	}
+	close(dead)
+	waitFor(t, func() bool { return s.State()[0].State == StateOpen })
+	if c, err := s.Read(context.Background(), hospital().ID(0), want()); err != nil || len(c.Stores) != 2 {
+		t.Error(c, err)
+	}
+}
+
 // Two roots with the same patients, one number written shorter, one pulled.
 func TestRead_MergesRootsAndSaysWhichIsAway(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,9 @@ func (s *Shelf) Find(ctx context.Context, id string) ([]source.Found, error) {
 				answers[i].err = s.readFault(ctx, r, o, err)
 				continue
 			}
+			if len(found) == 0 && o.medium.alive() != nil {
+				answers[i].err = r.lost(&s.cfg, o, o.medium.alive())
+			}
 			answers[i].found = append(answers[i].found, found...)
 		}
 	})
@@ -168,7 +171,7 @@ func (s *Shelf) read(ctx context.Context, id string, want source.Want) (*model.C
 			if err != nil {
 				errs[i] = s.readFault(ctx, r, o, err)
 				c = failedChart(src.Info(), id, want)
-			} else if unreadable(c) && o.medium.alive() != nil {
+			} else if (absent(c) || unreadable(c)) && o.medium.alive() != nil {
 				errs[i] = r.lost(&s.cfg, o, o.medium.alive())
 				c = model.Merge(c, failedChart(src.Info(), id, want))
 			}

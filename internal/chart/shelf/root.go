@@ -19,7 +19,7 @@ type root struct {
 	path string
 	name string // of its first source
 
-	opening sync.Mutex // held while it is opened, so that one does it
+	opening chan struct{} // of one place: taken while it is opened
 
 	mu      sync.Mutex
 	open    *opened
@@ -105,10 +105,40 @@ func (r *root) use(ctx context.Context, cfg *Config) (*opened, error) {
 	return r.open, nil
 }
 
-// reopen opens the root, unless somebody else just did.
+// patience is how long somebody waits for another who is opening the root.
+const patience = time.Second
+
+// reopen opens the root, unless somebody else just did. A share that is dead may
+// never answer: then whoever waits goes when his context ends, and who comes
+// meanwhile gets the fault after a moment.
 func (r *root) reopen(ctx context.Context, cfg *Config) error {
-	r.opening.Lock()
-	defer r.opening.Unlock()
+	select {
+	case r.opening <- struct{}{}:
+	default:
+		select {
+		case r.opening <- struct{}{}:
+		case <-cfg.After(patience):
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return r.fault
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-r.opening }()
+		done <- r.openNow(context.WithoutCancel(ctx), cfg)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *root) openNow(ctx context.Context, cfg *Config) error {
 	r.mu.Lock()
 	already, closed := r.open != nil, r.state == closedState
 	r.mu.Unlock()
@@ -119,9 +149,6 @@ func (r *root) reopen(ctx context.Context, cfg *Config) error {
 		return nil
 	}
 	o, notices, err := r.try(ctx, cfg)
-	if ctx.Err() != nil && err != nil {
-		return ctx.Err() // says nothing about the root
-	}
 	r.settle(cfg, o, notices, err)
 	return err
 }
@@ -143,6 +170,12 @@ func (r *root) try(ctx context.Context, cfg *Config) (*opened, []model.Notice, e
 func (r *root) settle(cfg *Config, o *opened, notices []model.Notice, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.state == closedState {
+		if o != nil {
+			o.retire()
+		}
+		return
+	}
 	now := cfg.Clock()
 	state := StateFailed
 	if s, ok := errors.AsType[stateError](err); ok {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/index"
@@ -56,7 +57,8 @@ func Open(ctx context.Context, cfg Config) (*Shelf, error) {
 		if i > 0 {
 			name = fmt.Sprintf("r%ds1", i+1)
 		}
-		s.roots = append(s.roots, &root{path: path, name: name, state: StateGone, since: cfg.Clock()})
+		s.roots = append(s.roots, &root{path: path, name: name, state: StateGone, since: cfg.Clock(),
+			opening: make(chan struct{}, 1), fault: fault.New(fault.Busy, "shelf.gone", path)})
 	}
 	ic := cfg.Index
 	ic.Store, ic.Sources, ic.Changed = cfg.Store, s.sources, s.changed
@@ -73,13 +75,32 @@ func Open(ctx context.Context, cfg Config) (*Shelf, error) {
 		ic.After = cfg.After
 	}
 	s.index = index.New(ic)
-	for _, r := range s.roots {
-		if err := r.reopen(ctx, &s.cfg); err != nil && ctx.Err() != nil {
-			s.Close()
-			return nil, ctx.Err()
-		}
+	s.openAll(ctx)
+	if err := ctx.Err(); err != nil {
+		_ = s.Close()
+		return nil, err
 	}
 	return s, nil
+}
+
+// openWait is how long Open waits for a root that does not answer; the others
+// are not held up by it, and it is taken when it comes.
+const openWait = 3 * time.Second
+
+func (s *Shelf) openAll(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, r := range s.roots {
+		all.Go(func() { _ = r.reopen(ctx, &s.cfg) })
+	}
+	done := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-s.cfg.After(openWait):
+	}
 }
 
 // outside refuses to keep the index below a root.
@@ -122,11 +143,17 @@ func (s *Shelf) watch(ctx context.Context) {
 // Look checks now which media are there, and opens what came back and newer
 // generations. Run does it all the time.
 func (s *Shelf) Look(ctx context.Context) {
-	changed := false
+	var changed atomic.Bool
+	var all sync.WaitGroup
 	for _, r := range s.roots {
-		changed = r.look(ctx, &s.cfg) || changed
+		all.Go(func() {
+			if r.look(ctx, &s.cfg) {
+				changed.Store(true)
+			}
+		})
 	}
-	if changed {
+	all.Wait()
+	if changed.Load() {
 		s.cache.clear()
 		s.index.Refresh(false)
 	}
