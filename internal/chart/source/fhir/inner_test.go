@@ -132,7 +132,7 @@ func FuzzPieces(f *testing.F) {
 			name = "a.ndjson"
 		}
 		fsys := fstest.MapFS{name: {Data: data}}
-		s := &store{fsys: fsys, root: ".", one: make(chan struct{}, 1), info: source.Info{Name: "s1"}}
+		s := &store{fsys: fsys, root: ".", life: t.Context(), info: source.Info{Name: "s1"}}
 		table, err := s.scan(context.Background())
 		if err != nil {
 			t.Fatal(err)

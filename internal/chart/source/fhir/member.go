@@ -34,15 +34,26 @@ type store struct {
 	root string
 	info source.Info
 	zone *time.Location
-	one  chan struct{} // who holds it makes the table
+	stop context.CancelFunc
+	life context.Context
+	work sync.WaitGroup
 
-	mu    sync.Mutex
-	table *table
-	stamp uint64 // of the files when the table was made
+	mu     sync.Mutex
+	table  *table
+	stamp  uint64 // of the files when the table was made
+	making *making
+}
+
+// making is a table being made. It goes on when the caller who began it has no
+// more time: reading all files may take longer than a page waits.
+type making struct {
+	done chan struct{}
+	err  error
 }
 
 const (
-	maxListings = 60
+	maxListings = 60 // folders, on a disk of which nothing is cached yet
+	maxBeside   = 30 // folders beside each other; more are patients
 	maxLooks    = 40
 )
 
@@ -54,8 +65,7 @@ func open(ctx context.Context, fsys fs.FS, opt source.Options) ([]source.Source,
 	if _, err := fs.Stat(fsys, "."); err != nil {
 		return nil, nil, err
 	}
-	var found []string
-	listed, looked, more := 0, 0, false
+	f := finder{fsys: fsys}
 	dirs := []string{"."}
 	for level := 0; level < 4 && len(dirs) > 0; level++ {
 		var below []string
@@ -63,38 +73,71 @@ func open(ctx context.Context, fsys fs.FS, opt source.Options) ([]source.Source,
 			if err := ctx.Err(); err != nil {
 				return nil, nil, err
 			}
-			if listed++; listed > maxListings {
-				more = true
-				break
-			}
-			here := 0
-			for _, e := range firstOf(fsys, dir) {
-				at := path.Join(dir, e.Name())
-				switch {
-				case strings.HasPrefix(e.Name(), ".") || !fs.ValidPath(at):
-				case e.IsDir() && len(below) < maxListings:
-					below = append(below, at)
-				case e.Type().IsRegular() && fhirName(e.Name()) && looked < maxLooks && here < 3:
-					looked++
-					if looksLike(fsys, at) {
-						found, here = append(found, at), 3
-					}
-				}
-			}
+			below = append(below, f.look(dir)...)
 		}
 		dirs = below
 	}
-	if len(found) == 0 {
+	if len(f.found) == 0 {
 		return nil, nil, nil
 	}
-	root := common(found)
-	if more {
-		root = "." // not all folders were looked into
+	root := common(f.found)
+	if f.more {
+		root = "."
 	}
 	o := opt.Nth(0)
-	s := &store{fsys: fsys, root: root, zone: o.Zone, one: make(chan struct{}, 1)}
+	s := &store{fsys: fsys, root: root, zone: o.Zone}
+	s.life, s.stop = context.WithCancel(context.Background())
 	s.info = source.Info{Name: o.Name, Format: Format, Label: o.Label, AsOf: o.AsOf, Counts: o.Counts, Volumes: 1}
 	return []source.Source{s}, nil, nil
+}
+
+// finder looks for files with FHIR.
+type finder struct {
+	fsys           fs.FS
+	found          []string // one in each folder that has some
+	listed, looked int
+	more           bool // not all folders were looked into
+}
+
+// look lists a folder and gives the folders in it that are worth a look.
+func (f *finder) look(dir string) (below []string) {
+	if f.listed++; f.listed > maxListings {
+		f.more = true
+		return nil
+	}
+	here := 0
+	for _, e := range firstOf(f.fsys, dir) {
+		at := path.Join(dir, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), ".") || !fs.ValidPath(at):
+		case e.IsDir():
+			below = append(below, at)
+		case e.Type().IsRegular() && fhirName(e.Name()) && f.looked < maxLooks && here < 3:
+			f.looked++
+			if here++; looksLike(f.fsys, at) {
+				f.found, here = append(f.found, at), 3
+			}
+		}
+	}
+	switch {
+	case prefixes(below):
+		return nil
+	case len(below) > maxBeside: // patients: what is in some is in all
+		f.more = true
+		return below[:3]
+	}
+	return below
+}
+
+// prefixes tells the first level of SS-MIX2 storage, which has no FHIR in it:
+// names of three digits.
+func prefixes(dirs []string) bool {
+	for _, d := range dirs {
+		if base := path.Base(d); len(base) != 3 || strings.Trim(base, "0123456789") != "" {
+			return false
+		}
+	}
+	return len(dirs) > 0
 }
 
 func firstOf(fsys fs.FS, dir string) []fs.DirEntry {
@@ -141,8 +184,12 @@ func common(files []string) string {
 // Info says what the source is.
 func (s *store) Info() source.Info { return s.info }
 
-// Close does nothing: no file stays open.
-func (s *store) Close() error { return nil }
+// Close ends what goes on in the background.
+func (s *store) Close() error {
+	s.stop()
+	s.work.Wait()
+	return nil
+}
 
 // gone wraps source.ErrGone if the folder cannot be listed any more.
 func (s *store) gone() error {
@@ -172,29 +219,40 @@ func (s *store) load(ctx context.Context, again bool) (*table, error) {
 	if t != nil && !again {
 		return t, nil
 	}
+	s.mu.Lock()
+	m := s.making
+	if m == nil {
+		m = &making{done: make(chan struct{})}
+		s.making = m
+		s.work.Go(func() { s.make(m) })
+	}
+	s.mu.Unlock()
 	select {
-	case s.one <- struct{}{}:
-		defer func() { <-s.one }()
+	case <-m.done:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	stamp, err := s.stampOf(ctx)
-	if err != nil {
-		return nil, err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.table, m.err
+}
+
+// make makes the table, unless no file was changed since there is one.
+func (s *store) make(m *making) {
+	stamp, err := s.stampOf(s.life)
+	s.mu.Lock()
+	t, same := s.table, s.table != nil && s.stamp == stamp
+	s.mu.Unlock()
+	if err == nil && !same {
+		t, err = s.scan(s.life)
 	}
 	s.mu.Lock()
-	t, same := s.table, s.stamp == stamp
-	s.mu.Unlock()
-	if t != nil && same {
-		return t, nil
+	defer s.mu.Unlock()
+	if err == nil {
+		s.table, s.stamp = t, stamp
 	}
-	if t, err = s.scan(ctx); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	s.table, s.stamp = t, stamp
-	s.mu.Unlock()
-	return t, nil
+	m.err, s.making = err, nil
+	close(m.done)
 }
 
 // stampOf is of names, sizes and times of all files.
