@@ -27,7 +27,9 @@ type builder struct {
 	quick   bool
 	table   *table
 	items   int64
-	of      int64
+	of      int64 // items that are expected; 0: not known
+	people  int64 // patients that are expected; 0: not known
+	passed  int64 // patients of this walk, those before its resumption too
 	began   time.Time
 	base    int64 // items when the walk began here
 	publish time.Time
@@ -194,7 +196,7 @@ func (b *builder) one(ctx context.Context, s source.Source, quick bool) error {
 		b.walk.seen = newBits(b.table.rows())
 		b.walk.Position = "" // who was seen cannot be said: from the beginning
 	}
-	b.expect(info)
+	b.expect(ctx, s)
 	opt := source.Walk{Workers: b.ix.cfg.Workers, Known: b.known(), Quick: quick}
 	if b.walk != nil {
 		opt.After = b.walk.Position
@@ -212,8 +214,8 @@ func (b *builder) one(ctx context.Context, s source.Source, quick bool) error {
 }
 
 // expect sets what Progress compares with.
-func (b *builder) expect(info source.Info) {
-	phase := PhaseRefreshing
+func (b *builder) expect(ctx context.Context, s source.Source) {
+	info, phase := s.Info(), PhaseRefreshing
 	if b.whole[info.Name].IsZero() {
 		phase = PhaseBuilding
 	}
@@ -224,22 +226,35 @@ func (b *builder) expect(info source.Info) {
 	if b.of == 0 && phase == PhaseRefreshing {
 		b.of = b.table.fileSum
 	}
-	b.items, b.taken, b.began = 0, 0, b.ix.cfg.Clock()
+	b.items, b.taken, b.people, b.passed = 0, 0, 0, 0
+	if c, ok := s.(Counter); ok && b.of == 0 {
+		if n, err := c.Count(ctx); err == nil {
+			b.people = n
+		}
+	}
+	b.began = b.ix.cfg.Clock()
 	if b.walk != nil && b.walk.Position != "" {
-		b.items = b.table.seenFiles(b.walk.seen)
+		b.items, b.passed = b.table.seenFiles(b.walk.seen)
 	}
 	b.base = b.items
 	b.publish = b.began
 	b.ix.phase(phase, func(p *Progress) { p.Of, p.Items, p.Patients = b.of, b.items, b.table.rows() })
 }
 
-func (t *table) seenFiles(seen bits) (sum int64) {
+func (t *table) seenFiles(seen bits) (files, people int64) {
 	for row := range t.rows() {
 		if seen.has(row) {
-			sum += int64(t.files[row])
+			files += int64(t.files[row])
+			people++
 		}
 	}
-	return sum
+	return files, people
+}
+
+// Counter is a source that can say quickly how many patients it has: then
+// Progress knows how much is left although no manifest says it.
+type Counter interface {
+	Count(ctx context.Context) (patients int64, err error)
 }
 
 // known gives the marks of the table as it stood when the walk began; a walk
@@ -272,6 +287,7 @@ func (b *builder) note(e *source.Entry) {
 	if e.ID == "" {
 		return
 	}
+	b.passed++
 	row, known := b.table.locate(b.src, []byte(e.ID))
 	if e.Same && known {
 		b.items += int64(b.table.files[row])
@@ -302,13 +318,21 @@ func (b *builder) steady() {
 		b.save(false)
 	}
 	patients := b.table.rows() + len(b.fresh)
-	took, done := now.Sub(b.began), b.items-b.base
-	b.ix.phase(b.ix.Progress().Phase, func(p *Progress) {
-		p.Items, p.Patients, p.Left = b.items, patients, 0
-		if b.of > b.items && done > 0 && took > 0 {
-			p.Left = time.Duration(float64(took) / float64(done) * float64(b.of-b.items))
-		}
-	})
+	of, left := b.left(now)
+	b.ix.phase(b.ix.Progress().Phase, func(p *Progress) { p.Items, p.Patients, p.Of, p.Left = b.items, patients, of, left })
+}
+
+// left estimates how many items there are in all and how long the rest takes, by
+// items where a manifest or an earlier index counts them, else by patients.
+func (b *builder) left(now time.Time) (of int64, left time.Duration) {
+	took, done, all := now.Sub(b.began), b.items-b.base, b.of
+	if all == 0 && b.passed > 0 && b.people >= b.passed {
+		all = int64(float64(b.items) / float64(b.passed) * float64(b.people))
+	}
+	if all > b.items && done > 0 && took > 0 {
+		left = time.Duration(float64(took) / float64(done) * float64(all-b.items))
+	}
+	return all, left
 }
 
 // flush shows what was read.

@@ -68,6 +68,8 @@ func (f *fakeSource) Walk(ctx context.Context, opt source.Walk, yield func(sourc
 	return nil
 }
 
+func (f *fakeSource) Count(context.Context) (int64, error) { return int64(len(f.entries)), nil }
+
 func (f *fakeSource) set(change func(f *fakeSource)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -402,3 +402,32 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// How long the rest takes is said by a manifest's items, or by patients.
+func TestRun_SaysHowMuchIsLeft(t *testing.T) {
+	t.Parallel()
+	for _, counts := range []map[string]int64{nil, {"ADT-00": 3000}} {
+		f := newFake("s1", crowd(9, 1000))
+		f.info.Counts = counts
+		d := &desk{}
+		var seen Progress
+		ready := make(chan struct{})
+		f.stop = func(n int) {
+			<-ready
+			d.pass(10 * time.Millisecond)
+			if n == 600 {
+				seen = d.Progress()
+			}
+		}
+		d = run(t, Config{}, f)
+		close(ready)
+		d.settled(t)
+		// 576 were taken when it was said last: 424 are left, 11 ms each.
+		if seen.Phase != PhaseBuilding || seen.Of != 3000 || seen.Items != 3*576 || seen.Left < 4*time.Second || seen.Left > 6*time.Second {
+			t.Errorf("%+v", seen)
+		}
+		if p := d.Progress(); p.Left != 0 {
+			t.Errorf("%+v", p)
+		}
+	}
+}

@@ -62,6 +62,11 @@ func TestIndex_IsWhatTheHospitalIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := indexed(t, Config{Roots: []string{"stick"}, open: sticks(map[string]*stick{"stick": {fsys: h.FS()}})})
+	if c, ok := s.sources()[0].(index.Counter); !ok {
+		t.Error("patients cannot be counted")
+	} else if n, err := c.Count(t.Context()); err != nil || n != int64(h.Patients()) {
+		t.Errorf("%d patients were counted: %v", n, err)
+	}
 	for i := range h.Patients() {
 		e := h.Expect(i)
 		hit, ok := s.Index().Patient("s1", e.ID)

@@ -254,6 +254,16 @@ func (h *held) Walk(ctx context.Context, opt source.Walk, yield func(source.Entr
 	return err
 }
 
+// Count is index.Counter, where the source is one.
+func (h *held) Count(ctx context.Context) (int64, error) {
+	c, ok := h.Source.(index.Counter)
+	if !ok || !h.o.enterIfOpen() {
+		return 0, errors.ErrUnsupported
+	}
+	defer h.o.leave()
+	return c.Count(ctx)
+}
+
 func (o *opened) enterIfOpen() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
