@@ -14,7 +14,8 @@ const details = "ADT-00"
 
 // Find looks a number up by its computed paths and reads ADT-00 of what it
 // finds. It lists one small folder for each root and opens as many files as
-// there are valid versions of ADT-00, one as a rule.
+// there are valid versions of ADT-00, one as a rule; without any it lists the
+// patient's folders and opens the message sent last.
 func (s *store) Find(ctx context.Context, id string) ([]source.Found, error) {
 	patients, lints, err := s.s.Find(ctx, id)
 	if err != nil {
@@ -33,9 +34,17 @@ func (s *store) Find(ctx context.Context, id string) ([]source.Found, error) {
 		if err != nil {
 			return nil, s.failed(ctx, err)
 		}
-		who, err := s.loader().who(ctx, l, &notes)
+		w := s.loader()
+		who, err := w.who(ctx, l, &notes)
 		if err != nil {
 			return nil, err
+		}
+		if who == (source.Brief{}) { // without ADT-00, or with one that cannot be read: all names, one file
+			if l, err = s.s.List(ctx, p); err != nil {
+				return nil, s.failed(ctx, err)
+			}
+			items, _ := ssmix2.Resolve(l.Records)
+			who = w.anyone(l, items, &notes)
 		}
 		out = append(out, source.Found{ID: p.ID, Person: who, Notices: notes.list()})
 	}
@@ -81,6 +90,31 @@ func (w *loader) who(ctx context.Context, l *ssmix2.Listing, notes *notices) (so
 		}
 	}
 	return best, nil
+}
+
+// anyone takes the patient from the message that was sent last, for a store
+// that has no details of him.
+func (w *loader) anyone(l *ssmix2.Listing, items []ssmix2.Item, notes *notices) source.Brief {
+	var newest *ssmix2.Record
+	for _, it := range items {
+		r := &l.Records[it.Shown]
+		if !r.Extended && r.Kind != details && it.Standing != ssmix2.Deleted && (newest == nil || r.Sent > newest.Sent) {
+			newest = r
+		}
+	}
+	if newest == nil {
+		return source.Brief{}
+	}
+	data, lints, ok := w.s.s.Read(w.d, &w.m, newest, w.buf)
+	w.buf = data
+	for _, x := range lints {
+		notes.lint(x, w.s.ref(newest))
+	}
+	if !ok {
+		return source.Brief{}
+	}
+	notes.add(model.Info, "person.other_message", w.s.ref(newest), newest.Kind)
+	return briefOf(view.PatientOf(&w.m))
 }
 
 // maxSame is how many versions of ADT-00 that claim to hold are compared.

@@ -99,7 +99,7 @@ func cpu() float64 {
 }
 
 func measureOptions(files int) synth.Options {
-	return synth.Options{Seed: 7, Patients: max(10, files/105), Years: 4, Beds: 400, AsOf: time.Date(2025, 10, 26, 3, 12, 55, 0, time.UTC), Extended: true}
+	return synth.Options{Seed: 7, Patients: max(10, files/175), Years: 4, Beds: 400, AsOf: time.Date(2025, 10, 26, 3, 12, 55, 0, time.UTC), Extended: true}
 }
 
 func writeStore(t *testing.T, dir string, files int) {

@@ -161,7 +161,9 @@ func (w *walker) describe(ctx context.Context, e *source.Entry, l *ssmix2.Listin
 	if err != nil {
 		return err
 	}
-	e.Brief = who
+	if e.Brief = who; who == (source.Brief{}) {
+		e.Brief = w.anyone(l, items, &notes)
+	}
 	if e.Stay, err = w.bed(ctx, l, items); err != nil {
 		return err
 	}
