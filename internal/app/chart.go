@@ -75,7 +75,7 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 	if p.Shelf, err = shelf.Open(ctx, cfg); err != nil {
 		return err
 	}
-	if p.Desk, err = chart.New(ctx, chart.Config{Book: a.Book, Clock: now, Log: a.log, Shelf: p.Shelf, Index: p.Shelf.Index(), Witness: p.Witness}); err != nil {
+	if p.Desk, err = chart.New(ctx, chart.Config{Book: a.Book, Clock: now, Log: a.log, Shelf: p.Shelf, Index: p.Shelf.Index(), Witness: p.Witness, Places: p.places}); err != nil {
 		return err
 	}
 	p.Paper, err = paper.New(ctx, paper.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Witness: p.Witness, Catalog: a.Catalog, Roots: a.cfg.Chart,
@@ -99,6 +99,16 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 func (a *App) rehearse(ctx context.Context) []rollout.Measured {
 	s := a.Parts.Chart.Shelf
 	return drill.Do(ctx, drill.Config{Shelf: s, Index: s.Index(), Catalog: a.Catalog, Clock: time.Now, Zone: a.zone, Lang: text.JA})
+}
+
+// places are the rooms that stand on the chart's first page.
+func (p *ChartParts) places(ctx context.Context) ([]chart.Site, error) {
+	all, err := p.Rollout.Places(ctx)
+	var out []chart.Site
+	for _, one := range all {
+		out = append(out, chart.Site{Name: one.Name, URL: "/join/" + one.ID})
+	}
+	return out, err
 }
 
 // namesOf gives the names under which the copies know a patient.

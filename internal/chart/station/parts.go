@@ -11,6 +11,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/apart"
 	"github.com/torideproject/toride/internal/chart/backentry"
 	"github.com/torideproject/toride/internal/chart/document"
+	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/paper"
@@ -53,7 +54,7 @@ func (s *Station) build(ctx context.Context) error {
 		Readings: append([]reading.Source{s.Book.Readings, s.Witness.Readings, s.Staff.Readings, s.Chart.Readings, s.Paper.Readings, s.Rollout.Readings}, s.cfg.Readings...),
 		Tiles:    []string{"chart.witness", "chart.staff", "chart.glass", "ledger.chain"},
 	})
-	for _, texts := range otherTexts() {
+	for _, texts := range append(otherTexts(), drill.Texts()) {
 		if err := s.Catalog.Add(texts); err != nil {
 			return err
 		}
@@ -97,7 +98,7 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 		return err
 	}
 	find := finder{s.stacks}
-	if s.Chart, err = chart.New(ctx, chart.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Shelf: s.stacks, Index: find, Witness: s.Witness}); err != nil {
+	if s.Chart, err = chart.New(ctx, chart.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Shelf: s.stacks, Index: find, Witness: s.Witness, Places: s.places}); err != nil {
 		return err
 	}
 	data := paper.Data{Reader: s.stacks, Census: find, AsOf: func() time.Time { at, _ := s.stacks.Until(); return at }, Find: s.hit}
@@ -108,8 +109,23 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 	if s.Entries, err = backentry.New(ctx, backentry.Config{Book: s.Book, Seal: s.box, Clock: c.Clock, Names: s.names}); err != nil {
 		return err
 	}
-	s.Rollout, err = rollout.New(ctx, rollout.Config{Book: s.Book, Clock: c.Clock, Zone: c.Zone, Sites: s.sites})
+	s.Rollout, err = rollout.New(ctx, rollout.Config{Book: s.Book, Clock: c.Clock, Zone: c.Zone, Sites: s.sites, Measure: s.rehearse})
 	return err
+}
+
+// places are the rooms that stand on the chart's first page.
+func (s *Station) places(ctx context.Context) ([]chart.Site, error) {
+	all, err := s.Rollout.Places(ctx)
+	var out []chart.Site
+	for _, one := range all {
+		out = append(out, chart.Site{Name: one.Name, URL: "/join/" + one.ID})
+	}
+	return out, err
+}
+
+// rehearse takes the times of what a machine can do of a rehearsal.
+func (s *Station) rehearse(ctx context.Context) []rollout.Measured {
+	return drill.Do(ctx, drill.Config{Shelf: s.stacks, Index: finder{s.stacks}, Catalog: s.Catalog, Clock: s.cfg.Clock, Zone: s.cfg.Zone, Lang: text.JA, Hospital: s.cfg.Hospital})
 }
 
 // knownStaff is witness.Staff before there is a staff desk.
