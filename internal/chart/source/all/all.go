@@ -23,6 +23,10 @@ func Members() []source.Member {
 	}
 }
 
+// Texts are the words of every code in what the sources give: those of package
+// model, and what single members say besides.
+func Texts() []fs.FS { return []fs.FS{model.Texts(), fhir.Texts(), archive.Texts()} }
+
 // Open opens every store of every kind that stands below the top of a file
 // system, named from opt.Name on ("": s1, s2 …). A kind that fails takes none of
 // the others with it: its error is a notice. The error is the context's, or

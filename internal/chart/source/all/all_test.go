@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/source/all"
+	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/ssmix2/synth"
 )
 
@@ -64,4 +69,44 @@ type away struct{}
 
 func (away) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+}
+
+// The words of all sources go into one catalogue, and every code of a member
+// has some.
+func TestTexts_AreWhole(t *testing.T) {
+	t.Parallel()
+	words := text.NewCatalog(time.UTC)
+	for _, fsys := range all.Texts() {
+		if err := words.Add(fsys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	codes := 0
+	for _, m := range all.Members() {
+		files, err := filepath.Glob(filepath.Join("..", m.Format, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(m.Format, err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range regexp.MustCompile(`model\.(?:Notice|Note)\{[^}]*Code: "([a-z_.]+[a-z])"`).FindAllSubmatch(data, -1) {
+				codes++
+				if c := string(found[1]); !words.Has("chart.notice."+c) && !words.Has("chart.note."+c) {
+					t.Errorf("%s: %s has no words", file, c)
+				}
+			}
+			for _, found := range regexp.MustCompile(`Rule: +"([a-z_.]+)"`).FindAllSubmatch(data, -1) {
+				codes++
+				if !words.Has("chart.rule." + string(found[1])) {
+					t.Errorf("%s: the rule %s has no words", file, found[1])
+				}
+			}
+		}
+	}
+	if codes < 20 {
+		t.Errorf("only %d codes were found: the search is wrong", codes)
+	}
 }
