@@ -403,9 +403,6 @@ func (s *store) Document(ctx context.Context, r model.Ref) (*source.Document, er
 	if p.rows[i].shared {
 		d.Notices = append(d.Notices, model.Notice{Level: model.Danger, Code: "archive.file_two_patients", Args: []string{path.Base(at)}, Ref: r})
 	}
-	if look.Why != "" {
-		d.Notices = append(d.Notices, model.Notice{Level: model.Info, Code: look.Why, Ref: r})
-	}
 	d.Main, d.Files = 0, []source.File{{Name: path.Base(at), Media: look.Media, MIME: look.MIME, Size: info.Size(), Open: open}}
 	return d, nil
 }

@@ -143,9 +143,6 @@ func (f *files) attached() {
 			continue
 		}
 		look := document.Sniff(name, raw[:min(len(raw), document.HeadSize)])
-		if look.Why != "" {
-			f.d.Notices = append(f.d.Notices, model.Notice{Level: model.Info, Code: look.Why, Ref: f.x.ref})
-		}
 		f.add(name, look.Media, look.MIME, raw)
 	}
 }

@@ -138,7 +138,7 @@ func TestRead_OfAnExport(t *testing.T) {
 	err := s.Walk(context.Background(), source.Walk{}, func(e source.Entry) error {
 		if e.Stay != nil {
 			beds++
-			if e.ID != "0007654321" || e.Stay.Admitted != "20260401100000" || e.Stay.Dept != "内科" {
+			if e.ID != "0007654321" || e.Stay.Admitted != "20260401100000" || e.Stay.Dept != "内科" || e.Stay.Ward != "3階東病棟" || e.Stay.Room != "301" || e.Stay.Bed != "3" {
 				t.Errorf("%+v", e.Stay)
 			}
 		}

@@ -66,7 +66,7 @@ func (b *builder) beds(of []int32, place map[int32]uint32, rank []uint32) {
 		p := &b.t.patients[rank[place[root]]]
 		doubt := p.bed != nil
 		if p.bed == nil || p.bed.Admitted < l.bed.Admitted {
-			p.bed = l.bed
+			p.bed, p.location, p.bundle = l.bed, l.location, l.bundle
 		}
 		p.bed.Doubt = p.bed.Doubt || doubt
 	}

@@ -323,6 +323,7 @@ func (t *table) walked(p *patient, known func(string) (uint64, bool)) source.Ent
 	e := source.Entry{ID: p.id, Position: p.id, Brief: p.brief, Notices: len(p.notices), Stay: p.bed}
 	e.Mark = hash(p.id, p.brief.Kanji, p.brief.Kana, p.brief.Birth, p.brief.Sex)
 	counts := make(map[uint16]*source.Count)
+	seen := make(map[uint64]bool, p.count)
 	for i := range t.of(p) {
 		r := &t.of(p)[i]
 		e.Files++
@@ -332,7 +333,10 @@ func (t *table) walked(p *patient, known func(string) (uint64, bool)) source.Ent
 			c = &source.Count{Kind: t.kinds[r.kind]}
 			counts[r.kind] = c
 		}
-		c.Items++
+		if !seen[r.id] { // versions of one resource are one item
+			seen[r.id] = true
+			c.Items++
+		}
 		c.Newest = max(c.Newest, r.stamp())
 	}
 	if known != nil {

@@ -42,6 +42,7 @@ type reading struct {
 	items   []item
 	chart   *model.Chart
 	fetched map[int]*resource // that references lead to
+	skipped int64             // bytes of packed files that were read to get to what references lead to
 	err     error
 	times   map[string]model.Stamp // of the measures that stand in the head
 }
@@ -49,6 +50,10 @@ type reading struct {
 // maxFetched is how many resources are read that references of a patient's
 // resources lead to.
 const maxFetched = 300
+
+// maxSkipped bounds what is unpacked for them. Names of persons and places then
+// stay as the references give them.
+const maxSkipped = 512 << 20
 
 func (s *store) refOf(t *table, e *entry) model.Ref {
 	id := ""

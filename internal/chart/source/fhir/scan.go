@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"strconv"
@@ -66,7 +67,8 @@ func (s *store) scan(ctx context.Context) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.finish(), nil
+	t := b.finish()
+	return t, s.wards(ctx, t)
 }
 
 func (b *builder) damage(file string, err error) {
@@ -80,9 +82,13 @@ func (b *builder) damage(file string, err error) {
 func (b *builder) file(ctx context.Context, fsys fs.FS, name string, at uint32) error {
 	f, err := fsys.Open(name)
 	if err != nil {
+		b.t.packed = append(b.t.packed, false)
 		return err
 	}
 	defer f.Close()
+	_, at1 := f.(io.ReaderAt)
+	_, at2 := f.(io.Seeker)
+	b.t.packed = append(b.t.packed, !at1 && !at2 || strings.HasSuffix(strings.ToLower(name), ".gz"))
 	b.scope, b.bundle = 0, 0
 	err = pieces(ctx, f, name, func(p piece) error { return b.take(name, at, p) })
 	b.endBundle(nil)
@@ -141,8 +147,8 @@ func (b *builder) take(name string, file uint32, p piece) error {
 		b.orphans = append(b.orphans, at)
 	}
 	if h.ResourceType == "Encounter" && e.patient != nobody {
-		if bed, ok := bedOf(p.raw, b.zone); ok {
-			b.lying = append(b.lying, lying{encounter: e.id, sent: e.sent, subject: e.patient, bed: bed})
+		if bed, location, ok := bedOf(p.raw, b.zone); ok {
+			b.lying = append(b.lying, lying{encounter: e.id, sent: e.sent, subject: e.patient, bundle: e.bundle, bed: bed, location: location})
 		}
 	}
 	b.link(&h, p, at)

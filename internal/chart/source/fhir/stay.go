@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -143,12 +144,14 @@ type lying struct {
 	encounter uint64 // as entry.id
 	sent      uint32
 	subject   uint32
+	bundle    uint32
 	bed       *source.Bed // nil: it is over
+	location  string
 }
 
 // bedOf reads from an Encounter whether somebody lies in the hospital. ok is
 // false for what is no stay.
-func bedOf(raw []byte, zone *time.Location) (*source.Bed, bool) {
+func bedOf(raw []byte, zone *time.Location) (bed *source.Bed, location string, ok bool) {
 	var e struct {
 		Status string `json:"status"`
 		Class  coding `json:"class"`
@@ -172,10 +175,10 @@ func bedOf(raw []byte, zone *time.Location) (*source.Bed, bool) {
 	}
 	_ = json.Unmarshal(raw, &e)
 	if !inside(e.Class.Code) || e.Status == "planned" {
-		return nil, false
+		return nil, "", false
 	}
 	if e.Period.End != "" || e.Status != "in-progress" && e.Status != "onleave" && e.Status != "arrived" && e.Status != "triaged" {
-		return nil, true
+		return nil, "", true
 	}
 	b := &source.Bed{Admitted: stampOf(e.Period.Start, zone), Dept: e.ServiceType.Text}
 	for _, c := range e.ServiceType.Coding {
@@ -183,12 +186,29 @@ func bedOf(raw []byte, zone *time.Location) (*source.Bed, bool) {
 	}
 	for _, l := range e.Location {
 		if l.Status != "completed" && l.Status != "planned" {
-			b.Ward = cmp.Or(l.Location.Display, tailOf(l.Location.Reference))
-			b.WardName = l.Location.Display
+			b.Ward, b.WardName, location = l.Location.Display, l.Location.Display, l.Location.Reference
 		}
 	}
 	for _, p := range e.Participant {
 		b.Attending = cmp.Or(b.Attending, p.Individual.Display)
 	}
-	return b, true
+	return b, location, true
+}
+
+// wards names the beds of those who lie in the hospital, where an Encounter
+// only refers to a Location: by ward, room and bed.
+func (s *store) wards(ctx context.Context, t *table) error {
+	for i := range t.patients {
+		p := &t.patients[i]
+		if p.bed == nil || p.bed.Ward != "" || p.location == "" {
+			continue
+		}
+		r := &reading{ctx: ctx, s: s, t: t, chart: &model.Chart{}, fetched: map[int]*resource{}}
+		at := r.location(&resource{e: &entry{bundle: p.bundle}}, node{v: map[string]any{"reference": p.location}})
+		if r.err != nil {
+			return r.err
+		}
+		p.bed.Ward, p.bed.WardName, p.bed.Room, p.bed.Bed = cmp.Or(at.Ward, at.Raw, tailOf(p.location)), at.Ward, at.Room, at.Bed
+	}
+	return nil
 }

@@ -47,11 +47,14 @@ type patient struct {
 	first, count uint32 // his entries
 	notices      []model.Notice
 	bed          *source.Bed
+	location     string // of the bed, where it has no name but a reference
+	bundle       uint32 // its scope
 }
 
 // table holds all resources, sorted by patient, then by file and place.
 type table struct {
 	files    []string
+	packed   []bool // of files: what stands in them is found by reading up to it
 	kinds    []string
 	entries  []entry
 	links    []link

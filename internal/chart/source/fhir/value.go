@@ -125,7 +125,10 @@ func (r *reading) follow(from *resource, ref node) node {
 	if res, ok := r.fetched[at]; ok {
 		return res.node
 	}
-	if len(r.fetched) >= maxFetched {
+	if e := &r.t.entries[at]; r.t.packed[e.file] {
+		r.skipped += e.offset
+	}
+	if len(r.fetched) >= maxFetched || r.skipped > maxSkipped {
 		return node{}
 	}
 	list, err := r.s.fetch(r.ctx, r.t, []int{at})
