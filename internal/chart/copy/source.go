@@ -27,10 +27,22 @@ func OpenSource(dir string) (*Source, error) {
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "copy.source.none", dir).With(err)
 	}
-	return &Source{root: root, FS: ssmix2.RawNames{
-		OpenRaw:  func(name string) (fs.File, error) { return root.Open(name) },
-		LstatRaw: root.Lstat,
-	}}, nil
+	return &Source{root: root, FS: rawNames(root)}, nil
+}
+
+func rawNames(root *os.Root) fs.FS {
+	return ssmix2.RawNames{OpenRaw: func(name string) (fs.File, error) { return root.Open(name) }, LstatRaw: root.Lstat}
+}
+
+// below opens a folder as the top of a file system of its own. A root opens
+// each name of a path by itself, which on a share may ask the server each time:
+// the folders of one patient are then two names deep instead of seven.
+func (s *Source) below(dir string) (fs.FS, io.Closer, error) {
+	root, err := s.root.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return rawNames(root), root, nil
 }
 
 // Close closes the folder.

@@ -64,26 +64,51 @@ func (w *walker) ahead(ctx context.Context, n *node) {
 			return
 		}
 		defer func() { <-w.slots }()
-		left := walkEnds
-		w.fill(ctx, n, &left, 0)
+		f := filling{w: w, fsys: w.fsys, left: walkEnds}
+		if s, ok := w.fsys.(*Source); ok && n.path != "." {
+			if sub, end, err := s.below(n.path); err == nil { // else the listing says why
+				defer end.Close()
+				f.fsys, f.at = sub, n.path
+			}
+		}
+		f.fill(ctx, n, 0)
 	}()
 }
 
-func (w *walker) fill(ctx context.Context, n *node, left *int, depth int) {
-	if n.err = w.pace.wait(ctx, 1, 0); n.err != nil {
+// filling is one reading ahead.
+type filling struct {
+	w    *walker
+	fsys fs.FS
+	at   string // the folder that is the top of fsys; "" is the source's
+	left int
+}
+
+// list lists a folder of the source.
+func (f *filling) list(dir string) ([]item, error) {
+	switch {
+	case f.at == "":
+		return list(f.fsys, dir)
+	case f.at == dir:
+		return list(f.fsys, ".")
+	}
+	return list(f.fsys, dir[len(f.at)+1:])
+}
+
+func (f *filling) fill(ctx context.Context, n *node, depth int) {
+	if n.err = f.w.pace.wait(ctx, 1, 0); n.err != nil {
 		return
 	}
-	if n.items, n.err = list(w.fsys, n.path); n.err != nil {
+	if n.items, n.err = f.list(n.path); n.err != nil {
 		return
 	}
 	for i := range n.items {
 		it := &n.items[i]
-		if *left--; *left <= 0 || depth >= maxDepth || ctx.Err() != nil {
+		if f.left--; f.left <= 0 || depth >= maxDepth || ctx.Err() != nil {
 			return
 		}
 		if it.dir {
 			it.sub = &node{path: path.Join(n.path, it.name), done: make(chan struct{})}
-			w.fill(ctx, it.sub, left, depth+1)
+			f.fill(ctx, it.sub, depth+1)
 			close(it.sub.done)
 		}
 	}
