@@ -117,7 +117,7 @@ func (p *pen) orderLine(d *model.Drug) string {
 	if d.Inpatient {
 		kind = p.t("inpatient")
 	}
-	return joined(p.named("order", d.Order), p.named("ordered", p.when(d.Ordered)), kind, d.Dept.Show, p.named("by", d.By.Show))
+	return joined(p.named("order", d.Order), p.named("ordered", p.when(d.Ordered)), kind, p.dept(d.Dept), p.named("by", d.By.Show))
 }
 
 func joined(parts ...string) string {
@@ -205,7 +205,7 @@ func (p *pen) endRule(d *model.Drug) string {
 
 // foldedTable prints in small what is over or was taken back, every line of it.
 func (p *pen) foldedTable(list []*model.Drug) page.Table {
-	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 50}, {Title: p.t("col.dose_usage"), Width: 61}, {Title: p.t("col.span"), Width: 47}, {Title: p.t("col.state"), Width: 24}}}
+	t := page.Table{Columns: []page.Column{{Title: p.t("col.drug"), Width: 50}, {Title: p.t("col.dose_usage"), Width: 58}, {Title: p.t("col.span"), Width: 51}, {Title: p.t("col.state"), Width: 23}}}
 	for _, d := range list {
 		dose := d.Dose.Show
 		if dose == "" {

@@ -3,6 +3,7 @@ package paper
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/paper/page"
@@ -55,7 +56,7 @@ func (p *pen) identity(c *model.Chart) page.Facts {
 		{Label: p.t("fact.blood"), Value: page.C(blood, p.t("fact.blood.note"))}, {Label: p.t("fact.size"), Value: page.C(p.named("height", measure(x.Height)), p.named("weight", measure(x.Weight)))}}}
 	out.Facts[0].Value[1].Size = page.Small
 	if st := inside(c); st != nil {
-		out.Facts = append(out.Facts, page.Fact{Label: p.t("fact.attending"), Value: page.C(joined(st.Dept.Show, first(st.Attending.Show, p.t("unstated"))))})
+		out.Facts = append(out.Facts, page.Fact{Label: p.t("fact.attending"), Value: page.C(joined(p.dept(st.Dept), first(st.Attending.Show, p.t("unstated"))))})
 	}
 	var contacts []string
 	for _, k := range x.Contacts {
@@ -127,7 +128,7 @@ func (p *pen) problem(x *model.Problem) string {
 	if x.Confidential {
 		hush = p.t("confidential")
 	}
-	return joined(name, main, hush, p.named("set", p.when(x.Set)), x.Dept.Show, x.Class.Show)
+	return joined(name, main, hush, p.named("set", p.when(x.Set)), p.dept(x.Dept), x.Class.Show)
 }
 
 // summaryDrugs are the drugs in use in a line each; the whole list is a form of
@@ -224,7 +225,7 @@ func (p *pen) stays(c *model.Chart) []page.Block {
 		if x.Away {
 			away = p.t("stay.away")
 		}
-		lines = append(lines, joined(first(p.when(x.Admitted), p.t("stay.unknown"))+" 〜 "+until, bed(x.Place), x.Dept.Show, x.Attending.Show, x.Ending.Show, away, p.notes(x.Doubts)))
+		lines = append(lines, joined(first(p.when(x.Admitted), p.t("stay.unknown"))+" 〜 "+until, bed(x.Place), p.dept(x.Dept), x.Attending.Show, x.Ending.Show, away, p.notes(x.Doubts)))
 	}
 	if n := len(c.Stays.Rows) - summaryStays; n > 0 {
 		lines = append(lines, p.t("more", n))
@@ -285,7 +286,7 @@ func carriedOr(c model.Carried) model.Carried {
 // title is a document's title, else the name of its kind.
 func (p *pen) title(it *model.Item) string {
 	if it.Title != "" && it.Title != it.Kind {
-		return it.Title
+		return uncoded(it.Title)
 	}
 	if p.kind != nil {
 		if k, ok := p.kind(it.Ref.Source, it.Kind); ok {
@@ -295,5 +296,32 @@ func (p *pen) title(it *model.Item) string {
 			return first(k.Japanese, k.English, it.Kind)
 		}
 	}
-	return it.Kind
+	return uncoded(it.Kind)
+}
+
+// uncoded is the first part of a coded text (code^name^system, ^name^code) that
+// says something; other texts as they are.
+func uncoded(s string) string {
+	for part := range strings.SplitSeq(s, "^") {
+		if part != "" {
+			return part
+		}
+	}
+	return s
+}
+
+// dept is a department by its name; where only a code was sent, by the common
+// table's.
+func (p *pen) dept(t model.Text) string {
+	if t.Show != "" && t.Show != t.Code {
+		return t.Show
+	}
+	ja, en, ok := view.TableName("0069", first(t.Code, t.Show))
+	switch {
+	case !ok:
+		return t.Show
+	case p.lang == text.EN:
+		return en
+	}
+	return ja
 }

@@ -114,7 +114,7 @@ func bedsForm(p *pen, w index.Ward, list []*subject) *page.Sheet {
 
 func (p *pen) admitted(x *subject) page.Cell {
 	if st := inside(x.chart); st != nil {
-		return page.C(first(p.when(st.Admitted), p.t("stay.unknown"))).And(page.S(joined(st.Dept.Show, st.Attending.Show)))
+		return page.C(first(p.when(st.Admitted), p.t("stay.unknown"))).And(page.S(joined(p.dept(st.Dept), st.Attending.Show)))
 	}
 	if x.hit != nil && x.hit.Bed != nil {
 		return page.C(p.stamp(x.hit.Bed.Admitted)).And(page.S(joined(x.hit.Bed.Dept, x.hit.Bed.Attending)))

@@ -63,7 +63,7 @@ func (c *Canvas) weight(size float64, bold bool) {
 	switch {
 	case bold:
 		c.out = append(c.out, "2 Tr "...)
-		c.num(size * 0.03)
+		c.num(size * 0.026)
 		c.out = append(c.out, "w "...)
 		c.bold = 2
 	case c.bold != 1:
