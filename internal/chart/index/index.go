@@ -207,8 +207,22 @@ func countsTypes(info source.Info) bool {
 }
 
 // AsOf is when the newest item of all that is known was sent, on the hospital's
-// clock; zero if nothing is known.
-func (ix *Index) AsOf() time.Time { return stampTime(unpackStamp(ix.table.Load().asOf), ix.cfg.Zone) }
+// clock; zero if nothing is known. What was sent by a clock that runs more than a
+// day ahead does not count.
+func (ix *Index) AsOf() time.Time {
+	t := ix.table.Load()
+	latest := packStamp(model.Stamp(ix.cfg.Clock().In(ix.cfg.Zone).Add(24*time.Hour).Format("20060102150405") + "999"))
+	asOf := t.asOf
+	if asOf > latest {
+		asOf = 0
+		for _, newest := range t.newest {
+			if newest <= latest {
+				asOf = max(asOf, newest)
+			}
+		}
+	}
+	return stampTime(unpackStamp(asOf), ix.cfg.Zone)
+}
 
 func stampTime(s model.Stamp, zone *time.Location) time.Time {
 	const layout = "20060102150405"

@@ -431,3 +431,46 @@ func TestRun_SaysHowMuchIsLeft(t *testing.T) {
 		}
 	}
 }
+
+func TestAsOf_PassesOverClocksThatRunAhead(t *testing.T) {
+	t.Parallel()
+	e := crowd(10, 3)
+	e[1].Kinds[0].Newest = "20990101000000"
+	for i := range e {
+		e[i].Kinds[1].Newest = "20260301"
+	}
+	ix := built(newFake("s1", e))
+	ix.cfg.Clock = func() time.Time { return time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC) }
+	if got, want := ix.AsOf(), time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC); !got.Equal(want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if !built(newFake("s1", nil)).AsOf().IsZero() {
+		t.Error("nothing is known, and yet there is a time")
+	}
+}
+
+// BenchmarkSearch looks for a family name among 20,000 patients, of whom one in
+// twenty has it.
+func BenchmarkSearch(b *testing.B) {
+	ix := built(newFake("s1", crowd(11, 20_000)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := ix.Search(Query{Text: "ヤマダ"}); len(r.Hits) != defaultLimit {
+			b.Fatal(len(r.Hits))
+		}
+	}
+}
+
+// BenchmarkMerge puts 100 changed patients into a table of 20,000.
+func BenchmarkMerge(b *testing.B) {
+	tab := built(newFake("s1", crowd(11, 20_000))).table.Load()
+	fold := newFolder()
+	var fresh []pending
+	for _, e := range crowd(12, 100) {
+		fresh = append(fresh, pending{entry: e, kana: kanaKey(e.Brief.Kana), kanji: fold.kanjiKey(e.Brief.Kanji)})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		merge(tab, fresh, nil, nil)
+	}
+}
