@@ -52,30 +52,44 @@ type DrugLine struct {
 	Doses   Doses
 }
 
-// Doses is what was recorded for an order: the newest few, and the others
-// folded.
+// Doses is what was recorded for an order: the newest few and those that did
+// not go as ordered one by one, the others as numbers.
 type Doses struct {
 	First []DoseLine
-	Rest  []DoseLine
+	Rest  []text.Msg // how many further ones of each outcome
 }
 
-// doseLines is how many doses stand before the fold.
-const doseLines = 2
+// doseLines is how many doses stand one by one, and oddDoses how many of those
+// that were refused, given in part or not given.
+const (
+	doseLines = 2
+	oddDoses  = 6
+)
 
 // doses prints what was recorded; name is that of the drug, which needs not be
 // said again.
 func doses(list []model.Dose, name string, p Printer) Doses {
 	var out Doses
+	rest := map[string]int{}
+	var order []string
 	for i := range list {
-		l := doseLine(&list[i], p)
-		if l.Drug == name {
-			l.Drug = ""
-		}
-		if i < doseLines {
+		d := &list[i]
+		odd := d.Outcome != string(view.Given) && d.Outcome != string(view.Unstated) || d.Life != view.Live && d.Life != ""
+		if len(out.First) < doseLines || odd && len(out.First) < oddDoses {
+			l := doseLine(d, p)
+			if l.Drug == name {
+				l.Drug = ""
+			}
 			out.First = append(out.First, l)
-		} else {
-			out.Rest = append(out.Rest, l)
+			continue
 		}
+		if rest[d.Outcome] == 0 {
+			order = append(order, d.Outcome)
+		}
+		rest[d.Outcome]++
+	}
+	for _, outcome := range order {
+		out.Rest = append(out.Rest, text.M("chart.rx.more_doses", outcomeMark(outcome).Say, rest[outcome]))
 	}
 	return out
 }

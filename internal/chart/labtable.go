@@ -22,6 +22,8 @@ type LabTable struct {
 	Newer   int      // columns left of the window
 	Older   int      // columns right of it
 	Results int      // that fit the filter, in all columns
+	Above   int      // items before those shown
+	Below   int      // behind them
 }
 
 // LabColumn is one time of collection.
@@ -125,6 +127,8 @@ type labFilter struct {
 	Name     string // part of the item's name
 	From     int    // the first column
 	Width    int    // how many columns
+	Row      int    // the first item
+	Rows     int    // how many items; 0: all
 }
 
 // fold makes names comparable: width, case and kana are one.
@@ -177,6 +181,12 @@ func labTable(labs []model.Lab, f labFilter, p Printer) LabTable {
 	for i, s := range stamps[from:to] {
 		place[s] = i
 		t.Columns = append(t.Columns, labColumn(s, p))
+	}
+	if f.Rows > 0 {
+		first := max(0, min(f.Row, len(order)-1))
+		last := min(len(order), first+f.Rows)
+		t.Above, t.Below = first, len(order)-last
+		order = order[first:last]
 	}
 	for _, key := range order {
 		row := labRow(key, rows[key], place, p)

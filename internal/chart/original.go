@@ -63,22 +63,18 @@ func parsePlace(s string) (p Place, ok bool) {
 
 // What a page of an original shows at most; the file holds everything.
 const (
-	maxSegments   = 400
+	maxValues     = 450  // on one side; the segment that goes beyond is whole
 	maxFieldText  = 2000 // bytes of one component
 	maxFieldCount = 120  // of one segment
-	maxJSON       = 200_000
+	maxJSON       = 90_000
 )
 
-// segments arranges a message for reading. at is highlighted; its segment is
-// among those shown however long the message is. from is the first one shown,
-// left how many stand behind the last.
-func segments(m *hl7.Message, at Place, hasAt bool, lang text.Lang) (out []Segment, from, left int) {
+// segments arranges a message for reading, from a segment on; left is how many
+// stand behind the last one shown. at is highlighted.
+func segments(m *hl7.Message, from int, at Place, hasAt bool, lang text.Lang) (out []Segment, left int) {
 	known := fieldNames(lang)
-	if hasAt && at.segment >= maxSegments {
-		from = at.segment - maxSegments/2
-	}
-	marked := false
-	for i := from; i < m.Len() && len(out) < maxSegments; i++ {
+	marked, values := false, 0
+	for i := from; i < m.Len() && values < maxValues; i++ {
 		s := m.Segment(i)
 		seg := Segment{Number: i + 1, ID: s.ID(), Name: known.of(s.ID(), 0)}
 		for n, v := range s.Fields() {
@@ -97,11 +93,12 @@ func segments(m *hl7.Message, at Place, hasAt bool, lang text.Lang) (out []Segme
 					field.ID, marked = "at", true
 				}
 				seg.Fields = append(seg.Fields, field)
+				values++
 			}
 		}
 		out = append(out, seg)
 	}
-	return out, from, max(0, m.Len()-from-len(out))
+	return out, max(0, m.Len()-from-len(out))
 }
 
 // repetitions reads a field that holds something; none for one that does not.

@@ -34,9 +34,9 @@ func TestSegments_NamesAndPlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, from, left := segments(m, Place{1, 5, 2}, true, text.JA)
-	if len(list) != 3 || from != 0 || left != 0 {
-		t.Fatalf("%d segments, %d, %d", len(list), from, left)
+	list, left := segments(m, 0, Place{1, 5, 2}, true, text.JA)
+	if len(list) != 3 || left != 0 {
+		t.Fatalf("%d segments, %d left", len(list), left)
 	}
 	pid := list[1]
 	if pid.ID != "PID" || pid.Name != "患者" {
@@ -75,9 +75,26 @@ func TestSegments_OfALongMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, from, left := segments(m, Place{4000, 3, 1}, true, text.EN)
-	if !marked(list) || from == 0 || left == 0 || len(list) != maxSegments || from+len(list)+left != m.Len() {
+	at := Place{4000, 3, 1}
+	from := firstSegment("", at, true, m.Len())
+	list, left := segments(m, from, at, true, text.EN)
+	if !marked(list) || from == 0 || left == 0 || from+len(list)+left != m.Len() {
 		t.Errorf("marked %v, from %d, %d shown, left %d", marked(list), from, len(list), left)
+	}
+	seen := 0
+	for from = 0; from < m.Len(); from += len(list) {
+		if list, _ = segments(m, from, Place{}, false, text.EN); len(list) == 0 {
+			t.Fatal("no segment from", from)
+		}
+		seen += len(list)
+	}
+	if seen != m.Len() {
+		t.Errorf("%d of %d segments were shown", seen, m.Len())
+	}
+	for _, first := range []string{"-1", "99999999", "x"} {
+		if n := firstSegment(first, Place{}, false, 10); n < 0 || n > 9 {
+			t.Errorf("from %s: %d", first, n)
+		}
 	}
 }
 
@@ -88,7 +105,7 @@ func TestCompare_MarksWhatDiffers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, _, _ := segments(m, Place{}, false, text.JA)
+		list, _ := segments(m, 0, Place{}, false, text.JA)
 		return list
 	}
 	a, b := read("PID|1||7\rPRB|AD|20260101|胃炎\r"), read("PID|1||7\rPRB|AD|20260101|胃癌\rPRB|AD|20260102|頭痛\r")

@@ -5,9 +5,11 @@ import (
 	"github.com/torideproject/toride/internal/web"
 )
 
-// How many prescriptions and injections one page shows.
+// How many prescriptions, drugs of them and injections one page shows. A
+// prescription is never cut in two.
 const (
-	ordersPerPage     = 20
+	ordersPerPage     = 12
+	drugsPerPage      = 50
 	injectionsPerPage = 40
 )
 
@@ -26,14 +28,36 @@ func (d *Desk) drugsPage(c *web.Call, p *Patient) error {
 	name := clip(c.Query("name"))
 	rows := drugOrders(p.Chart, name, p.Set.Derived.On, p.Print)
 	page := DrugsPage{Head: p.Head, State: StateOf(p.Print, source.Drugs, p.Chart.Drugs), Action: p.Print.at().page("drugs", nil), Name: name, Off: !p.Set.Derived.On}
-	page.Pager = filterPager(c, page.Action, len(rows), ordersPerPage)
-	page.Rows = window(rows, page.Pager.Page, ordersPerPage)
+	pages := drugPages(rows)
+	page.Pager = filterPager(c, page.Action, len(pages), 1)
+	page.Pager.Total = len(rows)
+	for _, rows := range window(pages, page.Pager.Page, 1) {
+		page.Rows = rows
+	}
 	if name != "" { // what was looked for is not folded away
 		for i := range page.Rows {
 			page.Rows[i].Over = false
 		}
 	}
 	return c.Render("chart.drugs", page)
+}
+
+// drugPages cuts a history into pages.
+func drugPages(rows []DrugOrder) [][]DrugOrder {
+	var out [][]DrugOrder
+	drugs := 0
+	for _, o := range rows {
+		n := 0
+		for i := range o.Rps {
+			n += len(o.Rps[i].Drugs)
+		}
+		if len(out) == 0 || drugs+n > drugsPerPage || len(out[len(out)-1]) == ordersPerPage {
+			out, drugs = append(out, nil), 0
+		}
+		drugs += n
+		out[len(out)-1] = append(out[len(out)-1], o)
+	}
+	return out
 }
 
 // window is one page of a list.

@@ -11,8 +11,12 @@ import (
 	"github.com/torideproject/toride/internal/web"
 )
 
-// labWidth is how many times of collection stand side by side.
-const labWidth = 6
+// labWidth is how many times of collection stand side by side, labHeight how
+// many items below each other.
+const (
+	labWidth  = 6
+	labHeight = 55
+)
 
 // LabsPage is results by item and time, those of the laboratory or vital signs.
 type LabsPage struct {
@@ -26,6 +30,8 @@ type LabsPage struct {
 	Table    LabTable
 	Newer    string
 	Older    string
+	Above    string // further items
+	Below    string
 	Action   string // of the filter
 	Lines    string // of the choice for lines
 	On       bool   // lines are switched on
@@ -65,7 +71,8 @@ func (d *Desk) vitalsPage(c *web.Call, p *Patient) error {
 
 func labsPage(c *web.Call, p *Patient, labs []model.Lab, place string) LabsPage {
 	from, _ := strconv.Atoi(c.Query("from"))
-	f := labFilter{Group: c.Query("group"), Abnormal: c.Query("abnormal") == "1", Name: clip(c.Query("name")), From: from, Width: labWidth}
+	row, _ := strconv.Atoi(c.Query("row"))
+	f := labFilter{Group: c.Query("group"), Abnormal: c.Query("abnormal") == "1", Name: clip(c.Query("name")), From: from, Width: labWidth, Row: row, Rows: labHeight}
 	page := LabsPage{Head: p.Head, Places: labPlaces(p.Print, place), Groups: labGroups(labs), Group: f.Group, Abnormal: f.Abnormal, Name: f.Name, Table: labTable(labs, f, p.Print), On: p.Set.Trends.On}
 	at := p.Print.at()
 	page.Action, page.Lines = at.page(place, nil), at.page("labs/trend", nil)
@@ -75,13 +82,23 @@ func labsPage(c *web.Call, p *Patient, labs []model.Lab, place string) LabsPage 
 			v.Set(name, value)
 		}
 	}
-	if page.Table.Newer > 0 {
-		v.Set("from", strconv.Itoa(max(0, page.Table.Newer-labWidth)))
-		page.Newer = at.page(place, v)
+	to := func(from, row int) string {
+		v.Set("from", strconv.Itoa(max(0, from)))
+		v.Set("row", strconv.Itoa(max(0, row)))
+		return at.page(place, v)
 	}
-	if page.Table.Older > 0 {
-		v.Set("from", strconv.Itoa(page.Table.Newer+labWidth))
-		page.Older = at.page(place, v)
+	t := &page.Table
+	if t.Newer > 0 {
+		page.Newer = to(t.Newer-labWidth, t.Above)
+	}
+	if t.Older > 0 {
+		page.Older = to(t.Newer+labWidth, t.Above)
+	}
+	if t.Above > 0 {
+		page.Above = to(t.Newer, t.Above-labHeight)
+	}
+	if t.Below > 0 {
+		page.Below = to(t.Newer, t.Above+labHeight)
 	}
 	return page
 }
@@ -107,6 +124,7 @@ type TrendPage struct {
 	On    bool
 	Items []TrendItem
 	More  int // chosen items beyond maxLines
+	Newer string
 	Back  string
 }
 
@@ -116,6 +134,8 @@ type TrendItem struct {
 	Trend Trend
 	Rows  []TrendRow
 	Doubt []string
+	Older int    // results that are left out
+	More  string // where they are
 	// Replaced: some results replaced earlier versions.
 	Replaced bool
 }
@@ -167,17 +187,35 @@ func (d *Desk) trendPage(c *web.Call, p *Patient) error {
 		page.More = len(order) - maxLines
 		order = order[:maxLines]
 	}
+	from, _ := strconv.Atoi(c.Query("from"))
+	if len(order) > 1 {
+		from = 0
+	}
 	for _, key := range order {
-		page.Items = append(page.Items, trendItem(key, chosen[key], page.On, p.Print))
+		list := chosen[key]
+		first := max(0, min(from, len(list)-1))
+		last := min(len(list), first+max(trendLeast, trendRows/len(order)))
+		item := trendItem(key, list[first:last], page.On, p.Print)
+		alone := p.Print.at().page("labs/trend", url.Values{"key": {key}})
+		if item.Older = len(list) - last; item.Older > 0 {
+			item.More = alone + "&from=" + strconv.Itoa(last)
+		}
+		if first > 0 {
+			page.Newer = alone + "&from=" + strconv.Itoa(max(0, first-trendRows))
+		}
+		page.Items = append(page.Items, item)
 	}
 	return c.Render("chart.trend", page)
 }
 
-// trendRows is how many results of one item a page lists, newest first.
-const trendRows = 200
+// trendRows is how many results a page draws and lists, newest first, and
+// trendLeast how many of each item at least.
+const (
+	trendRows  = 150
+	trendLeast = 20
+)
 
 func trendItem(key string, labs []*model.Lab, on bool, p Printer) TrendItem {
-	labs = labs[:min(len(labs), trendRows)]
 	item := TrendItem{ID: key}
 	if on {
 		item.Trend = drawTrend(labs, p)

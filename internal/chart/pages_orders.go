@@ -13,7 +13,7 @@ import (
 // ordersEach is how many orders, and reportsEach how many reports, a page shows.
 const (
 	ordersEach  = 60
-	reportsEach = 20
+	reportsEach = 12
 )
 
 // Choice is a value of a filter.

@@ -27,6 +27,7 @@ type OriginalPage struct {
 	Sides    []OriginalSide
 	Files    []FileLine
 	Document string // the page that shows it as a document
+	Base     string // this page, for its further segments
 	Back     string
 }
 
@@ -36,6 +37,7 @@ type OriginalSide struct {
 	Segments []Segment
 	From     int // segments before the first one shown
 	Left     int // behind the last one
+	Next     int // the first one behind them
 	Charset  string
 	Lints    []text.Msg
 	JSON     string
@@ -68,10 +70,11 @@ func (d *Desk) originalPage(c *web.Call, p *Patient) error {
 		page.Document = at.document(f.Ref)
 	}
 	base := at.original(model.Origin{Ref: f.Ref})
+	page.Base = base + "?" + url.Values{"with": {c.Query("with")}}.Encode()
 	for i := range doc.Files {
 		page.Files = append(page.Files, FileLine{Name: doc.Files[i].Name, Size: doc.Files[i].Size, Save: base + "/raw/" + strconv.Itoa(i)})
 	}
-	side, err := originalSide(doc, c.Query("at"), c.Lang)
+	side, err := originalSide(doc, c.Query("at"), c.Query("from"), c.Lang)
 	if err != nil {
 		return opening(c, err)
 	}
@@ -95,7 +98,7 @@ func (d *Desk) beside(c *web.Call, p *Patient, f found, page *OriginalPage, with
 	if err != nil {
 		return err
 	}
-	side, err := originalSide(doc, "", c.Lang)
+	side, err := originalSide(doc, "", c.Query("from"), c.Lang)
 	if err != nil {
 		return opening(c, err)
 	}
@@ -143,7 +146,7 @@ func versionName(f found, ref model.Ref, p Printer) string {
 }
 
 // originalSide reads the main file as what it is.
-func originalSide(doc *source.Document, place string, lang text.Lang) (OriginalSide, error) {
+func originalSide(doc *source.Document, place, first string, lang text.Lang) (OriginalSide, error) {
 	side := OriginalSide{Whole: place == ""}
 	data, err := readMain(doc, maxMessage)
 	if err != nil {
@@ -162,10 +165,24 @@ func originalSide(doc *source.Document, place string, lang text.Lang) (OriginalS
 		return side, nil
 	}
 	at, hasAt := parsePlace(place)
-	side.Segments, side.From, side.Left = segments(m, at, hasAt, lang)
+	side.From = firstSegment(first, at, hasAt, m.Len())
+	side.Segments, side.Left = segments(m, side.From, at, hasAt, lang)
+	side.Next = side.From + len(side.Segments)
 	side.Charset, side.Lints = m.Charset().String(), problems(m)
 	side.Lost = place != "" && !marked(side.Segments)
 	return side, nil
+}
+
+// firstSegment is where reading begins: at the one that is asked for, else near
+// the place that is pointed at where it does not stand among the first.
+func firstSegment(first string, at Place, hasAt bool, all int) int {
+	if n, err := strconv.Atoi(first); err == nil {
+		return max(0, min(n, all-1))
+	}
+	if hasAt && at.segment >= 25 && at.segment < all {
+		return at.segment - 8
+	}
+	return 0
 }
 
 func marked(list []Segment) bool {

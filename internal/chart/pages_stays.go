@@ -15,7 +15,7 @@ type StaysPage struct {
 }
 
 // visitRows is how many visits the page lists.
-const visitRows = 200
+const visitRows = 100
 
 func (d *Desk) staysPage(c *web.Call, p *Patient) error {
 	page := StaysPage{Head: p.Head, State: StateOf(p.Print, source.Stays, p.Chart.Stays), List: stayList(p.Chart, p.Print)}
