@@ -9,7 +9,8 @@
 // recorded that there is none. These three are never the same.
 //
 // A Text is what to show, with Raw, what the sender wrote, and an Origin: the
-// Ref of the stored item and the place in it. What Toride worked out itself is
+// place in the stored item, and the Ref of the item where that is not the row's
+// own (a row's Origin always has it). What Toride worked out itself is
 // a Computed and cannot be mistaken for what was sent: every page and print
 // labels it (計算値) and gives the original beside it.
 //

@@ -111,6 +111,9 @@ type reader struct {
 
 // lints takes what was found in names and folders.
 func (r *reader) lints(list []ssmix2.Lint) {
+	if len(list) == 0 {
+		return
+	}
 	refs := map[string]model.Ref{}
 	for i := range r.listing.Records {
 		rec := &r.listing.Records[i]
