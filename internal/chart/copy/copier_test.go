@@ -234,6 +234,9 @@ func TestPages_FromKeyToOverride(t *testing.T) {
 	h.Wait()
 	c.Get(done.Location()).Want(t, 200, "いちばん新しい世代は 000001 です", "暗号化", "_1").Lacks(t, "⟦")
 	c.Get(done.Location()+"/json").Want(t, 200, `"newest_clean": "000001"`)
+	c.Post(media+"/check", url.Values{"depth": {"quick"}}).Want(t, 303) // sees less, and lifts nothing
+	h.Wait()
+	c.Get(media+"/generations/000002").Want(t, 200, "疑わしい", "全体検査", "_1")
 	for _, path := range []string{"/copy", media, media + "/generations/000002", "/copy/media", "/copy/keys", "/copy/lost", "/copy/limits", run, done.Location(), "/copy/jobs/new", media + "/check", media + "/detach", media + "/edit"} {
 		c.In(text.JA).Get(path).Want(t, 200)
 		c.In(text.EN).Get(path).Want(t, 200).Lacks(t, "世代", "媒体")
@@ -347,6 +350,47 @@ func TestAlarm_OldCopyAndNoMedium(t *testing.T) {
 	}
 	h.clock.Add(8 * 24 * time.Hour)
 	c.Get("/copy/media").Want(t, 200, "つながれたまま(守りになりません)")
+}
+
+// Two media that are attached at the same place by turns are no trouble.
+func TestMedia_ByTurnsInOnePlace(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := h.site(t).As(it())
+	h.ceremony(t, c, "")
+	h.setUp(t, c)
+	h.next(t)
+	usb, first := filepath.Join(h.dir, "usb"), filepath.Join(h.dir, "first")
+	if err := os.Rename(usb, first); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(usb, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c.Post("/copy/media/new", url.Values{"label": {"写し 2 号"}, "path": {usb}, "place": {"別館"}, "rotate": {"7"}}).Want(t, 303)
+	h.next(t)
+	runs, err := h.Runs(t.Context(), 5)
+	if err != nil || len(runs) != 2 || runs[0].State != copy.Finished || runs[0].Label != "写し 2 号" || h.alarm("copy/") {
+		t.Errorf("%+v %v %+v", runs, err, h.alarms)
+	}
+	if r := h.reading(t, "chart.copy.media"); r.Total != 2 {
+		t.Errorf("%+v", r)
+	}
+	// A medium that nobody registered is refused, and said.
+	if err := os.RemoveAll(usb); err != nil {
+		t.Fatal(err)
+	}
+	other := newHouse(t)
+	oc := other.site(t).As(it())
+	other.ceremony(t, oc, "")
+	other.setUp(t, oc)
+	if err := os.Rename(filepath.Join(other.dir, "usb"), usb); err != nil {
+		t.Fatal(err)
+	}
+	h.next(t)
+	if !h.alarm("copy/run/") {
+		t.Error("a foreign medium raised no alarm")
+	}
 }
 
 func TestRotate_NewKeyGoesOnOnTheSameMedium(t *testing.T) {

@@ -74,6 +74,16 @@ func (m Medium) open() (*vault.Vault, error) {
 	return v, nil
 }
 
+// otherVault is the vault that was found in a medium's place; "" for other
+// errors.
+func otherVault(err error) string {
+	if !isFault(err, "copy.medium.changed") {
+		return ""
+	}
+	id, _ := fault.Of(err).Msg.Args[1].(string)
+	return id
+}
+
 // State says how a medium's place is to be seen: one that is always attached
 // is lost together with what it is attached to.
 func (m Medium) State(now time.Time) web.Mark {

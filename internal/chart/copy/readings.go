@@ -149,7 +149,7 @@ func (d *Copier) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) 
 	}
 	var out []today.Todo
 	add := func(level today.Level, rank int, url, key string, args ...any) {
-		out = append(out, today.Todo{Level: level, Rank: rank, Say: text.M("copy.todo."+key, args...), Why: text.M("copy.todo." + key + ".why"), URL: url})
+		out = append(out, today.Todo{Level: level, Rank: 20 + rank, Say: text.M("copy.todo."+key, args...), Why: text.M("copy.todo." + key + ".why"), URL: url})
 	}
 	if n := k.newest; k.suspect() {
 		add(today.Red, 3, generationURL(n.Medium, n.ID), "suspect", n.ID)

@@ -24,9 +24,13 @@ type GenerationRecord struct {
 	Removed   time.Time
 }
 
-// putGeneration writes a generation down. A check replaces the verdict; a
-// generation seen again keeps what was decided about it.
+// putGeneration writes a generation down. What an earlier check found is only
+// lifted by one that read every file: a quick look without the key must not
+// make a generation clean again. What was decided about it stays.
 func putGeneration(ctx context.Context, tx *ledger.Tx, vault string, c Checked, checked bool) error {
+	if keep, err := outweighs(ctx, tx, vault, c); keep || err != nil {
+		return err
+	}
 	atRun, err := json.Marshal(c.AtRun)
 	if err != nil {
 		return err
@@ -43,6 +47,27 @@ func putGeneration(ctx context.Context, tx *ledger.Tx, vault string, c Checked, 
 		VALUES(?,?,?,?,?,?,?,?,?,?,?,'','') ON CONFLICT(vault, generation) DO UPDATE SET verdict = excluded.verdict, checked = excluded.checked, judgement = excluded.judgement`,
 		vault, c.ID, tx.Facility, written(c.Made), written(c.AsOf), c.Files, c.Bytes, c.Verdict, string(atRun), at, judgement)
 	return err
+}
+
+// outweighs reports whether what is known of a generation stays: because it is
+// worse than what is said now, or rests on more.
+func outweighs(ctx context.Context, tx *ledger.Tx, vault string, c Checked) (bool, error) {
+	var verdict Verdict
+	var known string
+	var old Judgement
+	err := tx.QueryRowContext(ctx, "SELECT verdict, judgement FROM copy_generation WHERE vault = ? AND generation = ?", vault, c.ID).Scan(&verdict, &known)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, err
+	case c.Judgement.Depth == DepthFull && c.Judgement.Looked >= c.Files:
+		return false, nil
+	}
+	if known != "" {
+		err = json.Unmarshal([]byte(known), &old)
+	}
+	return worst(verdict, c.Verdict) != c.Verdict || verdict == c.Verdict && old.Looked > c.Judgement.Looked, err
 }
 
 const generationQuery = `SELECT g.vault, g.generation, COALESCE(m.id, ''), COALESCE(m.label, ''), g.made, g.as_of, g.files, g.bytes, g.verdict, g.at_run, g.checked, g.judgement, g.accepted, g.removed

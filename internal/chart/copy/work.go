@@ -33,7 +33,13 @@ func (d *Copier) RunNow(ctx context.Context, actor ledger.Actor, job Job) {
 // runJob copies onto every medium that is there. What came of it is written
 // down in any case.
 func (d *Copier) runJob(ctx context.Context, actor ledger.Actor, job Job, planned time.Time) {
-	d.writer.Lock()
+	if actor.Via == "timer" { // the next round comes within a minute
+		if !d.writer.TryLock() {
+			return
+		}
+	} else {
+		d.writer.Lock()
+	}
 	defer d.writer.Unlock()
 	if last, err := d.lastPlanned(ctx, job.ID); err == nil && actor.Via == "timer" && !last.Before(planned) {
 		return // another round was quicker
@@ -43,14 +49,17 @@ func (d *Copier) runJob(ctx context.Context, actor ledger.Actor, job Job, planne
 		d.cfg.Log.Error("copying the chart failed", "job", job.Name, "err", err)
 		return
 	}
-	there := 0
+	there, ours := 0, map[string]bool{}
+	for _, m := range media {
+		ours[m.Vault] = true
+	}
 	for _, m := range media {
 		if ctx.Err() != nil {
 			return
 		}
 		v, err := m.open()
-		if isFault(err, "vault.none") {
-			continue // detached, as it should be
+		if isFault(err, "vault.none") || ours[otherVault(err)] {
+			continue // detached, as it should be, and perhaps another of ours in its place
 		}
 		there++
 		d.runOn(ctx, job, m, v, planned, err)
