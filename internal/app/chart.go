@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/witness"
+	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/notify"
 	"github.com/torideproject/toride/internal/reading"
@@ -41,6 +43,9 @@ type ChartParts struct {
 // configured, what reads them.
 func (a *App) makeChart(ctx context.Context) (err error) {
 	p, now := &a.Parts.Chart, a.cfg.Clock
+	if err := os.MkdirAll(a.cfg.path("copy"), 0o700); err != nil {
+		return fault.New(fault.Invalid, "app.data.unusable", a.cfg.path("copy"), err.Error()).With(err)
+	}
 	if p.Copy, err = copy.New(ctx, copy.Config{Book: a.Book, Seal: a.box, Clock: now, Zone: a.zone, Log: a.log, Dir: a.cfg.path("copy"), By: "toride " + Version(),
 		Hospital: a.hospital, Alarm: a.copyAlarm, Changed: func() { a.live.Tell(copy.Topic) }}); err != nil {
 		return err

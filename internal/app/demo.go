@@ -80,7 +80,8 @@ func (a *App) SeedDemo(ctx context.Context, clock *demo.Clock, most int) ([]demo
 	}
 	p := a.Parts
 	links, err := demo.Tell(ctx, demo.Stage{Clock: clock, Zone: a.zone, Identity: p.Identity, Asset: p.Asset, Exposure: p.Exposure, Access: p.Access,
-		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply, Log: p.Log, Detect: p.Detect, Notify: p.Notify, Run: a.runRecords, Most: most, File: a.cfg.path(demoMark), Later: a.cfg.DemoLater})
+		Audit: p.Audit, Incident: p.Incident, Comply: p.Comply, Log: p.Log, Detect: p.Detect, Notify: p.Notify, Run: a.runRecords,
+		Chart: demo.ChartStage{Copy: p.Chart.Copy, Rollout: p.Chart.Rollout, Desk: p.Chart.Desk}, Most: most, File: a.cfg.path(demoMark), Later: a.cfg.DemoLater})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,9 @@ import (
 	"github.com/torideproject/toride/internal/access"
 	"github.com/torideproject/toride/internal/asset"
 	"github.com/torideproject/toride/internal/audit"
+	"github.com/torideproject/toride/internal/chart"
+	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/comply"
 	"github.com/torideproject/toride/internal/detect"
 	"github.com/torideproject/toride/internal/exposure"
@@ -46,12 +49,22 @@ type Stage struct {
 	Detect *detect.Desk
 	Notify *notify.Desk
 	Run    func(ctx context.Context) error
+	// Chart is the emergency chart's share; without Copy it is left out.
+	Chart ChartStage
 	// Most bounds how many devices of each kind the list holds; 0: all.
 	Most int
 	// File is where the folder says what was told to it.
 	File string
 	// Later says that the Night is not told: it is played while people watch.
 	Later bool
+}
+
+// ChartStage is what the chapters of the emergency chart act on. Desk may be
+// nil.
+type ChartStage struct {
+	Copy    *copy.Copier
+	Rollout *rollout.Desk
+	Desk    *chart.Desk
 }
 
 // SignIn is a one-time sign-in of one of the demo's people.
@@ -70,6 +83,7 @@ type story struct {
 	lines   map[string]string
 	agreed  map[string]string
 	player  player
+	chart   chartStory
 }
 
 // Tell fills an empty installation and gives the sign-ins. An installation
@@ -99,8 +113,8 @@ func (st *story) tell() (err error) {
 		tell   func() error
 	}{
 		{18 * day, st.register}, {18*day - time.Hour, st.observe}, {17*day + 6*time.Hour, st.list}, {17*day + 3*time.Hour, st.people}, {17*day + 2*time.Hour, st.accounts}, {17*day + time.Hour, st.intake},
-		{11 * day, st.cards}, {10 * day, st.goodWindow}, {6 * day, st.unreviewed}, {5 * day, st.roster}, {3 * day, st.readings}, {2 * day, st.contacts}, {2*day - time.Hour, st.declare},
-		{day, st.overdue}, {20 * time.Hour, st.checklist}, {2 * time.Hour, st.waiting},
+		{11 * day, st.cards}, {10 * day, st.goodWindow}, {8 * day, st.charts}, {6 * day, st.unreviewed}, {6*day - time.Hour, st.chartNight}, {5 * day, st.roster}, {4 * day, st.chartNight}, {3 * day, st.readings}, {2 * day, st.contacts}, {2*day - time.Hour, st.declare},
+		{2*day - 2*time.Hour, st.chartNight}, {day, st.overdue}, {20 * time.Hour, st.checklist}, {2 * time.Hour, st.waiting}, {time.Hour, st.chartSpoilt},
 	} {
 		if err := st.until(now.Add(-chapter.before)); err != nil {
 			return err
