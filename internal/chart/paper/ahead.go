@@ -44,8 +44,15 @@ func (d *Desk) wake() {
 	}
 }
 
+// patience is how long sheets wait for a census that is still being made: paper
+// without somebody is better than none.
+const patience = 30 * time.Minute
+
 // Due makes the sheets of every place whose time has come.
 func (d *Desk) Due(ctx context.Context) error {
+	if !d.cfg.Data.complete() && d.cfg.Clock().Sub(d.begun) < patience {
+		return nil
+	}
 	places, err := d.Places(ctx)
 	if err != nil {
 		return err

@@ -243,6 +243,29 @@ func TestAhead_DueOnlyWhenItsTimeHasCome(t *testing.T) {
 	}
 }
 
+// While the index is being made sheets wait, but not for ever, and say so.
+func TestAhead_WaitsForTheCensusNotForEver(t *testing.T) {
+	t.Parallel()
+	s := newStation(t)
+	s.cfg.Data.Complete = func() bool { return false }
+	s.save(t, func(p *Place) { p.Forms = []string{"beds"} })
+	if err := s.Due(t.Context()); err != nil || len(s.seen.seen()) != 0 {
+		t.Errorf("it did not wait: %v", err)
+	}
+	s.clock.Add(patience)
+	if err := s.Due(t.Context()); err != nil || len(s.seen.seen()) != 1 {
+		t.Errorf("it waits for ever: %v", err)
+	}
+	page, err := os.ReadFile(filepath.Join(s.folder, "index.html"))
+	if err != nil || !strings.Contains(string(page), "載っていない入院患者がいることがあります") {
+		t.Errorf("%v: the page does not say that somebody may be missing", err)
+	}
+	job := s.job(t.Context(), &Place{Wards: []string{"3E"}}, "beds", s.clock.Now())
+	if got := plain(t, job); !strings.Contains(got, "!! ▲ 患者の索引を作成中です") {
+		t.Error("the list of the ward does not say so")
+	}
+}
+
 func TestAhead_RunEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	s := newStation(t)

@@ -39,6 +39,13 @@ type Data struct {
 	// Find tells a patient's index entry; nil or false: not known. It is asked
 	// for the place and for namesakes.
 	Find func(ctx context.Context, id string) (index.Hit, bool)
+	// Complete tells whether the census knows every patient of the copy. Until it
+	// does, lists of wards say that somebody may be missing, and sheets made ahead
+	// wait for it, but not for long. Nil: always.
+	Complete func() bool
 	// Kind names a kind of items of a source; nil or false: its code is printed.
 	Kind func(source, code string) (source.Kind, bool)
 }
+
+// complete reports whether nobody is missing from the census.
+func (d *Data) complete() bool { return d.Complete == nil || d.Complete() }

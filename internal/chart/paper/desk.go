@@ -51,6 +51,7 @@ type Desk struct {
 	html *page.HTML
 
 	mu    sync.Mutex // one round at a time
+	begun time.Time
 	woken chan struct{}
 }
 
@@ -73,5 +74,5 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.UTC
 	}
-	return &Desk{cfg: cfg, font: font, html: html, woken: make(chan struct{}, 1)}, nil
+	return &Desk{cfg: cfg, font: font, html: html, begun: cfg.Clock(), woken: make(chan struct{}, 1)}, nil
 }

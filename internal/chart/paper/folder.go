@@ -37,6 +37,7 @@ type manifest struct {
 	Place    string         `json:"place"`
 	Hospital string         `json:"hospital"`
 	Wards    []string       `json:"wards"`
+	Partial  bool           `json:"partial,omitempty"` // patients may be missing
 	Files    []manifestFile `json:"files"`
 }
 
@@ -69,7 +70,8 @@ func (d *Desk) fill(ctx context.Context, p *Place, now time.Time, actor ledger.A
 		return r, err
 	}
 	defer os.RemoveAll(part)
-	m := manifest{Made: now.UTC(), AsOf: r.AsOf, Place: p.Name, Wards: p.Wards}
+	r.Partial = !d.cfg.Data.complete()
+	m := manifest{Partial: r.Partial, Made: now.UTC(), AsOf: r.AsOf, Place: p.Name, Wards: p.Wards}
 	if d.cfg.Hospital != nil {
 		m.Hospital = d.cfg.Hospital(ctx)
 	}
@@ -249,6 +251,7 @@ type indexRound struct {
 	AsOf     string
 	Hospital string
 	Files    []manifestFile
+	Partial  bool
 }
 
 func (d *Desk) index(p *Place, names []string) error {
@@ -271,7 +274,7 @@ func (d *Desk) index(p *Place, names []string) error {
 		if !m.AsOf.IsZero() {
 			asOf = pen.at(m.AsOf)
 		}
-		page.Rounds = append(page.Rounds, indexRound{Name: name, Made: pen.at(m.Made), AsOf: asOf, Hospital: m.Hospital, Files: m.Files})
+		page.Rounds = append(page.Rounds, indexRound{Name: name, Made: pen.at(m.Made), AsOf: asOf, Hospital: m.Hospital, Files: m.Files, Partial: m.Partial})
 	}
 	tmpl, err := template.New("index").Parse(indexTemplate)
 	if err != nil {

@@ -119,7 +119,7 @@ func sheets(ctx context.Context, font *pdf.Font, job Job) ([]*page.Sheet, error)
 }
 
 func (j *Job) pen() *pen {
-	p := &pen{cat: j.Catalog, lang: j.Lang, zone: j.Zone, hospital: j.Hospital, by: j.By, now: j.Now, kind: j.Data.Kind, old: j.Options.Old, opt: j.Options}
+	p := &pen{cat: j.Catalog, lang: j.Lang, zone: j.Zone, hospital: j.Hospital, by: j.By, now: j.Now, kind: j.Data.Kind, partial: !j.Data.complete(), old: j.Options.Old, opt: j.Options}
 	if p.zone == nil {
 		p.zone = time.UTC
 	}

@@ -50,6 +50,8 @@ func stateOf(p *Place, failing bool) web.Mark {
 		return web.Mark{Level: web.Danger, Say: text.M("paper.place.failed")}
 	case failing:
 		return web.Mark{Level: web.Danger, Say: text.M("paper.place.late")}
+	case p.Last.Partial:
+		return web.Mark{Level: web.Warn, Say: text.M("paper.place.partial")}
 	case p.Last.Unread > 0:
 		return web.Mark{Level: web.Warn, Say: text.M("paper.place.partly", p.Last.Unread)}
 	}

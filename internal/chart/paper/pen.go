@@ -24,6 +24,7 @@ type pen struct {
 	old      time.Duration
 	opt      Options
 	kind     func(source, code string) (source.Kind, bool) // nil: codes are printed
+	partial  bool                                          // the census is not complete
 	said     []string                                      // the notes of the sheet that is being made, by their marks
 }
 

@@ -48,6 +48,7 @@ type Round struct {
 	Files    int       `json:"files"`
 	Patients int       `json:"patients"`
 	Unread   int       `json:"unread"`
+	Partial  bool      `json:"partial,omitempty"` // the census was not complete
 	Pages    int       `json:"pages"`
 	Bytes    int64     `json:"bytes"`
 	Took     string    `json:"took"`
