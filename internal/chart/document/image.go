@@ -26,22 +26,23 @@ func Measure(in io.Reader) (look Look, width, height int, err error) {
 	if n == 0 && err != nil && err != io.EOF {
 		return Look{}, 0, 0, err
 	}
-	head = head[:n]
-	look = Sniff("", head)
-	if look.Media != "image" {
-		return look, 0, 0, nil
-	}
+	look, width, height = measure(Sniff("", head[:n]), head[:n], in)
+	return look, width, height, nil
+}
+
+// measure finds the size of an image of which head was read already.
+func measure(look Look, head []byte, in io.Reader) (Look, int, int) {
+	width, height := 0, 0
 	switch look.MIME {
 	case "image/webp":
 		width, height = webp(head)
 	case "image/png", "image/jpeg", "image/gif":
 		rest := io.LimitReader(in, maxImageHead)
-		c, _, decodeErr := image.DecodeConfig(io.MultiReader(&prefix{head}, rest))
-		if decodeErr == nil {
+		if c, _, err := image.DecodeConfig(io.MultiReader(&prefix{head}, rest)); err == nil {
 			width, height = c.Width, c.Height
 		}
 	default:
-		return look, 0, 0, nil
+		return look, 0, 0
 	}
 	switch {
 	case width <= 0 || height <= 0:
@@ -49,7 +50,7 @@ func Measure(in io.Reader) (look Look, width, height int, err error) {
 	case int64(width)*int64(height) > MaxPixels:
 		look.Inline, look.Why = false, "document.image_large"
 	}
-	return look, width, height, nil
+	return look, width, height
 }
 
 // prefix reads bytes once.

@@ -8,7 +8,8 @@ import (
 
 // Read makes a Doc of an original, by what Sniff says of its first bytes. ok is
 // false where it is none to be read (PDF, images, files of other programs):
-// Look then says how to offer it. files are the names of the document's files.
+// Look then says how to offer it; an image's head is looked into, see Measure.
+// files are the names of the document's files.
 // The errors are the context's, the reader's and ErrTooLarge.
 func Read(ctx context.Context, name string, in io.Reader, files []string) (d *Doc, look Look, ok bool, err error) {
 	head := make([]byte, HeadSize)
@@ -19,6 +20,7 @@ func Read(ctx context.Context, name string, in io.Reader, files []string) (d *Do
 	head = head[:n]
 	look = Sniff(name, head)
 	if !look.Readable {
+		look, _, _ = measure(look, head, in)
 		return nil, look, false, nil
 	}
 	rest, err := io.ReadAll(io.LimitReader(in, MaxData+1-int64(n)))

@@ -79,6 +79,7 @@ type finder struct {
 	refused bool // there are settings that could not be followed
 	smix    bool // there is SS-MIX2 storage: patterns are not guessed
 	listed  int
+	known   map[string][]fs.DirEntry // folders that were listed
 }
 
 // folders are the top and what is below it, breadth first.
@@ -118,6 +119,9 @@ func prefixes(dirs []string) bool {
 
 // list gives the first entries of a folder.
 func (f *finder) list(dir string, most int) []fs.DirEntry {
+	if known, ok := f.known[dir]; ok && (len(known) < 4096 || most <= 4096) {
+		return known[:min(len(known), most)]
+	}
 	if f.listed++; f.listed > maxListings {
 		return nil
 	}
@@ -132,6 +136,12 @@ func (f *finder) list(dir string, most int) []fs.DirEntry {
 	}
 	entries, _ := r.ReadDir(most)
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	if f.known == nil {
+		f.known = map[string][]fs.DirEntry{}
+	}
+	if most >= 4096 && len(f.known) < maxFolders {
+		f.known[dir] = entries
+	}
 	return entries
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/torideproject/toride/internal/text"
@@ -164,4 +165,18 @@ func FuzzIndex(f *testing.F) {
 		}
 		b.finish()
 	})
+}
+
+func BenchmarkReadIndex(b *testing.B) {
+	line := "0001234567,架空 花子,カクウ ハナコ,1952/3/14,女,退院時サマリー,退院時サマリー第1号,2026/4/5,内科,0001234567\\20260405_summary.pdf\n"
+	data := "患者ID,患者氏名,カナ氏名,生年月日,性別,文書種別,文書名,作成日,診療科,ファイルパス\n" + strings.Repeat(line, 10_000)
+	s := &store{fsys: fstest.MapFS{"index.csv": {Data: []byte(data)}}, folder: ".", indexes: []string{"index.csv"}}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		n := 0
+		if _, err := s.read(b.Context(), "", func(*row) bool { n++; return true }); err != nil || n != 10_000 {
+			b.Fatal(n, err)
+		}
+	}
 }

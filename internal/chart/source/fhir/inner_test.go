@@ -151,3 +151,15 @@ func FuzzPieces(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkScan(b *testing.B) {
+	data := lines(5000, 100)
+	s := &store{fsys: fstest.MapFS{"a.ndjson": {Data: data}}, root: "."}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		if t, err := s.scan(b.Context()); err != nil || len(t.patients) != 50 {
+			b.Fatal(err)
+		}
+	}
+}
