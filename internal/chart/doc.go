@@ -23,6 +23,14 @@
 // differences) may be shown at all. They are off until then, and the pages say
 // so and show what was sent.
 //
+// A Matrix counts what is stored of a patient by kind and time, and leads to
+// it. A Trend is the line of one item in one unit, made of the numbers that its
+// results read as; the table of the results stands behind it. An original is an
+// item as it was sent; a name in an address means something only among the items
+// of the patient who was confirmed, so that nobody else's can be asked for. A
+// document of somebody else's program is shown as text and tables, never as its
+// own markup; files of it are given in a form in which nothing of them runs.
+//
 // # Promises
 //
 // "Not stored in this copy", "no record", "recorded as none", "not yet known"
