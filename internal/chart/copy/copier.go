@@ -64,7 +64,6 @@ type Config struct {
 type Copier struct {
 	cfg    Config
 	limits *Limits
-	wake   chan struct{}
 
 	mu     sync.Mutex
 	now    map[string]*going   // runs and checks in progress, by ID
@@ -94,7 +93,7 @@ func New(ctx context.Context, cfg Config) (*Copier, error) {
 	if cfg.Office == nil {
 		cfg.Office = officeByRole
 	}
-	d := &Copier{cfg: cfg, limits: l, wake: make(chan struct{}, 1), now: map[string]*going{}, told: map[string]struct{}{}}
+	d := &Copier{cfg: cfg, limits: l, now: map[string]*going{}, told: map[string]struct{}{}}
 	d.life, d.end = context.WithCancel(context.WithoutCancel(ctx))
 	return d, d.forgetRunning(ctx)
 }
@@ -119,8 +118,6 @@ func (d *Copier) Run(ctx context.Context) {
 		case <-ctx.Done():
 			timer.Stop()
 			return
-		case <-d.wake:
-			timer.Stop()
 		case <-timer.C:
 		}
 	}
@@ -133,13 +130,12 @@ func (d *Copier) Round(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := d.cfg.Clock()
 	for _, j := range jobs {
-		last, err := d.lastPlanned(ctx, j.ID)
+		at, due, err := d.due(ctx, j)
 		if err != nil {
 			return err
 		}
-		if at, due := j.Due(now, last, d.cfg.Zone); due {
+		if due {
 			d.background(func(ctx context.Context) { d.runJob(ctx, ledger.System("timer"), j, at) })
 		}
 	}

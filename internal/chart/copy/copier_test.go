@@ -348,6 +348,18 @@ func TestAlarm_OldCopyAndNoMedium(t *testing.T) {
 	if !red || rotate {
 		t.Errorf("todos: %+v", todos)
 	}
+	if err := os.Rename(filepath.Join(h.dir, "away"), filepath.Join(h.dir, "usb")); err != nil {
+		t.Fatal(err)
+	}
+	media, err := h.Media(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Post("/copy/media/"+media[0].ID+"/attach", url.Values{"who": {"情報 花子"}}).Want(t, 303)
+	h.Wait()
+	if r := h.reading(t, "chart.copy.age"); r.State != reading.Good {
+		t.Errorf("no copy was made when the medium came: %+v", r)
+	}
 	h.clock.Add(8 * 24 * time.Hour)
 	c.Get("/copy/media").Want(t, 200, "つながれたまま(守りになりません)")
 }
@@ -391,6 +403,51 @@ func TestMedia_ByTurnsInOnePlace(t *testing.T) {
 	if !h.alarm("copy/run/") {
 		t.Error("a foreign medium raised no alarm")
 	}
+}
+
+// A share that was away is tried again the same morning, and not for ever.
+func TestRound_TriesAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := h.site(t).As(it())
+	h.ceremony(t, c, "")
+	h.setUp(t, c)
+	gone := h.store + ".gone"
+	if err := os.Rename(h.store, gone); err != nil {
+		t.Fatal(err)
+	}
+	h.next(t)
+	round := func(after time.Duration, want int, state copy.State) {
+		t.Helper()
+		h.clock.Add(after)
+		if err := h.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.Wait()
+		runs, err := h.Runs(t.Context(), 20)
+		if err != nil || len(runs) != want || runs[0].State != state {
+			t.Errorf("%d runs, the last %s, %v; want %d, %s", len(runs), runs[0].State, err, want, state)
+		}
+	}
+	round(30*time.Minute, 1, copy.Failed)
+	round(31*time.Minute, 2, copy.Failed)
+	if err := os.Rename(gone, h.store); err != nil {
+		t.Fatal(err)
+	}
+	round(61*time.Minute, 3, copy.Finished)
+	round(61*time.Minute, 3, copy.Finished)
+	if err := os.Rename(h.store, gone); err != nil {
+		t.Fatal(err)
+	}
+	h.next(t)
+	for range 6 {
+		h.clock.Add(61 * time.Minute)
+		if err := h.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.Wait()
+	}
+	round(time.Minute, 3+4, copy.Failed)
 }
 
 func TestRotate_NewKeyGoesOnOnTheSameMedium(t *testing.T) {

@@ -196,11 +196,20 @@ func (d *Copier) SaveMedium(ctx context.Context, actor ledger.Actor, m Medium) e
 	return d.mediumAct(ctx, actor, "copy.medium.change", m, "UPDATE copy_medium SET label = ?, place = ?, path = ?, rotate_days = ? WHERE id = ?", m.Label, m.Place, m.Path, m.RotateDays, m.ID)
 }
 
-// Attach says that somebody attached a medium. The next copy begins at once if
-// one is due.
+// Attach says that somebody attached a medium. A job that found none the last
+// time begins at once.
 func (d *Copier) Attach(ctx context.Context, actor ledger.Actor, m Medium, who string) error {
-	err := d.mediumAct(ctx, actor, "copy.medium.attach", m, "UPDATE copy_medium SET attached = 1, since = ?, holder = ? WHERE id = ?", written(d.cfg.Clock()), who, m.ID)
-	d.nudge()
+	if err := d.mediumAct(ctx, actor, "copy.medium.attach", m, "UPDATE copy_medium SET attached = 1, since = ?, holder = ? WHERE id = ?", written(d.cfg.Clock()), who, m.ID); err != nil {
+		return err
+	}
+	jobs, err := d.Jobs(ctx)
+	for _, j := range jobs {
+		waits, failed := d.waitsForMedium(ctx, j.ID)
+		if waits && j.Enabled && failed == nil {
+			failed = d.Start(ctx, actor, j)
+		}
+		err = errors.Join(err, failed)
+	}
 	return err
 }
 
@@ -230,11 +239,4 @@ func (d *Copier) mediumAct(ctx context.Context, actor ledger.Actor, action strin
 		}
 		return nil
 	})
-}
-
-func (d *Copier) nudge() {
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
 }

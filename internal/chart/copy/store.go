@@ -170,13 +170,35 @@ func (d *Copier) RunRecord(ctx context.Context, id string) (RunRecord, error) {
 	return r, err
 }
 
-// lastPlanned is the planned time of a job's newest run.
-func (d *Copier) lastPlanned(ctx context.Context, job string) (time.Time, error) {
-	var at sql.NullString
-	if err := d.db().QueryRowContext(ctx, "SELECT MAX(planned) FROM copy_run WHERE job = ?", job).Scan(&at); err != nil {
-		return time.Time{}, fmt.Errorf("copy: runs: %w", err)
+// A planned copy that failed is tried again, so that a share that was away for
+// an hour does not cost a night.
+const (
+	tryAgain = time.Hour
+	mostTry  = 4
+)
+
+// due says whether a job is to run now: its time has come, or what ran for its
+// last time failed and may be tried again.
+func (d *Copier) due(ctx context.Context, j Job) (slot time.Time, due bool, err error) {
+	now := d.cfg.Clock()
+	var last, ended sql.NullString
+	if err := d.db().QueryRowContext(ctx, "SELECT MAX(planned) FROM copy_run WHERE job = ?", j.ID).Scan(&last); err != nil {
+		return slot, false, fmt.Errorf("copy: runs: %w", err)
 	}
-	return read(at.String), nil
+	if slot, due = j.Due(now, read(last.String), d.cfg.Zone); due || !j.Enabled || last.String == "" {
+		return slot, due, nil
+	}
+	var tries, others int
+	if err := d.db().QueryRowContext(ctx, "SELECT COUNT(*), COUNT(*) - SUM(state = ?), MAX(ended) FROM copy_run WHERE job = ? AND planned = ?", Failed, j.ID, last.String).Scan(&tries, &others, &ended); err != nil {
+		return slot, false, fmt.Errorf("copy: runs: %w", err)
+	}
+	return read(last.String), others == 0 && tries < mostTry && now.Sub(read(ended.String)) >= tryAgain, nil
+}
+
+// waitsForMedium reports whether the newest run of a job found no medium.
+func (d *Copier) waitsForMedium(ctx context.Context, job string) (bool, error) {
+	all, err := each(ctx, d.db(), scanRun, runQuery+"WHERE r.job = ? ORDER BY r.begun DESC, r.id DESC LIMIT 1", job)
+	return len(all) > 0 && all[0].Error.Key == "copy.medium.none", err
 }
 
 // forgetRunning marks what was under way when Toride ended.

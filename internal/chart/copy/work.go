@@ -41,7 +41,7 @@ func (d *Copier) runJob(ctx context.Context, actor ledger.Actor, job Job, planne
 		d.writer.Lock()
 	}
 	defer d.writer.Unlock()
-	if last, err := d.lastPlanned(ctx, job.ID); err == nil && actor.Via == "timer" && !last.Before(planned) {
+	if _, due, err := d.due(ctx, job); actor.Via == "timer" && (err != nil || !due) {
 		return // another round was quicker
 	}
 	media, err := d.Media(ctx)
