@@ -1,6 +1,7 @@
 package ssmix2
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,19 +38,22 @@ func (n *notices) lint(l ssmix2.Lint, ref model.Ref) {
 	n.add(levelOf(l.Code), string(l.Code), ref, args...)
 }
 
-// list gives them, the most pressing first.
+// list gives them, the most pressing first; behind those of a level stands how
+// many further ones there were of a code.
 func (n *notices) list() []model.Notice {
 	var out []model.Notice
 	for _, level := range []string{model.Danger, model.Warn, model.Info} {
+		var more []model.Notice
 		for _, x := range n.all {
-			if x.Level == level {
-				out = append(out, x)
-				if more := n.count[x.Code] - maxOfCode; more > 0 {
-					n.count[x.Code] = 0
-					out = append(out, model.Notice{Level: level, Code: "more", Args: []string{strconv.Itoa(more), x.Code}})
-				}
+			if x.Level != level {
+				continue
+			}
+			out = append(out, x)
+			if left := n.count[x.Code] - maxOfCode; left > 0 && !slices.ContainsFunc(more, func(m model.Notice) bool { return m.Args[1] == x.Code }) {
+				more = append(more, model.Notice{Level: level, Code: "more", Args: []string{strconv.Itoa(left), x.Code}})
 			}
 		}
+		out = append(out, more...)
 	}
 	return out
 }

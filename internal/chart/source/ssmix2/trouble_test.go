@@ -471,3 +471,17 @@ func TestFind_WithoutDetails(t *testing.T) {
 		t.Errorf("%+v", c.Person)
 	}
 }
+
+// A thousand damaged files are told by twenty notices and a number.
+func TestRead_ManyNoticesAreCounted(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{}
+	for i := range 100 {
+		put(files, "20251003", "OML-11", fmt.Sprintf("%015d", i), "20251003120000000", '1', []byte("\x00\x01\x02encrypted"))
+	}
+	c := read(t, open(t, files), number, want())
+	last := c.Notices[len(c.Notices)-1]
+	if len(c.Notices) != 21 || last.Code != "more" || last.Args[0] != "80" || last.Args[1] != "file.not_hl7" || c.Labs.Broken != 100 {
+		t.Errorf("%d notices, %+v, %d broken", len(c.Notices), last, c.Labs.Broken)
+	}
+}
