@@ -46,6 +46,10 @@ type Options struct {
 	// Counts, where they are known before anything was read (a manifest), say
 	// how many files of each kind the copy holds; nil: not known.
 	Counts map[string]int64
+	// Patience is how long Find, Read and Document wait where a source first has
+	// to read all its files; then they are ErrNotYet, while reading goes on. 0:
+	// as long as it takes (a command). A server that has other sources sets it.
+	Patience time.Duration
 }
 
 // Nth gives the options of the i-th source, from 0, of those that one Open
@@ -63,6 +67,10 @@ func (o Options) Nth(i int) Options {
 // ErrGone reports that a source was there and is no more: unplugged, a share
 // that is away. Errors of Find, Read, Document and Walk wrap it.
 var ErrGone = errors.New("source: the source is away")
+
+// ErrNotYet reports a source that is still reading its files for the first time:
+// it says nothing about the patient.
+var ErrNotYet = errors.New("source: the files are still being read")
 
 // ErrNoItem reports a Ref that names nothing this source has.
 var ErrNoItem = errors.New("source: there is no such item")

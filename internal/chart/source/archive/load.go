@@ -336,7 +336,7 @@ func (s *store) spellings(id string) []string {
 		}
 	}
 	add(bare(id))
-	for n := len(bare(id)) + 1; n <= 16; n++ {
+	for n := max(1, len(bare(id))+1); n <= 16; n++ {
 		add(strings.Repeat("0", n-len(bare(id))) + bare(id))
 	}
 	if d := s.settings.Digits; d > 16 && d < 40 && len(id) < d {

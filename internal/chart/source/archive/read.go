@@ -73,7 +73,7 @@ func (s *store) people(ctx context.Context, id string) ([]person, *table, error)
 	if err := s.gone(); err != nil {
 		return nil, nil, err
 	}
-	if bare(id) == "" {
+	if id == "" {
 		return nil, nil, nil
 	}
 	t := s.ready()

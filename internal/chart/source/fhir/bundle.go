@@ -213,7 +213,7 @@ func (r *reader) entry(raw []byte, start int64, head *bundleHead) error {
 // it has a list of entries, both at its top alone.
 func headOf(head []byte) (typ string, entries bool) {
 	depth, quoted, escaped := 0, false, false
-	start, last, key := 0, "", ""
+	start, last, key := 0, []byte(nil), false // key: of the resource's type
 	for i, c := range head {
 		switch {
 		case escaped:
@@ -221,19 +221,21 @@ func headOf(head []byte) (typ string, entries bool) {
 		case quoted:
 			escaped, quoted = c == '\\', c != '"'
 			if !quoted && depth == 1 {
-				last = string(head[start:i])
-				if key == "resourceType" {
-					typ, key = last, ""
+				last = head[start:i]
+				if key {
+					if typ, key = string(last), false; typ != "Bundle" {
+						return typ, false
+					}
 				}
 			}
 		case c == '"':
 			quoted, start = true, i+1
 		case c == ':' && depth == 1:
-			key = last
+			key = string(last) == "resourceType"
 		case c == ',' && depth == 1:
-			key = ""
+			key, last = false, nil
 		case c == '{' || c == '[':
-			if depth == 1 && key == "entry" && c == '[' {
+			if depth == 1 && string(last) == "entry" && c == '[' {
 				entries = true
 				if typ != "" {
 					return typ, entries

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -119,6 +120,40 @@ func TestTable_BytesPerResource(t *testing.T) {
 	t.Logf("%d resources in %d bytes: %v, %.0f bytes each; then a patient of 100: %v", len(table.entries), len(data), took, each, time.Since(begin))
 	if each > 80 {
 		t.Errorf("%.0f bytes a resource", each)
+	}
+}
+
+// slow is a file system whose files wait until they may be read.
+type slow struct {
+	fs.FS
+	gate chan struct{}
+}
+
+func (s slow) Open(name string) (fs.File, error) {
+	if strings.HasSuffix(name, "late.ndjson") {
+		<-s.gate
+	}
+	return s.FS.Open(name)
+}
+
+// Who waits for a chart out of another source is not held up by this one.
+func TestFind_DoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	fsys := slow{fstest.MapFS{"a.ndjson": {Data: lines(1, 1)}, "late.ndjson": {Data: lines(1, 1)}}, gate}
+	s := &store{fsys: fsys, root: ".", patience: time.Millisecond, life: t.Context(), info: source.Info{Name: "s1"}}
+	if _, err := s.Find(t.Context(), "0000000000"); !errors.Is(err, source.ErrNotYet) {
+		t.Error(err)
+	}
+	if _, err := s.Read(t.Context(), "1", source.Want{}); !errors.Is(err, source.ErrNotYet) {
+		t.Error(err)
+	}
+	close(gate)
+	if err := s.Walk(t.Context(), source.Walk{}, func(source.Entry) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.Read(t.Context(), "0000000000", source.Want{}); err != nil || len(c.Items) != 2 {
+		t.Error(len(c.Items), err)
 	}
 }
 

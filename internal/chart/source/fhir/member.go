@@ -34,6 +34,9 @@ type store struct {
 	root string
 	info source.Info
 	zone *time.Location
+	// patience is as in source.Options.
+	patience time.Duration
+
 	stop context.CancelFunc
 	life context.Context
 	work sync.WaitGroup
@@ -85,7 +88,7 @@ func open(ctx context.Context, fsys fs.FS, opt source.Options) ([]source.Source,
 		root = "."
 	}
 	o := opt.Nth(0)
-	s := &store{fsys: fsys, root: root, zone: o.Zone}
+	s := &store{fsys: fsys, root: root, zone: o.Zone, patience: o.Patience}
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.info = source.Info{Name: o.Name, Format: Format, Label: o.Label, AsOf: o.AsOf, Counts: o.Counts, Volumes: 1}
 	return []source.Source{s}, nil, nil
@@ -227,8 +230,16 @@ func (s *store) load(ctx context.Context, again bool) (*table, error) {
 		s.work.Go(func() { s.make(m) })
 	}
 	s.mu.Unlock()
+	var late <-chan time.Time
+	if s.patience > 0 && !again {
+		timer := time.NewTimer(s.patience)
+		defer timer.Stop()
+		late = timer.C
+	}
 	select {
 	case <-m.done:
+	case <-late:
+		return nil, source.ErrNotYet
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -277,7 +288,7 @@ func (s *store) Find(ctx context.Context, id string) ([]source.Found, error) {
 		return nil, err
 	}
 	id = strings.TrimSpace(norm.NFKC.String(id))
-	if bare(id) == "" {
+	if id == "" {
 		return nil, nil
 	}
 	var out []source.Found

@@ -102,7 +102,7 @@ func (t *table) choose(id string) *patient {
 			return &t.patients[i]
 		}
 	}
-	if to-from == 1 && bare(id) != "" {
+	if to-from == 1 && id != "" {
 		return &t.patients[from]
 	}
 	return nil
