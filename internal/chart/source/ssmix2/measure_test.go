@@ -42,8 +42,7 @@ func TestMeasure_Walk(t *testing.T) {
 	defer root.Close()
 	s := open(t, source.Folder(root))
 	marks := map[string]uint64{}
-	last := ""
-	for _, name := range []string{"whole", "whole again", "whole, known", "quick, known"} {
+	for _, name := range []string{"whole", "whole, known", "quick, known"} {
 		if os.Getenv("TORIDE_MEASURE_COLD") != "" {
 			if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
 				t.Log(err)
@@ -53,22 +52,21 @@ func TestMeasure_Walk(t *testing.T) {
 		if name == "whole, known" || opt.Quick {
 			opt.Known = func(id string) (uint64, bool) { m, ok := marks[id]; return m, ok }
 		}
-		last = measureWalk(t, s, name, opt, marks)
+		measureWalk(t, s, name, opt, marks)
 	}
-	_ = last
 	addFiles(t, dir, s, marks)
 	opt := source.Walk{Quick: true, Known: func(id string) (uint64, bool) { m, ok := marks[id]; return m, ok }}
 	measureWalk(t, s, "quick, 10,000 new files", opt, marks)
 }
 
-func measureWalk(t *testing.T, s source.Source, name string, opt source.Walk, marks map[string]uint64) string {
+func measureWalk(t *testing.T, s source.Source, name string, opt source.Walk, marks map[string]uint64) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	begun, used := time.Now(), cpu()
-	patients, files, beds, same, last := 0, 0, 0, 0, ""
+	patients, files, beds, same := 0, 0, 0, 0
 	err := s.Walk(context.Background(), opt, func(e source.Entry) error {
-		patients, last = patients+1, e.ID
+		patients++
 		if e.Same {
 			same++
 		} else {
@@ -86,7 +84,6 @@ func measureWalk(t *testing.T, s source.Source, name string, opt source.Walk, ma
 	runtime.ReadMemStats(&after)
 	fmt.Printf("%-24s %6.1f s (%.1f s of processors)  %d patients (%d the same), %d files, %d in bed, heap %d MiB, allocated %d MiB\n", name, time.Since(begun).Seconds(), cpu()-used, patients, same, files, beds,
 		after.HeapInuse>>20, (after.TotalAlloc-before.TotalAlloc)>>20)
-	return last
 }
 
 // cpu is how much processor time this process used, in seconds.
