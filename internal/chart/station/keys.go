@@ -2,6 +2,7 @@ package station
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 
@@ -88,6 +89,13 @@ func (r *keyring) first() *vault.Key {
 			return nil
 		}
 	}
+}
+
+// all gives every key.
+func (r *keyring) all() []*vault.Key {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Values(r.keys))
 }
 
 func (r *keyring) close() { r.once.Do(func() { close(r.over) }) }

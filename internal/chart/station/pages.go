@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/torideproject/toride/internal/chart"
+	"github.com/torideproject/toride/internal/chart/copy"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/staff"
 	"github.com/torideproject/toride/internal/fault"
@@ -17,13 +18,17 @@ import (
 func (s *Station) module() web.Module {
 	return web.Module{
 		Name: "station", Files: files,
-		Pages: []web.Page{{Name: "unlock", Data: unlockPage{}}},
+		Pages: []web.Page{{Name: "unlock", Data: unlockPage{}}, {Name: "check", Data: checkPage{}}},
 		Routes: []web.Route{
 			{Pattern: "GET /{$}", Perm: web.SignedIn, Do: home},
 			{Pattern: "GET /unlock", Perm: web.SignedIn, Do: s.unlockShow},
 			{Pattern: "POST /unlock", Perm: web.SignedIn, Do: s.unlockPost, Long: "unlock"},
+			{Pattern: "GET /check", Perm: copy.PermRead, Do: s.checkShow},
+			{Pattern: "POST /check", Perm: copy.PermCheck, Do: s.checkPost},
+			{Pattern: "POST /check/override", Perm: copy.PermOverride, Do: s.overridePost},
 		},
-		Nav: []web.Nav{{Key: "station.unlock.nav", URL: "/unlock", Perm: web.SignedIn, Order: 89, Group: "web.group.settings"}},
+		Nav: []web.Nav{{Key: "station.check.nav", URL: "/check", Perm: copy.PermRead, Order: 89, Group: "web.group.settings"},
+			{Key: "station.unlock.nav", URL: "/unlock", Perm: web.SignedIn, Order: 89, Group: "web.group.settings"}},
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"embed"
 	"io/fs"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart"
 	"github.com/torideproject/toride/internal/chart/apart"
 	"github.com/torideproject/toride/internal/chart/backentry"
+	"github.com/torideproject/toride/internal/chart/copy"
 	"github.com/torideproject/toride/internal/chart/document"
 	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/index"
@@ -54,7 +56,7 @@ func (s *Station) build(ctx context.Context) error {
 		Readings: append([]reading.Source{s.Book.Readings, s.Witness.Readings, s.Staff.Readings, s.Chart.Readings, s.Paper.Readings, s.Rollout.Readings}, s.cfg.Readings...),
 		Tiles:    []string{"chart.witness", "chart.staff", "chart.glass", "ledger.chain"},
 	})
-	for _, texts := range append(otherTexts(), drill.Texts()) {
+	for _, texts := range append(otherTexts(), drill.Texts(), copy.Texts()) {
 		if err := s.Catalog.Add(texts); err != nil {
 			return err
 		}
@@ -148,7 +150,7 @@ func (s *Station) back() {
 
 // setting is what stands in the head of every page.
 func (s *Station) setting(ctx context.Context) (web.Setting, error) {
-	return web.Setting{Hospital: s.cfg.Hospital, SetUp: true, Banners: append(s.Witness.Banners(), s.Chart.Banners(ctx)...)}, nil
+	return web.Setting{Hospital: s.cfg.Hospital, SetUp: true, Banners: slices.Concat(s.Witness.Banners(), s.check.banners(), s.Chart.Banners(ctx))}, nil
 }
 
 // refused writes down what the shell did not allow, bounded by who asks: only

@@ -37,7 +37,9 @@ type Station struct {
 	cert    webtls.Certificate
 	keys    *keyring
 	stacks  *stacks
-	stop    context.CancelFunc // of what opens the shelf
+	life    context.Context    // ends with Close
+	stop    context.CancelFunc // of life
+	check   *checker
 	modules []web.Module
 	site    *web.Server
 	live    *web.Live
@@ -70,6 +72,7 @@ func Open(ctx context.Context, cfg Config) (s *Station, err error) {
 		return nil, err
 	}
 	s = &Station{cfg: cfg, live: web.NewLive(), keys: newKeyring(cfg.Keys)}
+	s.check = newChecker(cfg, s.keys)
 	if s.lock, err = lockFile(cfg.path("lock")); err != nil {
 		if errors.Is(err, errLocked) {
 			return nil, fault.New(fault.Conflict, "station.locked", cfg.Data).With(err)
@@ -90,9 +93,13 @@ func Open(ctx context.Context, cfg Config) (s *Station, err error) {
 
 // openShelf begins to open the roots, beside everything else.
 func (s *Station) openShelf(ctx context.Context) {
-	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	sc := shelf.Config{Roots: s.cfg.Roots, Choose: s.cfg.Choose, Key: s.keys.give, Trust: s.cfg.Trust, Clock: s.cfg.Clock, Log: s.cfg.Log, Zone: s.cfg.Zone}
-	s.stacks = openShelf(ctx, sc, func() index.Store { // even this look may hang on a dead share
+	s.life, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	choose := s.cfg.Choose
+	if choose == nil {
+		choose = s.check.choose
+	}
+	sc := shelf.Config{Roots: s.cfg.Roots, Choose: choose, Key: s.keys.give, Trust: s.cfg.Trust, Clock: s.cfg.Clock, Log: s.cfg.Log, Zone: s.cfg.Zone}
+	s.stacks = openShelf(s.life, sc, func() index.Store { // even this look may hang on a dead share
 		if len(vaults(s.cfg.Roots)) > 0 {
 			return sealedStore{path: s.cfg.path("index.sealed"), keys: s.keys}
 		}
@@ -195,9 +202,7 @@ func (s *Station) Unlock(ctx context.Context, actor ledger.Actor, t Typed) (keyI
 		return "", err
 	}
 	s.keys.add(key)
-	if opened := s.stacks.shelf.Load(); opened != nil {
-		opened.Look(ctx)
-	}
+	s.look(ctx)
 	return key.ID(), nil
 }
 
