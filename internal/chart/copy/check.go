@@ -309,6 +309,8 @@ func (c *check) folder(ctx context.Context) (Checked, error) {
 			return false
 		case s.err != nil:
 			f.note(CodeIncomplete, s.path)
+		case s.bad:
+			f.note(CodeNames, s.path)
 		case s.odd:
 			f.note(CodeLinks, s.path)
 		default:

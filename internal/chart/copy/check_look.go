@@ -269,7 +269,7 @@ func (c *check) everyContent(ctx context.Context, fsys fs.FS, f *facts) error {
 		return nil
 	}
 	return walk(ctx, fsys, nil, func(s seen) bool {
-		if s.err == nil && !s.odd {
+		if s.err == nil && !s.odd && !s.bad {
 			c.content(fsys, f, one{path: s.path, size: s.size, shape: shapeOf(s.path, 0, c.Zone)})
 		}
 		return true

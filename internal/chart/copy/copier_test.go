@@ -202,6 +202,7 @@ func TestPages_FromKeyToOverride(t *testing.T) {
 	c.Get("/copy").Want(t, 200, "はじめに行うこと", "写しがまだ 1 つもありません")
 	c.Post("/copy/media/new", url.Values{"label": {"x"}, "path": {h.dir}, "place": {"x"}, "rotate": {"7"}}).Want(t, 409, "先に鍵を作ってください")
 	sheets, code := h.ceremony(t, c, "yes")
+	c.Post("/copy/keys/new", url.Values{"need": {"2"}, "envelope": {"yes"}}).Want(t, 409, "作ったばかりです")
 	c.Post("/copy/keys/test", url.Values{"part1": {sheets[0]}}).Want(t, 422)
 	c.Post("/copy/keys/test", url.Values{"part1": {sheets[2]}, "part2": {strings.ToLower(sheets[0])}}).Want(t, 303)
 	c.Get("/copy/keys").Want(t, 200, "が試し、開きました", "診療部長").Lacks(t, strings.Fields(sheets[0])[0])

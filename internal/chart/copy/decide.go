@@ -121,7 +121,7 @@ func (m *merge) see(s seen) bool {
 		f.note(CodeLinks, s.path)
 		return true
 	}
-	if len(s.path) > 4000 || strings.IndexByte(s.path, 0) >= 0 {
+	if s.bad || len(s.path) > 4000 || strings.IndexByte(s.path, 0) >= 0 {
 		f.note(CodeNames, s.path)
 		return true
 	}

@@ -83,6 +83,10 @@ type Ceremony struct {
 	Envelope bool     // a code for a sealed envelope
 }
 
+// soon is how long a second key is refused: a page that is loaded again would
+// otherwise retire the key whose sheets are being printed.
+const soon = time.Minute
+
 // Made is what a ceremony shows once.
 type Made struct {
 	Key         Key
@@ -98,6 +102,13 @@ type Made struct {
 func (d *Copier) MakeKey(ctx context.Context, actor ledger.Actor, c Ceremony) (*Made, error) {
 	if len(c.Holders) == 0 && !c.Envelope {
 		return nil, fault.New(fault.Invalid, "copy.key.nobody")
+	}
+	keys, err := d.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) > 0 && d.cfg.Clock().Sub(keys[0].Made) < soon {
+		return nil, fault.New(fault.Conflict, "copy.key.twice", keys[0].ID)
 	}
 	key, err := vault.NewKey()
 	if err != nil {

@@ -142,6 +142,9 @@ func TestRun_FolderWithLinksAndOldNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(dir, "\xff\xfe.txt"), nil, 0o400); err != nil { // neither UTF-8 nor CP932
+		t.Fatal(err)
+	}
 	for name, to := range map[string]string{"out": "/etc", "passwd": "/etc/passwd", "loop": "."} {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
@@ -166,7 +169,7 @@ func TestRun_FolderWithLinksAndOldNames(t *testing.T) {
 	if data, err := r.ReadFile("退院サマリ.txt"); err != nil || string(data) != "content" || rep.Counts.Files != 2 {
 		t.Errorf("%q %v %+v", data, err, rep.Counts)
 	}
-	if f := rep.Judgement.Findings; len(f) != 1 || f[0].Code != copy.CodeLinks || f[0].Count != 3 || f[0].Weight != copy.Notes {
+	if f := rep.Judgement.Findings; len(f) != 2 || f[0].Code != copy.CodeLinks || f[0].Count != 3 || f[0].Weight != copy.Notes || f[1].Code != copy.CodeNames {
 		t.Errorf("%+v", f)
 	}
 }

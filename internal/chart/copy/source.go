@@ -55,6 +55,7 @@ type item struct {
 	time int64 // ns since 1970
 	dir  bool
 	odd  bool // a link or a special file: not taken
+	bad  bool // a name that no path can hold
 	sub  *node
 }
 
@@ -76,10 +77,12 @@ func list(fsys fs.FS, dir string) ([]item, error) {
 	}
 	items := make([]item, 0, len(entries))
 	for _, e := range entries {
-		it := item{name: e.Name(), dir: e.IsDir()}
+		it := item{name: e.Name(), dir: e.IsDir() && fs.ValidPath(e.Name())}
 		switch {
 		case it.dir:
-		case !e.Type().IsRegular() || !fs.ValidPath(it.name):
+		case !fs.ValidPath(it.name):
+			it.bad = true
+		case !e.Type().IsRegular():
 			it.odd = true
 		default:
 			info, err := e.Info()

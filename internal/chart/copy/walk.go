@@ -23,6 +23,7 @@ type seen struct {
 	time int64
 	err  error // the folder at path could not be listed
 	odd  bool  // not a file and not a folder
+	bad  bool  // a name that no path can hold
 }
 
 // node is a folder being read ahead.
@@ -138,7 +139,7 @@ func (w *walker) visit(ctx context.Context, n *node, depth int) (more bool, err 
 			at = n.path + "/" + it.name
 		}
 		if !it.dir {
-			if !w.out(seen{path: at, size: it.size, time: it.time, odd: it.odd}) {
+			if !w.out(seen{path: at, size: it.size, time: it.time, odd: it.odd, bad: it.bad}) {
 				return false, nil
 			}
 			continue
