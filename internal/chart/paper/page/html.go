@@ -22,8 +22,8 @@ func NewHTML() (*HTML, error) {
 		"size":  func(s Size) string { return []string{"normal", "small", "big", "huge"}[s] },
 		"frame": func(f Frame) string { return []string{"none", "thin", "thick"}[f] },
 		"share": share,
-		"bars":  func(id string) template.HTML { return svg([][]bool{stripes(id)}, 24, "paper-bars") },
-		"qr":    func(id string) template.HTML { return svg(square(id), 1, "paper-qr") },
+		"bars":  func(id string) template.HTML { return svg([][]bool{stripes(id)}, quiet, "paper-bars") },
+		"qr":    func(id string) template.HTML { return svg(square(id), 4, "paper-qr") },
 		"times": func(n int) []struct{} { return make([]struct{}, n) },
 		"step":  step,
 		"width": func(cols []Column) int { return len(cols) },
@@ -71,13 +71,18 @@ func chunk(facts []Fact, n int) (out [][]Fact) {
 	return out
 }
 
-// svg draws modules as one path; tall is how high a row is.
-func svg(code [][]bool, tall int, class string) template.HTML {
+// svg draws modules as one path; quiet is how many modules stay white on each
+// side. A single row is drawn high.
+func svg(code [][]bool, quiet int, class string) template.HTML {
 	if len(code) == 0 || len(code[0]) == 0 {
 		return ""
 	}
+	tall, above := 1, quiet
+	if len(code) == 1 {
+		tall, above = 24, 0
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="%s" viewBox="0 0 %d %d" preserveAspectRatio="none" aria-hidden="true" shape-rendering="crispEdges"><path d="`, class, len(code[0]), len(code)*tall)
+	fmt.Fprintf(&b, `<svg class="%s" viewBox="%d %d %d %d" preserveAspectRatio="none" aria-hidden="true"><path d="`, class, -quiet, -above, len(code[0])+2*quiet, len(code)*tall+2*above)
 	for y, row := range code {
 		for x := 0; x < len(row); {
 			n := x

@@ -43,7 +43,7 @@ func (d *press) label(l Label, x, y, w, h float64) {
 		side = min(h*0.62, w*0.3)
 	}
 	// A scanner needs modules of 0.19 mm and more; what is narrower is left out.
-	if len(bars) > 0 && w/float64(len(bars)) >= 0.19*mm {
+	if len(bars) > 0 && w/float64(len(bars)+2*quiet) >= 0.19*mm {
 		strip = min(h*0.28, 26)
 	}
 	room := w - side - 4
@@ -57,8 +57,8 @@ func (d *press) label(l Label, x, y, w, h float64) {
 		d.qr(qr, x+w-side, y, side)
 	}
 	if strip > 0 {
-		module := min(w/float64(len(bars)), 1.1)
-		d.c.Bars(x, y+h-strip, module, strip, bars)
+		module := min(w/float64(len(bars)+2*quiet), 1.1)
+		d.c.Bars(x+quiet*module, y+h-strip, module, strip, bars)
 	}
 }
 

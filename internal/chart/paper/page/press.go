@@ -5,6 +5,10 @@ import "github.com/torideproject/toride/internal/chart/paper/pdf"
 // pad is the room between a cell's edge and its words.
 const pad = 2.5
 
+// quiet is how many modules stay white on each side of a Code 128: ten by the
+// standard, and two for the frame.
+const quiet = 12
+
 // press is a sheet that is being drawn.
 type press struct {
 	paper                    *Paper
@@ -121,7 +125,7 @@ func (d *press) patient(p *Patient) {
 	bars := stripes(p.ID)
 	code := 0.0
 	if len(bars) > 0 {
-		code = min(max(float64(len(bars))*1.0, 90)+14, 190)
+		code = min(max(float64(len(bars)+2*quiet), 110), 190)
 	}
 	w := d.right - d.left - code
 	edges := []float64{d.left, d.left + w*0.46, d.left + w, d.right}
@@ -145,8 +149,8 @@ func (d *press) patient(p *Patient) {
 	top := d.y
 	d.row(b)
 	if code > 0 {
-		module := (code - 14) / float64(len(bars))
-		d.c.Bars(edges[2]+7, top+5, module, 24, bars)
+		module := code / float64(len(bars)+2*quiet)
+		d.c.Bars(edges[2]+quiet*module, top+5, module, 24, bars)
 		size := 9.0
 		d.c.Text(edges[2]+(code-pp.font.Width(p.ID, size))/2, top+5+24+size, size, false, p.ID)
 	}
