@@ -20,6 +20,18 @@
 // compared with a short list of patterns, and the one that fits at least 95 %
 // is taken, which a notice says. Else there is no archive.
 //
+// Settings need no more than what is not found by itself:
+//
+//	label    = "文書庫"                  # for people
+//	folder   = "documents"               # from the settings' own folder
+//	index    = "index_*.csv"             # one or several
+//	encoding = "cp932"                   # or utf-8
+//	strip    = 'D:\dacs\documents'       # what paths of the index begin with
+//	pattern  = "{id}/{date}_{title}.{ext}" # finds files without a row besides
+//	id_digits = 10                       # with leading zeros
+//	[columns]
+//	id = "番号"                          # also name, kana, birth, sex, kind, title, date, dept, folder, path
+//
 // # Cost
 //
 // The table takes at most 100 bytes for a row (names of files of 25 bytes, two

@@ -1,6 +1,7 @@
 // Package fhir reads FHIR R4 as a source of the chart: Bundles of any type,
 // single resources and NDJSON, plain or gzip, in a tree of files; with what JP
-// Core and JP-CLINS (電子カルテ情報共有サービス) write differently.
+// Core and JP-CLINS (電子カルテ情報共有サービス) write differently. The XML form of
+// FHIR is not read.
 //
 // # Words
 //
