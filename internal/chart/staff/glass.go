@@ -66,6 +66,11 @@ func (d *Desk) BreakGlass(ctx context.Context, b Break, v visitor) (token string
 	if g.Voucher, err = d.vouched(ctx, b, v.from); err != nil {
 		return "", err
 	}
+	key := "glass " + source(v.from)
+	if wait := d.guard.waiting(key, perGlass(), d.now()); wait > 0 {
+		return "", fault.New(fault.Busy, "staff.signin.wait", int(wait.Seconds())+1)
+	}
+	d.guard.try(key, perGlass(), d.now())
 	if who.pin == "" {
 		if bad := pinFault(digits(b.PIN), ""); !bad.Zero() {
 			return "", fault.New(fault.Invalid, bad.Key, bad.Args...)

@@ -29,6 +29,12 @@ func perAddress() limit {
 	return limit{tries: 120, first: 5 * time.Second, most: 15 * time.Second, leak: 2 * time.Second}
 }
 
+// perGlass is how often one address may open a break-glass session: many doctors
+// may be sent to one desk, but nobody fills the list of reviews.
+func perGlass() limit {
+	return limit{tries: 10, first: 10 * time.Second, most: time.Minute, leak: 30 * time.Second}
+}
+
 // guardKeys bounds the memory of the guard under attack.
 const guardKeys = 20_000
 

@@ -286,6 +286,20 @@ func TestGlass_LoudLimitedReviewed(t *testing.T) {
 	w.browser().post("/glass", "yourname", "応援 二郎", "employer", "架空大学病院", "reason", "応援", "pin", "482913").want(t, 422)
 }
 
+func TestGlass_ManyFromOneDeskWaitShortly(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	ask := func() page {
+		return w.browser().post("/glass", "yourname", "応援 一郎", "employer", "架空大学病院", "reason", "応援", "pin", "482913")
+	}
+	for range 10 {
+		ask().want(t, 303)
+	}
+	ask().want(t, 422, "秒待ってから")
+	w.clock.Add(11 * time.Second)
+	ask().want(t, 303)
+}
+
 func TestImport_DifferenceUndoAndBadLines(t *testing.T) {
 	t.Parallel()
 	w := open(t)

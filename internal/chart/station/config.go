@@ -14,6 +14,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/today"
 	"github.com/torideproject/toride/internal/web"
@@ -57,6 +58,8 @@ type Config struct {
 	More     []web.Module
 	Todos    []today.Source
 	Readings []reading.Source
+	// PINCost are the costs of a PIN's hash; zero: staff.Params().
+	PINCost credential.Params
 	// Before is called at the end of Run, nil: nothing. Its context ends soon.
 	Before func(context.Context)
 }

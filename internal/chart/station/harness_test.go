@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/station"
+	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/ssmix2/synth"
 )
@@ -82,7 +83,7 @@ func serve(t testing.TB, change func(*station.Config)) *running {
 	t.Helper()
 	r := &running{t: t, clock: ledgertest.NewClock()}
 	base := t.TempDir()
-	r.cfg = station.Config{Data: filepath.Join(base, "data"), Roots: []string{store(t)}, Listen: "127.0.0.1:0", Hospital: "架空総合病院", Clock: r.clock.Now,
+	r.cfg = station.Config{Data: filepath.Join(base, "data"), Roots: []string{store(t)}, Listen: "127.0.0.1:0", Hospital: "架空総合病院", Clock: r.clock.Now, PINCost: credential.Params{Memory: 8, Time: 1, Threads: 1},
 		Late: []string{filepath.Join(base, "elsewhere", "late.jsonl")}, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&r.cfg)

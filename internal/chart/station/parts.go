@@ -96,7 +96,7 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 	if s.Witness, err = witness.New(ctx, witness.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Late: c.Late, Staff: people, Back: s.back}); err != nil {
 		return err
 	}
-	if s.Staff, err = staff.New(ctx, staff.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Note: s.Witness.Note}); err != nil {
+	if s.Staff, err = staff.New(ctx, staff.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Note: s.Witness.Note, Params: c.PINCost}); err != nil {
 		return err
 	}
 	find := finder{s.stacks}
