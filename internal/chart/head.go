@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -209,28 +210,44 @@ func (p Printer) allergies(l model.List[model.Allergy]) Band {
 	slices.SortStableFunc(rows, func(a, b model.Allergy) int {
 		return cmp.Compare(severity(b.Severity.Code), severity(a.Severity.Code))
 	})
-	seen := map[string]bool{}
+	at := map[string]int{} // place of a substance in b.Items
 	for _, a := range rows {
-		name := a.Allergen.Show + "\x00" + a.Severity.Show
-		switch {
-		case a.Life != view.Live:
+		if a.Life != view.Live {
 			b.Gone++
 			continue
-		case a.SaysNone.OK && a.SaysNone.Value, seen[name]: // a statement; the same of another source
-			continue
-		case len(b.Items) >= bandMost:
-			b.More++
+		}
+		if a.SaysNone.OK && a.SaysNone.Value { // a statement: it stands in the list below
 			continue
 		}
-		seen[name] = true
-		item := BandItem{Mark: web.Danger, Name: a.Allergen.Show, URL: p.Original(a.Origin)}
+		item := BandItem{Mark: web.Danger, Name: a.Allergen.Show, URL: p.Original(a.Origin), Say: p.brief(a.Kind.Show, a.Severity.Show, p.Join(a.Reactions))}
 		if item.Name == "" {
 			item.Name = p.T("chart.allergy.unnamed")
 		}
-		item.Say = p.brief(a.Kind.Show, a.Severity.Show, p.Join(a.Reactions))
+		if old, twice := at[item.Name]; twice && a.Allergen.Has() {
+			if old >= 0 {
+				b.Items[old].also(item)
+			}
+			continue
+		}
+		if at[item.Name] = len(b.Items); len(b.Items) >= bandMost {
+			at[item.Name] = -1
+			b.More++
+			continue
+		}
 		b.Items = append(b.Items, item)
 	}
 	return b
+}
+
+// also adds what a second record says of the same substance: AL1 and IAM name
+// the same one, often with more or less of it.
+func (i *BandItem) also(other BandItem) {
+	if strings.Contains(i.Say, other.Say) {
+		return
+	}
+	const between = " / "
+	said := slices.DeleteFunc(strings.Split(i.Say, between), func(s string) bool { return strings.Contains(other.Say, s) })
+	i.Say = strings.Join(append(said, other.Say), between)
 }
 
 // severity orders table 0128; what is not said comes before mild, because it
@@ -273,7 +290,7 @@ func (p Printer) infections(l model.List[model.Infection]) Band {
 		}
 		seen[i.Name.Show] = true
 		item := BandItem{Mark: web.Danger, Name: i.Name.Show, URL: p.Original(i.Origin), Calc: i.Mark.OK,
-			Say: p.brief(i.Result.Show, p.When(i.At).Show)}
+			Say: p.brief(i.Result.Show, p.Short(i.At.Stamp))}
 		switch {
 		case !i.Mark.OK:
 			item.Mark = web.Unclear

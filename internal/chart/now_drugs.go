@@ -128,7 +128,13 @@ func over(d *model.Drug, day model.Day) bool {
 	if d.Use.Value == view.Over {
 		return true
 	}
-	return (d.Use.Value == view.Stopped || d.Life != view.Live) && d.End.OK && d.End.Value < day
+	if d.Use.Value != view.Stopped && d.Life == view.Live {
+		return false
+	}
+	if d.End.OK {
+		return d.End.Value < day
+	}
+	return d.Start.OK && day-d.Start.Value > view.OpenDays
 }
 
 func kindRank(kind string) int {
@@ -249,6 +255,7 @@ func (p Printer) injection(in *model.Injection) InjectionRow {
 		dose := &in.Doses[i]
 		row.Doses = append(row.Doses, p.brief(p.Moment(dose.At.Stamp), p.say(outcomeMark(dose.Outcome).Say)))
 	}
+	row.Doses = slices.Compact(row.Doses) // one line for what was mixed into one
 	for _, n := range in.Doubts {
 		row.Doubts = append(row.Doubts, p.Note(n))
 	}

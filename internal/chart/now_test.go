@@ -290,3 +290,71 @@ func TestNow_HostileTextStaysText(t *testing.T) {
 	c.Post(at+"/confirm", map[string][]string{"seal": {seal(t, page.Body)}, "how": {"seen"}}).Want(t, 303)
 	c.Get(at).Want(t, 200, "&lt;script&gt;").Lacks(t, "<script>alert", "<img src=x")
 }
+
+// AL1 and IAM often name the same substance: the strip has it once, with what
+// both say.
+func TestNow_SubstanceOfTwoListsStandsOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := h.site.As(reader())
+	id := hospital().ID(4)
+	at := h.open(t, c, id)
+	allergy := func(name, kind, severity string) model.Allergy {
+		return model.Allergy{Life: view.Live, Kind: model.Text{Show: kind}, Allergen: model.Text{Show: name}, Severity: model.Text{Show: severity, Code: map[string]string{"軽度": "MI"}[severity]}}
+	}
+	h.shelf.change(t, id, func(c *model.Chart) {
+		c.Allergies = model.List[model.Allergy]{State: model.Some, Rows: []model.Allergy{allergy("架空薬甲", "薬剤", ""), allergy("架空薬甲", "薬剤", "軽度"), allergy("架空薬甲", "その他", ""), allergy("架空薬乙", "薬剤", "")}}
+	})
+	page := c.Get(at).Want(t, 200, "その他 / 薬剤、軽度")
+	head, _, _ := strings.Cut(page.Body, `<nav class="tabs`)
+	if strings.Count(head, "架空薬甲") != 1 || strings.Count(head, "架空薬乙") != 1 {
+		t.Errorf("strip: %s", head)
+	}
+	h.shelf.change(t, id, func(c *model.Chart) {
+		c.Allergies = model.List[model.Allergy]{State: model.Some}
+		for range 14 {
+			c.Allergies.Rows = append(c.Allergies.Rows, allergy("架空薬"+string(rune('あ'+len(c.Allergies.Rows))), "薬剤", ""), allergy("架空薬"+string(rune('あ'+len(c.Allergies.Rows))), "薬剤", ""))
+		}
+	})
+	c.Get(at).Want(t, 200, "ほか", "下の一覧")
+}
+
+func TestNow_WhatIsFolded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.on(t)
+	c := h.site.As(reader())
+	id := hospital().ID(5)
+	at := h.open(t, c, id)
+	drug := func(name, start, end string, use model.Usage, life model.Life) model.Drug {
+		d := model.Drug{Life: life, Kind: "external", Name: model.Text{Show: name}, Use: model.Computed[model.Usage]{Value: use, OK: true}}
+		if day, ok := model.ParseDay(start); ok {
+			d.Start = model.Computed[model.Day]{Value: day, OK: true}
+		}
+		if day, ok := model.ParseDay(end); ok {
+			d.End = model.Computed[model.Day]{Value: day, OK: true}
+		}
+		return d
+	}
+	h.shelf.change(t, id, func(c *model.Chart) {
+		c.Drugs = model.List[model.Drug]{State: model.Some, Rows: []model.Drug{
+			drug("使用中の薬", "20261030", "20261105", view.InUse, view.Live),
+			drug("中止したばかりの薬", "20261030", "20261105", view.Stopped, view.Cancelled),
+			drug("くり返す薬", "20261001", "", view.Open, view.Live), drug("くり返す薬", "20260901", "", view.Open, view.Live), drug("くり返す薬", "20260101", "", view.OpenOld, view.Live),
+			drug("昔の外用薬", "20240101", "", view.OpenOld, view.Live), drug("期間不明の薬", "", "", view.Undated, view.Live), drug("来週からの薬", "20261109", "20261115", view.Before, view.Live),
+			drug("終わった薬", "20260901", "20260910", view.Over, view.Live), drug("昔中止した薬", "20240101", "", view.Stopped, view.Cancelled),
+		}}
+	})
+	page := c.Get(at).Want(t, 200, "終了と計算された処方・中止 2件", "前回までの処方 2件", "終わった薬", "昔中止した薬")
+	table := above(page.Body)
+	for _, in := range []string{"使用中の薬", "中止したばかりの薬", "くり返す薬", "昔の外用薬", "期間不明の薬", "来週からの薬"} {
+		if strings.Count(table, in) != 1 {
+			t.Errorf("%s stands %d times in the table", in, strings.Count(table, in))
+		}
+	}
+	for _, folded := range []string{"終わった薬", "昔中止した薬"} {
+		if strings.Contains(table, folded) {
+			t.Errorf("%s is not folded", folded)
+		}
+	}
+}
