@@ -361,10 +361,10 @@ func (s *store) failed(err error) error {
 	return cmp.Or(s.gone(), err)
 }
 
-// gone wraps source.ErrGone if the folder or an index cannot be opened any
+// gone wraps source.ErrGone if the folder or the first index cannot be opened any
 // more, or the folder is empty all at once.
 func (s *store) gone() error {
-	for _, name := range append([]string{s.folder}, s.indexes...) {
+	for _, name := range append([]string{s.folder}, s.indexes[:min(1, len(s.indexes))]...) {
 		f, err := s.fsys.Open(name)
 		if err != nil {
 			return fmt.Errorf("%w: %w", source.ErrGone, err)

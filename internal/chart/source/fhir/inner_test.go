@@ -39,7 +39,7 @@ func TestTexts_AreComplete(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for prefix, expr := range map[string]string{"chart.notice.fhir.": `notice\(model\.\w+, "(\w+)"`, "chart.notice.": `Notice\{Level: model\.\w+, Code: "(fhir\.\w+)"`,
+		for prefix, expr := range map[string]string{"chart.notice.fhir.": `notice\((?:model\.\w+|level), "(\w+)"`, "chart.notice.": `Notice\{Level: model\.\w+, Code: "(fhir\.\w+)"`,
 			"chart.note.": `Note\{(?:\{)?Code: "([a-z_.]+)"`, "chart.rule.": `Rule(?:: | = )"([a-z_.]+)"`} {
 			for _, m := range regexp.MustCompile(expr).FindAllStringSubmatch(string(data), -1) {
 				used[prefix+m[1]] = true

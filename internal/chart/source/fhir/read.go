@@ -286,16 +286,21 @@ func title(n node) string {
 	return ""
 }
 
-// general says what concerns the files as a whole.
+// general says what concerns the files as a whole. Of a patient who is not
+// there it is worth less: it may be his, and most likely is not.
 func (r *reading) general() {
+	level := model.Warn
+	if r.p == nil {
+		level = model.Info
+	}
 	for i, d := range r.t.broken {
 		if i == 5 {
-			r.notice(model.Warn, "more_broken", model.Ref{}, itoa(len(r.t.broken)-5+r.t.more))
+			r.notice(level, "more_broken", model.Ref{}, itoa(len(r.t.broken)-5+r.t.more))
 			break
 		}
-		r.notice(model.Warn, "broken", model.Ref{}, d.file, d.why)
+		r.notice(level, "broken", model.Ref{}, d.file, d.why)
 	}
 	if r.t.lost > 0 {
-		r.notice(model.Warn, "lost", model.Ref{}, itoa(r.t.lost))
+		r.notice(level, "lost", model.Ref{}, itoa(r.t.lost))
 	}
 }
