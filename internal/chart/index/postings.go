@@ -25,14 +25,15 @@ func newPostings(names *words, each func(name []byte, yield func(token uint16)))
 		for i := range last {
 			last[i] = -1
 		}
-		for row := range rows {
-			each(names.at(row), func(token uint16) {
-				if last[token] == int32(row) {
-					return
-				}
-				use(token, uint64(int32(row)-last[token]))
-				last[token] = int32(row)
-			})
+		row := int32(0)
+		take := func(token uint16) { // one for all rows: it is called for each sign
+			if last[token] != row {
+				use(token, uint64(row-last[token]))
+				last[token] = row
+			}
+		}
+		for ; int(row) < rows; row++ {
+			each(names.at(int(row)), take)
 		}
 	}
 	through(func(token uint16, delta uint64) {

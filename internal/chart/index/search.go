@@ -132,12 +132,10 @@ func (f *finder) take(row int, rank uint8, by uint16) {
 	if len(f.best) >= f.limit && !c.before(&f.best[len(f.best)-1]) {
 		return
 	}
-	at, _ := slices.BinarySearchFunc(f.best, &c, func(a found, b *found) int {
-		if a.before(b) {
-			return -1
-		}
-		return 1
-	})
+	at := len(f.best)
+	for at > 0 && c.before(&f.best[at-1]) {
+		at--
+	}
 	f.best = slices.Insert(f.best, at, c)
 	if len(f.best) > f.limit {
 		f.best = f.best[:f.limit]

@@ -3,6 +3,7 @@ package shelf
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -335,6 +336,26 @@ func TestFolders_AreTheFolder(t *testing.T) {
 		})
 	}
 	all.Wait()
+	for _, n := range []int{-1, 1, 7, 1000} {
+		f, err := m.fsys.Open("a/b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, names := f.(fs.ReadDirFile), 0
+		for {
+			part, err := list.ReadDir(n)
+			if names += len(part); err != nil && err != io.EOF {
+				t.Fatal(err)
+			}
+			if err == io.EOF || n < 0 {
+				break
+			}
+		}
+		plain, _ := os.ReadDir(filepath.Join(dir, "a", "b"))
+		if err := f.Close(); err != nil || names != len(plain) || names < 20 {
+			t.Errorf("%d at a time: %d names, want %d, %v", n, names, len(plain), err)
+		}
+	}
 	for _, name := range []string{"a/out", "a/out/passwd", "a/none/f", "a/b/xa/f/g"} {
 		if f, err := m.fsys.Open(name); err == nil {
 			_ = f.Close()
