@@ -200,7 +200,7 @@ type Walk struct {
 	Workers int    // 0: as many as fit
 	// Known gives the mark under which an earlier index knows a patient. A
 	// source that can tell cheaply that nothing changed since yields an Entry
-	// with Same.
+	// with Same. It is asked by several goroutines, also while yield runs.
 	Known func(id string) (mark uint64, ok bool)
 	// Quick allows to pass over what is rarely changed (old dates of patients
 	// whose folder did not change): for a refresh of minutes ago. A whole walk

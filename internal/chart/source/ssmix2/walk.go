@@ -130,9 +130,8 @@ func (w *walker) visit(ctx context.Context, f ssmix2.Found) (source.Entry, error
 	if err != nil {
 		return e, w.missed(ctx, &e, err)
 	}
-	whole := hashAll(l.Records)
-	e.Mark = uint64(whole)<<32 | uint64(hashRecent(l))
-	if has && uint32(known>>32) == whole { //nolint:gosec // the upper half
+	e.Mark = uint64(hashAll(l.Records))<<32 | uint64(hashRecent(l))
+	if has && known == e.Mark {
 		return source.Entry{ID: e.ID, Mark: e.Mark, Position: e.Position, Same: true}, nil
 	}
 	return e, w.describe(ctx, &e, l)
