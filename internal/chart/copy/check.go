@@ -273,7 +273,7 @@ func (c *check) look(ctx context.Context, g vault.Generation, out *Checked) erro
 	if content && f.Looked == 0 && m.Files > 0 {
 		j.Verdict = Unreadable
 	}
-	judgeContent(j, c.limits, &f)
+	judgeContent(j, c.limits, &f, usual(c.past, c.Accepted))
 	judgeOld(j, c.limits, &f, m.AsOf)
 	switch {
 	case !content:
@@ -328,7 +328,7 @@ func (c *check) folder(ctx context.Context) (Checked, error) {
 		return out, err
 	}
 	out.Files, out.Bytes, j.Files, j.Looked = f.Files, f.Bytes, f.Files, f.Looked
-	judgeContent(j, c.limits, &f)
+	judgeContent(j, c.limits, &f, nil)
 	judgeRhythm(j, c.limits, f.kinds, asOf.In(c.Zone))
 	if c.Depth == DepthFull {
 		err = c.logs(ctx, c.Folder, j, pick.patients.names())

@@ -12,7 +12,7 @@ import (
 // judge weighs what a run saw against the limits and the generations before.
 func judge(l *Limits, f *facts, past []Past, accepted []string, asOf time.Time) Judgement {
 	j := Judgement{Verdict: Clean, Depth: DepthRun, At: asOf, Files: f.Files, Looked: f.Looked, NotDone: []Gap{GapKept, GapMeaning}}
-	judgeContent(&j, l, f)
+	judgeContent(&j, l, f, usual(past, accepted))
 	judgeOld(&j, l, f, asOf)
 	judgeRhythm(&j, l, f.kinds, asOf.In(f.zone))
 	if n := len(past); n > 0 {
@@ -46,14 +46,20 @@ func inherit(j *Judgement, l *Limits, last Past, accepted []string) {
 }
 
 // judgeContent weighs what stands in files and how they are named.
-func judgeContent(j *Judgement, l *Limits, f *facts) {
+func judgeContent(j *Judgement, l *Limits, f *facts, usual map[Code]float64) {
 	for _, c := range slices.SortedFunc(maps.Keys(f.counts), func(a, b Code) int { return cmp.Compare(l.rank(a), l.rank(b)) }) {
 		n, of := f.counts[c], f.Looked
 		switch c {
 		case CodeInPlace, CodeCarried, CodeLinks, CodeNames, CodeIncomplete, CodeLayout, CodeFuture:
 			of = f.Files
 		}
-		weighed(j, l, Finding{Code: c, Count: n, Of: of, Examples: f.examples[c]})
+		x := Finding{Code: c, Count: n, Of: of, Examples: f.examples[c]}
+		if share := usual[c]; share > 0 && float64(n) <= 2*share*float64(of) {
+			x.Weight = Notes
+			j.add(l, x)
+			continue
+		}
+		weighed(j, l, x)
 	}
 }
 
@@ -66,6 +72,28 @@ func weighed(j *Judgement, l *Limits, f Finding) {
 		f.Weight = limit.Weight
 	}
 	j.add(l, f)
+}
+
+// usual is the share of files that look odd in generations that are clean or
+// were accepted: some hospitals keep files of a maker's own format, or names
+// with endings of their own. What two people once took for right, up to twice
+// as much of it, is not suspect each night anew.
+func usual(past []Past, accepted []string) map[Code]float64 {
+	share := map[Code]float64{}
+	for _, p := range past[max(0, len(past)-14):] {
+		if p.Note.Verdict != Clean && !slices.Contains(accepted, p.ID) {
+			continue
+		}
+		for _, f := range p.Note.Findings {
+			switch f.Code {
+			case CodeEncrypted, CodeUnparsable, CodeEmpty, CodeEnding:
+				if f.Of > 0 {
+					share[f.Code] = max(share[f.Code], float64(f.Count)/float64(f.Of))
+				}
+			}
+		}
+	}
+	return share
 }
 
 // judgeOld counts changes to days that should rest by now.

@@ -122,6 +122,34 @@ func TestJudge_BurstOldAndInherited(t *testing.T) {
 	}
 }
 
+// A maker's own format that two people accepted once is not suspect each night
+// anew; more than twice as much of it is.
+func TestJudge_UsualShare(t *testing.T) {
+	t.Parallel()
+	l, err := DefaultLimits()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asOf := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
+	past := []Past{{ID: "000001", Files: 1000, Bytes: 1e6, Note: Judgement{Verdict: Suspect, Findings: []Finding{{Code: CodeEncrypted, Weight: Suspects, Count: 20, Of: 1000}}}}}
+	f := newFacts()
+	f.zone, f.Files, f.Bytes, f.Looked = time.UTC, 1000, 1e6, 1000
+	for _, x := range []struct {
+		n        int64
+		accepted []string
+		want     []Code
+	}{
+		{30, nil, []Code{CodeEncrypted, CodeInherited}},
+		{30, []string{"000001"}, nil},
+		{60, []string{"000001"}, []Code{CodeEncrypted}},
+	} {
+		f.counts[CodeEncrypted] = x.n
+		if got := suspects(judge(l, &f, past, x.accepted, asOf)); !slices.Equal(got, x.want) {
+			t.Errorf("%d, accepted %v: %v", x.n, x.accepted, got)
+		}
+	}
+}
+
 func generation(n int) string { return "00000" + string(rune('0'+n)) }
 
 func suspects(j Judgement) (out []Code) {
