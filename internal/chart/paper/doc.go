@@ -21,6 +21,16 @@
 // and documents marked confidential are left out, with their number, unless
 // they are asked for. A print is recorded before its first byte is sent.
 //
+// # Cost
+//
+// A page of 120 lines takes about 0.2 ms to draw. The medication lists of all
+// 785 inpatients of a hospital with 865 beds (3,147 pages, 8.4 MB) took 16
+// seconds of processor time, nine tenths of it to read the charts, and the
+// process 105 MB at most (measure_paper_test.go): at most six charts, one sheet
+// and the font are held at a time, for lists the charts of one ward.
+//
+// # What leaves the house
+//
 // Files that are made ahead hold patients' data in clear: that is their use,
 // and the page where places are set says so. Nothing is sent to a printer:
 // a person prints.

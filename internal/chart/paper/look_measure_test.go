@@ -68,3 +68,27 @@ func TestLook_HTML(t *testing.T) {
 		}
 	}
 }
+
+// TestLook_Ahead leaves a place's folder and the page of places.
+func TestLook_Ahead(t *testing.T) {
+	dir := os.Getenv("PAPER_LOOK")
+	if dir == "" {
+		t.Skip("PAPER_LOOK names no folder")
+	}
+	s := newStation(t)
+	s.folder = dir + "/place"
+	if err := os.MkdirAll(s.folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	id := s.save(t, nil)
+	s.make(t, id)
+	site := webtest.New(t, s.clock.Now, s.Module())
+	page := site.As(webtest.Person(PermPrint, PermSetup)).Get("/paper/ahead")
+	shell, err := os.ReadFile("../../web/static/app.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir+"/places.html", []byte(strings.Replace(page.Body, "</head>", "<style>"+string(shell)+"</style></head>", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
