@@ -372,6 +372,38 @@ func TestFolders_AreTheFolder(t *testing.T) {
 	}
 }
 
+// Another medium in the place of the first: nothing of the first is shown.
+func TestUnplug_AnotherMediumComesBack(t *testing.T) {
+	t.Parallel()
+	o := hospital().Options()
+	o.Seed = 99
+	other, err := synth.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &stick{fsys: hospital().FS()}
+	s := open(t, Config{Roots: []string{"stick"}, open: sticks(map[string]*stick{"stick": m})})
+	name := func() string {
+		t.Helper()
+		c, err := s.Read(t.Context(), hospital().ID(0), want())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return oneBlank(c.Person.Kanji.Show)
+	}
+	if got := name(); got != hospital().Expect(0).Kanji {
+		t.Fatal(got)
+	}
+	m.out.Store(true)
+	s.Look(t.Context())
+	m.fsys = other.FS()
+	m.out.Store(false)
+	s.Look(t.Context())
+	if got := name(); got != other.Expect(0).Kanji || got == hospital().Expect(0).Kanji {
+		t.Errorf("%s, want %s", got, other.Expect(0).Kanji)
+	}
+}
+
 // A share that never answers holds up nobody but who waits for it.
 func TestOpen_DeadShareHoldsUpNobody(t *testing.T) {
 	t.Parallel()

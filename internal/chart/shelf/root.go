@@ -32,6 +32,8 @@ type root struct {
 	// last are the sources that were there when it was open last, so that what
 	// is missing has a name.
 	last []source.Info
+	// again is called, with mu held, when it was opened anew.
+	again func()
 }
 
 // opened is an opened medium. It is closed when it was replaced and nobody uses
@@ -186,6 +188,9 @@ func (r *root) settle(cfg *Config, o *opened, notices []model.Notice, err error)
 		state, err = StateGone, fault.New(fault.NotFound, "shelf.gone", r.path)
 	}
 	if o != nil {
+		if r.last != nil && r.again != nil {
+			r.again()
+		}
 		state, err = StateOpen, o.medium.flaw
 		r.last = nil
 		for _, s := range o.sources {
@@ -237,26 +242,26 @@ func isGone(err error) bool {
 
 // look checks whether the root is as it was: still there, or there again, or
 // with a newer generation. It opens one folder.
-func (r *root) look(ctx context.Context, cfg *Config) (changed bool) {
+func (r *root) look(ctx context.Context, cfg *Config) {
 	r.mu.Lock()
 	o, state := r.open, r.state
 	r.mu.Unlock()
 	switch {
 	case state == closedState:
-		return false
+		return
 	case o == nil:
-		return r.reopen(ctx, cfg) == nil
+		_ = r.reopen(ctx, cfg)
+		return
 	}
 	o.enter()
 	defer o.leave()
 	if err := o.medium.alive(); err != nil {
 		_ = r.lost(cfg, o, err)
-		return true
+		return
 	}
-	if o.medium.generation == "" || cfg.Clock().Sub(r.lookedAt()) < generationsAfter {
-		return false
+	if o.medium.generation != "" && cfg.Clock().Sub(r.lookedAt()) >= generationsAfter {
+		r.newer(ctx, cfg, o)
 	}
-	return r.newer(ctx, cfg, o)
 }
 
 // generationsAfter is how often a vault is asked for a newer generation: it
@@ -270,25 +275,24 @@ func (r *root) lookedAt() time.Time {
 }
 
 // newer opens a generation that became the one to read.
-func (r *root) newer(ctx context.Context, cfg *Config, o *opened) bool {
+func (r *root) newer(ctx context.Context, cfg *Config, o *opened) {
 	r.mu.Lock()
 	r.looked = cfg.Clock()
 	r.mu.Unlock()
 	v, err := vault.Open(r.path)
 	if err != nil {
-		return false
+		return
 	}
 	g, err := chosen(cfg, r.path, v)
 	if err != nil || g.ID == o.medium.generation {
-		return false // what is open stays open: it was allowed when it was opened
+		return // what is open stays open: it was allowed when it was opened
 	}
 	next, notices, err := r.try(ctx, cfg)
 	if err != nil {
 		cfg.Log.Warn("a newer generation could not be opened", "root", r.path, "generation", g.ID, "error", err)
-		return false
+		return
 	}
 	r.settle(cfg, next, notices, nil)
-	return true
 }
 
 // view says what is known of the root.

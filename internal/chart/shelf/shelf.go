@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/index"
@@ -58,7 +57,7 @@ func Open(ctx context.Context, cfg Config) (*Shelf, error) {
 			name = fmt.Sprintf("r%ds1", i+1)
 		}
 		s.roots = append(s.roots, &root{path: path, name: name, state: StateGone, since: cfg.Clock(),
-			opening: make(chan struct{}, 1), fault: fault.New(fault.Busy, "shelf.gone", path)})
+			opening: make(chan struct{}, 1), fault: fault.New(fault.Busy, "shelf.gone", path), again: s.again})
 	}
 	ic := cfg.Index
 	ic.Store, ic.Sources, ic.Changed = cfg.Store, s.sources, s.changed
@@ -143,20 +142,17 @@ func (s *Shelf) watch(ctx context.Context) {
 // Look checks now which media are there, and opens what came back and newer
 // generations. Run does it all the time.
 func (s *Shelf) Look(ctx context.Context) {
-	var changed atomic.Bool
 	var all sync.WaitGroup
 	for _, r := range s.roots {
-		all.Go(func() {
-			if r.look(ctx, &s.cfg) {
-				changed.Store(true)
-			}
-		})
+		all.Go(func() { r.look(ctx, &s.cfg) })
 	}
 	all.Wait()
-	if changed.Load() {
-		s.cache.clear()
-		s.index.Refresh(false)
-	}
+}
+
+// again is called when a root was opened anew: it may be another copy.
+func (s *Shelf) again() {
+	s.cache.clear()
+	s.index.Refresh(false)
 }
 
 // Close ends Run and closes the roots, each when the last who reads from it is
