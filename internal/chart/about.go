@@ -55,9 +55,10 @@ type kindKey struct{ source, code string }
 
 func (d *Desk) aboutPage(c *web.Call) error {
 	p := newPrinter(c, "")
-	asOf, progress := d.shelf.AsOf(), d.index.Progress()
-	page := AboutPage{AsOf: p.Time(asOf, c.Zone()), Newest: p.Time(d.index.AsOf(), c.Zone()), Progress: p.progress(progress), Patients: progress.Patients,
-		Whole: p.Time(progress.Whole, c.Zone()), NotStored: d.unstored(p), Big: big(c), Old: d.tooOld(asOf, c.Now)}
+	progress := d.index.Progress()
+	page := AboutPage{Newest: p.Time(d.index.AsOf(), c.Zone()), Progress: p.progress(progress), Patients: progress.Patients,
+		Whole: p.Time(progress.Whole, c.Zone()), NotStored: d.unstored(p), Big: big(c)}
+	page.AsOf, page.Old = d.until(p, c)
 	roots := d.shelf.State()
 	for _, r := range roots {
 		block := RootBlock{Label: r.Label, Mark: rootMark(r.State), Say: p.root(&r), Since: p.Time(r.Since, c.Zone()), AsOf: p.Time(r.AsOf, c.Zone()),
@@ -127,6 +128,18 @@ func (d *Desk) lackingRow(p Printer, part source.Part, key kindKey) (row KindRow
 		row.Mark = stateMark(model.Unknown)
 	}
 	return row, !stored || !counted
+}
+
+// until says of when the copy is, and whether that is older than the hospital
+// allows. A copy without a manifest is as old as what was sent last, and that
+// stands in the words.
+func (d *Desk) until(p Printer, c *web.Call) (say string, old bool) {
+	at, by := d.shelf.Until()
+	say = p.Time(at, c.Zone())
+	if by == shelf.ByNewest {
+		say = p.T("chart.asof.newest", say)
+	}
+	return say, d.tooOld(at, c.Now)
 }
 
 func (d *Desk) tooOld(asOf, now time.Time) bool {

@@ -39,9 +39,6 @@ type Shelf interface {
 	Document(ctx context.Context, ref model.Ref) (*source.Document, error)
 	// Kind names a kind of items of a source.
 	Kind(sourceName, code string) source.Kind
-	// AsOf is the as-of time of the copy, the oldest of all sources; zero: none
-	// is written.
-	AsOf() time.Time
 	// Until says until when what is shown is true, and how that is known: one of
 	// shelf.By….
 	Until() (at time.Time, by string)

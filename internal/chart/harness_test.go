@@ -46,6 +46,7 @@ type shelf struct {
 	err    error
 	roots  []shelves.Root
 	asOf   time.Time
+	by     string
 }
 
 // read keeps what was read of the synthetic store for all tests: nobody writes
@@ -89,10 +90,15 @@ func (s *shelf) Document(ctx context.Context, ref model.Ref) (*source.Document, 
 	return synthetic().Document(ctx, ref)
 }
 
-func (s *shelf) Kind(_, code string) source.Kind  { return synthetic().Kind(code) }
-func (s *shelf) AsOf() time.Time                  { return s.asOf }
-func (s *shelf) Until() (at time.Time, by string) { return s.asOf, shelves.ByManifest }
-func (s *shelf) State() []shelves.Root            { return s.roots }
+func (s *shelf) Kind(_, code string) source.Kind { return synthetic().Kind(code) }
+func (s *shelf) AsOf() time.Time                 { return s.asOf }
+func (s *shelf) Until() (at time.Time, by string) {
+	if s.asOf.IsZero() {
+		return time.Time{}, shelves.ByNothing
+	}
+	return s.asOf, s.by
+}
+func (s *shelf) State() []shelves.Root { return s.roots }
 
 // change gives a test a patient's chart of its own, to spoil it.
 func (s *shelf) change(t testing.TB, id string, how func(*model.Chart)) {
@@ -231,7 +237,7 @@ type house struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	h := &house{shelf: &shelf{charts: map[string]*model.Chart{}, asOf: asOf(), roots: []shelves.Root{{Label: "/media/copy", State: shelves.StateOpen, Sources: []source.Info{{Name: "s1", Format: "ssmix2"}}}}},
+	h := &house{shelf: &shelf{charts: map[string]*model.Chart{}, asOf: asOf(), by: shelves.ByManifest, roots: []shelves.Root{{Label: "/media/copy", State: shelves.StateOpen, Sources: []source.Info{{Name: "s1", Format: "ssmix2"}}}}},
 		witness: &witness{}, clock: ledgertest.NewClock()}
 	h.lists = &lists{progress: index.Progress{Phase: "ready"}}
 	var err error

@@ -104,7 +104,9 @@ func (d *Desk) head(c *web.Call, p *Patient, page string) Head {
 	}
 	asOf := oldest(chart.Stores)
 	h.AsOf, h.Newest = pr.Stamp(asOf), pr.Stamp(newest(chart.Stores))
-	h.Old = d.old(asOf, c.Now, c.Zone())
+	if h.Old = d.old(asOf, c.Now, c.Zone()); asOf == "" {
+		h.AsOf, h.Old = d.until(pr, c)
+	}
 	h.Acts = acts(c, pr)
 	for _, name := range tabs() {
 		t := Tab{Name: pr.T("chart.tab." + name), URL: patientURL(chart.ID), Current: name == page}

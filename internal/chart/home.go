@@ -71,10 +71,9 @@ func (d *Desk) ownRoutes() []web.Route {
 
 func (d *Desk) homePage(c *web.Call) error {
 	p := newPrinter(c, "")
-	asOf := d.shelf.AsOf()
-	page := HomePage{AsOf: p.Time(asOf, c.Zone()), Newest: p.Time(d.index.AsOf(), c.Zone()), Wards: wardTiles(d.index.Wards()), Progress: p.progress(d.index.Progress()),
+	page := HomePage{Newest: p.Time(d.index.AsOf(), c.Zone()), Wards: wardTiles(d.index.Wards()), Progress: p.progress(d.index.Progress()),
 		Roots: p.roots(d.shelf.State()), NotStored: d.unstored(p), Off: !d.Settings().Derived.On, Big: big(c)}
-	page.Old = d.tooOld(asOf, c.Now)
+	page.AsOf, page.Old = d.until(p, c)
 	if d.places != nil {
 		var err error
 		if page.Places, err = d.places(c.Ctx()); err != nil {
@@ -266,7 +265,8 @@ func (d *Desk) foundPage(c *web.Call) error {
 		return err
 	}
 	p := newPrinter(c, "")
-	page := FoundPage{Words: one.words, Unwritten: one.unwritten, More: res.More, Complete: res.Complete, Progress: p.progress(d.index.Progress()), AsOf: p.Time(d.shelf.AsOf(), c.Zone())}
+	page := FoundPage{Words: one.words, Unwritten: one.unwritten, More: res.More, Complete: res.Complete, Progress: p.progress(d.index.Progress())}
+	page.AsOf, _ = d.until(p, c)
 	for _, h := range res.Hits {
 		row := p.hit(h)
 		row.First = len(page.Rows) == 0

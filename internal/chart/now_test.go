@@ -213,6 +213,12 @@ func TestReadings_SayHowOldTheCopyIs(t *testing.T) {
 	want("good", "good", 0)
 	h.clock.Add(48 * time.Hour)
 	want("bad", "good", 1)
+	h.shelf.by = "newest"
+	want("unknown", "good", 0)
+	if b := h.Banners(t.Context()); len(b) != 1 || b[0].Say.Key != "chart.banner.old.newest" {
+		t.Errorf("banners %+v", b)
+	}
+	h.site.As(reader()).Get("/chart").Want(t, 200, "時点の記録なし(最後の送信 2026/11/02 07:00)")
 	h.shelf.asOf = time.Time{}
 	want("unknown", "good", 0)
 	h.shelf.roots[0].State = "failed"
@@ -242,9 +248,9 @@ func TestUse_DecisionsAreSignedAndKept(t *testing.T) {
 	if h.Settings().Derived.On {
 		t.Error("still on")
 	}
-	c.Post("/chart/use/setting", map[string][]string{"old_hours": {"0"}, "confirm_minutes": {"10"}, "idle_minutes": {"5"}}).Want(t, 422)
-	c.Post("/chart/use/setting", map[string][]string{"old_hours": {"2"}, "confirm_minutes": {"10"}, "idle_minutes": {"5"}}).Want(t, 303)
-	if s := h.Settings(); s.OldHours != 2 || s.ConfirmMinutes != 10 || s.IdleMinutes != 5 {
+	c.Post("/chart/use/setting", map[string][]string{"old_hours": {"0"}, "confirm_minutes": {"10"}}).Want(t, 422)
+	c.Post("/chart/use/setting", map[string][]string{"old_hours": {"2"}, "confirm_minutes": {"10"}}).Want(t, 303)
+	if s := h.Settings(); s.OldHours != 2 || s.ConfirmMinutes != 10 {
 		t.Errorf("%+v", s)
 	}
 	if err := h.Sign(t.Context(), ledgertest.Actor(), "nothing", signed()); err == nil {

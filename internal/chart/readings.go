@@ -19,7 +19,8 @@ func (d *Desk) Readings(context.Context) ([]reading.Reading, error) {
 }
 
 func (d *Desk) copyReading(now time.Time) reading.Reading {
-	roots, asOf := d.shelf.State(), d.shelf.AsOf()
+	roots := d.shelf.State()
+	asOf, by := d.shelf.Until()
 	r := reading.Reading{ID: "chart.copy.read", State: reading.Unknown, Basis: reading.Read, URL: "/chart/about", Total: len(roots), Say: text.M("chart.reading.copy.unknown")}
 	for _, root := range roots {
 		if root.State != shelf.StateOpen {
@@ -35,6 +36,8 @@ func (d *Desk) copyReading(now time.Time) reading.Reading {
 	case r.Count > 0:
 		r.State, r.At, r.Say = reading.Bad, now, text.M("chart.reading.copy.away", r.Count, r.Total)
 	case asOf.IsZero(): // open, and nobody wrote how old it is
+	case by == shelf.ByNewest: // what was sent last may be old because nothing was sent, or because nothing was copied
+		r.Say = text.M("chart.reading.copy.newest", asOf, hours)
 	case d.tooOld(asOf, now):
 		r.State, r.At, r.Say = reading.Bad, now, text.M("chart.reading.copy.old", asOf, hours)
 	default:
@@ -79,8 +82,12 @@ func (d *Desk) Banners(context.Context) []web.Banner {
 			out = append(out, web.Banner{Level: web.Danger, Say: text.M("chart.banner.root", r.Label, text.M("chart.root."+r.State)), URL: "/chart/about"})
 		}
 	}
-	if asOf, now := d.shelf.AsOf(), d.clock(); d.tooOld(asOf, now) {
-		out = append(out, web.Banner{Level: web.Warn, Say: text.M("chart.banner.old", asOf, int(now.Sub(asOf).Hours())), URL: "/chart/about"})
+	if asOf, by := d.shelf.Until(); d.tooOld(asOf, d.clock()) {
+		key, now := "chart.banner.old", d.clock()
+		if by == shelf.ByNewest {
+			key = "chart.banner.old.newest"
+		}
+		out = append(out, web.Banner{Level: web.Warn, Say: text.M(key, asOf, int(now.Sub(asOf).Hours())), URL: "/chart/about"})
 	}
 	return out
 }

@@ -12,7 +12,6 @@ import (
 type Settings struct {
 	OldHours       int // hours after which the copy is called old; 1 to 720
 	ConfirmMinutes int // how long a confirmation holds without a view; 1 to 240
-	IdleMinutes    int // after which a session locks; 1 to 240; the station reads it
 	Use            Switch
 	Trends         Switch
 	Derived        Switch
@@ -39,7 +38,7 @@ type Switch struct {
 // Signed reports whether anybody ever decided.
 func (s Switch) Signed() bool { return s.Name != "" }
 
-func defaults() Settings { return Settings{OldHours: 26, ConfirmMinutes: 30, IdleMinutes: 15} }
+func defaults() Settings { return Settings{OldHours: 26, ConfirmMinutes: 30} }
 
 // Settings gives the settings as they are now. It asks no database.
 func (d *Desk) Settings() Settings {
@@ -104,7 +103,7 @@ func (d *Desk) loadSwitches(ctx context.Context, s *Settings) error {
 
 // numbers are the places of the plain numbers by their names in the database.
 func (s *Settings) numbers() map[string]*int {
-	return map[string]*int{"old_hours": &s.OldHours, "confirm_minutes": &s.ConfirmMinutes, "idle_minutes": &s.IdleMinutes}
+	return map[string]*int{"old_hours": &s.OldHours, "confirm_minutes": &s.ConfirmMinutes}
 }
 
 // of is the place of a switch; nil for what is none.
@@ -124,7 +123,7 @@ func (s *Settings) of(what string) *Switch {
 func (d *Desk) Set(ctx context.Context, actor ledger.Actor, s Settings) error {
 	err := d.book.Write(ctx, actor, "chart.setting", func(tx *ledger.Tx) error {
 		tx.Subject("chart/setting")
-		tx.Detail(map[string]int{"old_hours": s.OldHours, "confirm_minutes": s.ConfirmMinutes, "idle_minutes": s.IdleMinutes})
+		tx.Detail(map[string]int{"old_hours": s.OldHours, "confirm_minutes": s.ConfirmMinutes})
 		for name, value := range s.numbers() {
 			_, err := tx.ExecContext(ctx, `INSERT INTO chart_setting(facility, name, value) VALUES(?, ?, ?)
 				ON CONFLICT DO UPDATE SET value = excluded.value`, tx.Facility, name, *value)

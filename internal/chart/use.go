@@ -126,7 +126,7 @@ func settingForm(s Settings) web.Form {
 		return web.Field{Name: name, Label: text.M("chart.setting." + name), Help: text.M("chart.setting." + name + ".help"), Kind: web.IntField, Required: true, Min: 1, Max: most, Value: text.Number(int64(value))}
 	}
 	return web.Form{Title: text.M("chart.setting.title"), Action: "/chart/use/setting", Submit: text.M("chart.setting.submit"), Cancel: "/chart/use",
-		Fields: []web.Field{number("old_hours", s.OldHours, 720), number("confirm_minutes", s.ConfirmMinutes, 240), number("idle_minutes", s.IdleMinutes, 240)}}
+		Fields: []web.Field{number("old_hours", s.OldHours, 720), number("confirm_minutes", s.ConfirmMinutes, 240)}}
 }
 
 func (d *Desk) takeSetting(c *web.Call) error {
@@ -138,7 +138,7 @@ func (d *Desk) takeSetting(c *web.Call) error {
 	if !ok {
 		return c.RenderForm(f)
 	}
-	s := Settings{OldHours: f.Int("old_hours"), ConfirmMinutes: f.Int("confirm_minutes"), IdleMinutes: f.Int("idle_minutes")}
+	s := Settings{OldHours: f.Int("old_hours"), ConfirmMinutes: f.Int("confirm_minutes")}
 	if err := d.Set(c.Ctx(), ledger.ActorOf(c), s); err != nil {
 		return err
 	}

@@ -81,7 +81,8 @@ func (d *Desk) wardPage(c *web.Call) error {
 	}
 	p := newPrinter(c, "")
 	page := WardPage{Code: code, Name: code, Map: c.Query("view") == "map", Progress: p.progress(progress), Complete: progress.Phase == "ready",
-		AsOf: p.Time(d.shelf.AsOf(), c.Zone()), ListURL: wardURL(code), MapURL: wardURL(code) + "?view=map", Big: big(c)}
+		ListURL: wardURL(code), MapURL: wardURL(code) + "?view=map", Big: big(c)}
+	page.AsOf, _ = d.until(p, c)
 	ids := make([]string, 0, len(hits))
 	for _, h := range hits {
 		page.Rows = append(page.Rows, p.wardRow(h))
