@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
-	"github.com/torideproject/toride/internal/hunt"
 	"github.com/torideproject/toride/internal/kit"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/text"
@@ -30,7 +29,12 @@ func CommandTexts(own fs.FS) (*text.Catalog, error) {
 		return nil, fmt.Errorf("app: %w", err)
 	}
 	cat := text.NewCatalog(zone)
-	for _, texts := range append(kernelTexts(), web.Texts(), kit.Texts(), hunt.Texts(), own) {
+	seen := map[fs.FS]bool{} // the kit brings some of the kernel's along
+	for _, texts := range append(append(kernelTexts(), web.Texts(), own), kit.Texts()...) {
+		if seen[texts] {
+			continue
+		}
+		seen[texts] = true
 		if err := cat.Add(texts); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -32,8 +33,10 @@ import (
 //go:embed text*_ja.json text*_en.json
 var files embed.FS
 
-// Texts are the sentences of the commands.
-func Texts() embed.FS { return files }
+// Texts are the sentences of the commands and of all that they use.
+func Texts() []fs.FS {
+	return append(station.Texts(), files, hunt.Texts(), rulepack.Texts(), copy.Texts(), paper.Texts(), chart.Texts(), drill.Texts(), rollout.Texts(), apart.Texts())
+}
 
 // Exit codes; the same as those of toride. The last two are only for who asks
 // with --exit-code: scripts that read the lines take any other than 0 for a
@@ -102,9 +105,9 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 	return exitFailed
 }
 
-// addTexts adds the sentences of everything that the commands use.
+// addTexts adds the sentences of the commands.
 func addTexts(catalog *text.Catalog) error {
-	for _, texts := range append(station.Texts(), files, hunt.Texts(), rulepack.Texts(), copy.Texts(), paper.Texts(), chart.Texts(), drill.Texts(), rollout.Texts(), apart.Texts()) {
+	for _, texts := range Texts() {
 		if err := catalog.Add(texts); err != nil {
 			return err
 		}
