@@ -1,7 +1,6 @@
 package station
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -30,8 +29,10 @@ const (
 
 // Config is what a Station is made of. Data and Roots are needed.
 type Config struct {
-	// Data is the folder of accounts, ledger, index and certificate; it is made
-	// with mode 0700. It must not lie below a root, nor hold one.
+	// Data is the folder of accounts, ledger, index, certificate and the key that
+	// seals what was written on paper; it is made with mode 0700. Whoever has all
+	// of it can read all of it: the disk should be encrypted. It must not lie below
+	// a root, nor hold one.
 	Data string
 	// Roots are the copies: folders, ZIP, TAR, vaults.
 	Roots []string
@@ -60,8 +61,6 @@ type Config struct {
 	Readings []reading.Source
 	// PINCost are the costs of a PIN's hash; zero: staff.Params().
 	PINCost credential.Params
-	// Before is called at the end of Run, nil: nothing. Its context ends soon.
-	Before func(context.Context)
 }
 
 // filled gives the configuration with its defaults.

@@ -57,9 +57,6 @@ func (s *Station) Run(ctx context.Context, ready func(net.Addr)) error {
 	if !over {
 		err = errors.Join(err, <-served)
 	}
-	if s.cfg.Before != nil {
-		s.cfg.Before(stop)
-	}
 	s.keys.close() // the index does not wait for a key any more
 	stopBehind()
 	work.Wait()

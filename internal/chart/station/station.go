@@ -15,7 +15,6 @@ import (
 	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/staff"
-	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -205,6 +204,3 @@ func (s *Station) Unlock(ctx context.Context, actor ledger.Actor, t Typed) (keyI
 	s.look(ctx)
 	return key.ID(), nil
 }
-
-// AskKey is what a command needs to ask for a key: the vaults among the roots.
-func AskKey(roots []string) []*vault.Vault { return vaults(roots) }
