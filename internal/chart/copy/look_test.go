@@ -113,6 +113,17 @@ func TestShapeOf(t *testing.T) {
 	}
 }
 
+func BenchmarkLook(b *testing.B) {
+	name := "s/000/000/0000000001/20111220/OML-11/0000000001_20111220_OML-11_000000011000185_20111220224603984_01_1"
+	data := []byte(strings.Repeat("MSH|^~\\&|HIS|SSMIX|20261122030000||OUL^R22|1|P|2.5\r", 40))
+	b.ReportAllocs()
+	for b.Loop() {
+		if look(shapeOf(name, 1, time.UTC), data) != "" {
+			b.Fatal("a message was taken for noise")
+		}
+	}
+}
+
 // Whatever a file is called and holds, looking never fails and a kind is never
 // longer than a vault takes.
 func FuzzLook(f *testing.F) {

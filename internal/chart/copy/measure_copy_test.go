@@ -69,6 +69,9 @@ func TestMeasure_NightlyCopy(t *testing.T) {
 	measured(t, b, "incremental")
 	b.plan.Rereads = 7
 	measured(t, b, "incremental, a seventh read again")
+	begun = time.Now()
+	res := b.check(t, nil)
+	fmt.Printf("copy: quick check of %d generations with the key: %.1f s, newest clean %s\n", len(res.Generations), time.Since(begun).Seconds(), res.NewestClean)
 }
 
 func measured(t *testing.T, b *bench, what string) {
