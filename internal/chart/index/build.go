@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (b *builder) round(ctx context.Context, whole bool) error {
 		}
 	}
 	b.flush()
-	b.save(b.dirty)
+	b.save()
 	b.settle(sources, len(failed) == 0)
 	if len(failed) == 0 {
 		b.ix.phase(PhaseReady, func(p *Progress) { p.Err, p.Left = nil, 0 })
@@ -96,9 +97,7 @@ func (b *builder) settle(sources []source.Source, fine bool) {
 	b.ix.complete.Store(complete && len(names) > 0)
 	b.ix.mu.Lock()
 	defer b.ix.mu.Unlock()
-	for name, at := range b.whole {
-		b.ix.whole[name] = at
-	}
+	b.ix.whole = maps.Clone(b.whole)
 	if fine || complete {
 		b.ix.progress.Whole = oldest
 	}
@@ -144,6 +143,8 @@ func (b *builder) adopt(sources []source.Source) {
 	if len(foreign) == 0 && len(known) == len(b.table.sources) {
 		return
 	}
+	b.ix.complete.Store(false)
+	b.dirty = b.dirty || len(foreign) > 0
 	before := *b.table
 	before.sources = known
 	before.kinds = slices.Clone(before.kinds)
@@ -208,7 +209,7 @@ func (b *builder) one(ctx context.Context, s source.Source, quick bool) error {
 	b.flush()
 	b.walk = nil
 	if err != nil && ctx.Err() == nil {
-		b.save(false)
+		b.save()
 	}
 	return err
 }
@@ -274,7 +275,7 @@ func (b *builder) known() func(id string) (uint64, bool) {
 func (b *builder) take(e source.Entry) error {
 	b.note(&e)
 	if b.walk != nil {
-		b.walk.Position = e.Position
+		b.walk.Position, b.dirty = e.Position, true
 	}
 	if b.taken++; b.taken%64 == 0 {
 		b.steady()
@@ -315,7 +316,7 @@ func (b *builder) steady() {
 		b.flush()
 	}
 	if b.dirty && now.Sub(b.saved) >= max(b.ix.cfg.Checkpoint, 20*b.saving) {
-		b.save(false)
+		b.save()
 	}
 	patients := b.table.rows() + len(b.fresh)
 	of, left := b.left(now)

@@ -278,8 +278,8 @@ func (b *builder) load() {
 
 // save writes the file, if there is something that it has not. A save that
 // fails is tried again at the next checkpoint: the index itself goes on.
-func (b *builder) save(now bool) {
-	if b.ix.cfg.Store == nil || !b.dirty && !now {
+func (b *builder) save() {
+	if b.ix.cfg.Store == nil || !b.dirty {
 		return
 	}
 	b.flush()

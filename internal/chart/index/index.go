@@ -301,7 +301,7 @@ func (ix *Index) Run(ctx context.Context) error {
 		asked := ix.sleep(ctx, wait)
 		wholeNow, wait = wholeNow || asked, min(2*wait, lastRetry)
 	}
-	b.save(true)
+	b.save()
 	return nil
 }
 

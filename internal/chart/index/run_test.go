@@ -328,7 +328,14 @@ func TestRun_ForeignFile(t *testing.T) {
 	d.done <- err
 	other := newFake("s1", []source.Entry{person("0000001", "別院 太郎", "ベツイン タロウ", "19900101")})
 	other.info.Facility = "2299999998"
+	hold := make(chan struct{})
+	other.stop = func(int) { <-hold }
 	again := run(t, Config{Store: st}, other)
+	waitFor(t, func() bool { return again.Progress().Phase == PhaseBuilding })
+	if len(again.Search(Query{Text: "ヤマダ"}).Hits) != 0 || again.Search(Query{Text: "ヤマダ"}).Complete {
+		t.Error("patients of another copy are found")
+	}
+	close(hold)
 	again.settled(t)
 	if again.Progress().Patients != 1 || len(again.Search(Query{Text: "ヤマダ"}).Hits) != 0 {
 		t.Errorf("%+v", again.Progress())
