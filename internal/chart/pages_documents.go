@@ -244,7 +244,14 @@ func (page *DocumentPage) read(c *web.Call, p *Patient, doc *source.Document, cu
 	case look.Inline && look.Media == "pdf":
 		page.PDF = fileURL(at, current, false)
 	case look.Inline && look.Media == "image":
-		page.Image = fileURL(at, current, false)
+		if look, err = lookAt(&doc.Files[current]); err != nil {
+			return err
+		}
+		if look.Inline {
+			page.Image = fileURL(at, current, false)
+		} else {
+			page.Offer = p.Print.Note(model.Note{Code: look.Why})
+		}
 	default:
 		page.Offer = p.Print.Note(model.Note{Code: look.Why})
 	}

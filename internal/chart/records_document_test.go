@@ -101,7 +101,7 @@ func TestDocument_Files(t *testing.T) {
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
 		t.Fatal(err)
 	}
-	ref := r.add(t, id, model.Item{Title: "多", Media: "mixed"}, file("報告 \"1\".pdf", "pdf", pdf), file("図.png", "image", picture.Bytes()), file("x.exe", "other", []byte("MZ\x90\x00\x03binary")))
+	ref := r.add(t, id, model.Item{Title: "多", Media: "mixed"}, file("報告 \"1\".pdf", "pdf", pdf), file("図.png", "image", picture.Bytes()), file("x.exe", "other", []byte("MZ\x90\x00\x03binary")), file("half.png", "image", picture.Bytes()[:20]))
 	c, at := r.person(t, id)
 	doc := at + "/document/" + ref.String()
 	c.Get(doc).Want(t, 200, "PDFを別のタブで開く", `target="_blank"`, "図.png", "x.exe")
@@ -118,6 +118,8 @@ func TestDocument_Files(t *testing.T) {
 	f("0", "application/pdf", "inline")
 	f("1", "image/png", "inline")
 	f("2", "application/octet-stream", "attachment")
+	f("3", "application/octet-stream", "attachment") // a damaged image
+	c.Get(doc+"?file=3").Want(t, 200, "画像の先頭を読み取れません").Lacks(t, "<img src")
 	if got := c.Get(doc + "/file/0?save=1"); !strings.HasPrefix(got.Header.Get("Content-Disposition"), "attachment") {
 		t.Error("saving shows it instead")
 	}
@@ -126,7 +128,7 @@ func TestDocument_Files(t *testing.T) {
 	if got := c.Do(req); got.Status != 206 || got.Body != string(pdf[200005:200010]) {
 		t.Errorf("a part of the file: %d %q", got.Status, got.Body)
 	}
-	c.Get(doc+"/file/3").Want(t, 404)
+	c.Get(doc+"/file/4").Want(t, 404)
 	c.Get(doc+"/file/-1").Want(t, 404)
 }
 

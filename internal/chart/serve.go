@@ -160,17 +160,14 @@ func (l *lazy) close() {
 	}
 }
 
-// lookAt tells what a file is by its first bytes.
+// lookAt tells what a file is by its first bytes; an image that would take a
+// browser's memory, or whose head is damaged, is not to be shown.
 func lookAt(f *source.File) (document.Look, error) {
 	in, err := f.Open()
 	if err != nil {
 		return document.Look{}, err
 	}
 	defer in.Close()
-	head := make([]byte, document.HeadSize)
-	n, err := io.ReadFull(in, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return document.Look{}, err
-	}
-	return document.Sniff(f.Name, head[:n]), nil
+	look, _, _, err := document.Measure(in)
+	return look, err
 }
