@@ -84,7 +84,7 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 		return err
 	}
 	p.Paper, err = paper.New(ctx, paper.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Witness: p.Witness, Catalog: a.Catalog, Roots: a.cfg.Chart,
-		Data: paper.Data{Reader: p.Shelf, Census: p.Shelf.Index(), AsOf: func() time.Time { at, _ := p.Shelf.Until(); return at }},
+		Data: paper.OfShelf(p.Shelf),
 		Hospital: func(ctx context.Context) string {
 			name, err := a.hospital(ctx)
 			if err != nil {

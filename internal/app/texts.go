@@ -7,9 +7,8 @@ import (
 	"github.com/torideproject/toride/internal/chart/document"
 	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/index"
-	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/shelf"
-	"github.com/torideproject/toride/internal/chart/source/archive"
+	charts "github.com/torideproject/toride/internal/chart/source/all"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/detect/rulepack"
@@ -28,5 +27,6 @@ var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
 func kernelTexts() []fs.FS {
-	return append(sources.Texts(), files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts(), vault.Texts(), model.Texts(), shelf.Texts(), index.Texts(), document.Texts(), archive.Texts(), drill.Texts())
+	own := append(sources.Texts(), charts.Texts()...)
+	return append(own, files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts(), vault.Texts(), shelf.Texts(), index.Texts(), document.Texts(), drill.Texts())
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // maxDirect is how many modules may be required directly, tests included.
-const maxDirect = 28
+const maxDirect = 25
 
 func TestDependencies_EachHasAReason(t *testing.T) {
 	t.Parallel()

@@ -83,7 +83,7 @@ func runPrint(ctx context.Context, h Host, o printFlags, roots []string) error {
 	}
 	job := paper.Job{Catalog: catalog, Lang: h.Lang, Zone: tokyo(), Hospital: o.hospital, Now: time.Now(), By: o.by, Form: o.form,
 		Patients: o.patients, Wards: o.wards, Everyone: o.all, Options: paper.Options{Large: o.large, Confidential: o.confidential, Days: o.days},
-		Data: paper.Data{Reader: s, Census: s.Index(), AsOf: func() time.Time { at, _ := s.Until(); return at }}}
+		Data: paper.OfShelf(s)}
 	say, done := h.bar(o.quiet)
 	var result paper.Result
 	err = durable.Write(filepath.Clean(o.file), 0o600, func(w io.Writer) (err error) {

@@ -15,12 +15,11 @@ import (
 	"github.com/torideproject/toride/internal/chart/document"
 	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/index"
-	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/paper"
 	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
-	"github.com/torideproject/toride/internal/chart/source/archive"
+	"github.com/torideproject/toride/internal/chart/source/all"
 	"github.com/torideproject/toride/internal/chart/staff"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/chart/witness"
@@ -43,7 +42,7 @@ func Texts() []fs.FS { return append(otherTexts(), files) }
 
 // otherTexts are those of packages without pages.
 func otherTexts() []fs.FS {
-	return []fs.FS{model.Texts(), shelf.Texts(), index.Texts(), vault.Texts(), document.Texts(), archive.Texts(), seal.Texts(), sheet.Texts, webtls.Texts()}
+	return append(all.Texts(), shelf.Texts(), index.Texts(), vault.Texts(), document.Texts(), seal.Texts(), sheet.Texts, webtls.Texts())
 }
 
 // build makes every part and joins their pages to the site.
@@ -103,7 +102,9 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 	if s.Chart, err = chart.New(ctx, chart.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Shelf: s.stacks, Index: find, Witness: s.Witness, Places: s.places}); err != nil {
 		return err
 	}
-	data := paper.Data{Reader: s.stacks, Census: find, AsOf: func() time.Time { at, _ := s.stacks.Until(); return at }, Find: s.hit}
+	data := paper.Data{Reader: s.stacks, Census: find, AsOf: func() time.Time { at, _ := s.stacks.Until(); return at }, Find: s.hit,
+		Complete: func() bool { return !find.Progress().Whole.IsZero() },
+		Kind:     func(sourceName, code string) (source.Kind, bool) { k := s.stacks.Kind(sourceName, code); return k, k.Japanese != "" }}
 	if s.Paper, err = paper.New(ctx, paper.Config{Book: s.Book, Data: data, Witness: s.Witness, Catalog: s.Catalog, Clock: c.Clock, Zone: c.Zone, Log: c.Log,
 		Hospital: func(context.Context) string { return c.Hospital }, Roots: c.Roots}); err != nil {
 		return err
