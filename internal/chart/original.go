@@ -265,6 +265,28 @@ func prettyJSON(data []byte) (out string, whole bool) {
 	return strings.ToValidUTF8(string(b.Bytes()[:maxJSON]), ""), false
 }
 
+// around cuts a resource into what stands before, in and behind the element
+// that a path begins with (valueQuantity of valueQuantity.value, component of
+// component[1]). in is "" where there is none.
+func around(indented, path string) (before, in, behind string) {
+	name := path
+	if i := strings.IndexAny(path, ".["); i >= 0 {
+		name = path[:i]
+	}
+	from := strings.Index(indented, "\n  "+strconv.Quote(name)+":")
+	if name == "" || from < 0 {
+		return indented, "", ""
+	}
+	from++
+	to := len(indented)
+	for _, end := range []string{"\n  \"", "\n}"} {
+		if i := strings.Index(indented[from:], end); i >= 0 {
+			to = min(to, from+i+1)
+		}
+	}
+	return indented[:from], indented[from:to], indented[to:]
+}
+
 // problems puts what is wrong with a message's bytes into words.
 func problems(m *hl7.Message) []text.Msg {
 	list, more := m.Problems()

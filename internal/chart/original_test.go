@@ -213,3 +213,21 @@ func TestFieldNames(t *testing.T) {
 		t.Errorf("%d names", len(ja))
 	}
 }
+
+func TestAround(t *testing.T) {
+	t.Parallel()
+	const doc = "{\n  \"id\": \"x\",\n  \"valueQuantity\": {\n    \"value\": 4\n  },\n  \"last\": 1\n}"
+	f := func(path, want string) {
+		t.Helper()
+		before, in, behind := around(doc, path)
+		if in != want || before+in+behind != doc {
+			t.Errorf("%s: %q %q %q", path, before, in, behind)
+		}
+	}
+	f("valueQuantity.value", "  \"valueQuantity\": {\n    \"value\": 4\n  },\n")
+	f("last", "  \"last\": 1\n")
+	f("id", "  \"id\": \"x\",\n")
+	for _, none := range []string{"", "value", "x[0]", "[0]", ".", "2-5~1"} {
+		f(none, "")
+	}
+}

@@ -40,7 +40,9 @@ type OriginalSide struct {
 	Next     int // the first one behind them
 	Charset  string
 	Lints    []text.Msg
-	JSON     string
+	JSON     string // before what was asked for
+	There    string // what was asked for
+	Behind   string
 	Cut      bool // the end of JSON is left out
 	Lost     bool // the place that was asked for is not in it
 	Path     string
@@ -156,6 +158,7 @@ func originalSide(doc *source.Document, place, first string, lang text.Lang) (Or
 	if look.Media == "fhir" || strings.HasPrefix(strings.TrimSpace(string(data[:min(len(data), 64)])), "{") {
 		var whole bool
 		side.JSON, whole = prettyJSON(data)
+		side.JSON, side.There, side.Behind = around(side.JSON, place)
 		side.Cut, side.Path = !whole, place
 		return side, nil
 	}

@@ -44,7 +44,7 @@ func TestRecords_OfFHIR(t *testing.T) {
 	}
 	c.Get(at+"/document/"+composition.Ref.String()).Want(t, 200, "現病歴", "スクリプト").Lacks(t, "<script>alert")
 	c.Get(at+"/original/"+composition.Ref.String()).Want(t, 200, "&#34;resourceType&#34;: &#34;Composition&#34;")
-	c.Get(at+"/original/"+observation.Ref.String()+"?at=valueQuantity").Want(t, 200, "raw-json", "valueQuantity")
+	c.Get(at+"/original/"+observation.Ref.String()+"?at=identifier%5B0%5D.value").Want(t, 200, `id="at"`, "identifier")
 	c.Get(at+"/document/"+letter.Ref.String()).Want(t, 200, "PDFを別のタブで開く")
 	c.Get(at+"/documents").Want(t, 200, "Composition", "/document/")
 }
