@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what docs/measurements.md lists and prints one table in Markdown.
 #
-#   tools/measure.sh [PHASE...]      all phases: exact engine hunt live search noise crash
+#   tools/measure.sh [PHASE...]      all phases: exact engine hunt live search noise crash chart
 #
 # TORIDE_MEASURE_MINUTES   how long the app is fed (default 1)
 # TORIDE_MEASURE_SECONDS   the same in seconds, for a quick look
@@ -9,6 +9,9 @@
 # TORIDE_MEASURE_LINES     lines of which the way to the webhook is timed (default 120)
 # TORIDE_MEASURE_RUNS      runs of each figure of the engine; the median counts (default 5)
 # TORIDE_MEASURE_CACHE     where what takes long to make is kept (default ~/.cache/toride-measure)
+# TORIDE_MEASURE_FILES     files of the made-up store of charts (default 1000000: about 5 GB for a while)
+# TORIDE_MEASURE_STORE     folder of such a store that stays, made where it is not there
+# TORIDE_MEASURE_COLD      set: the page cache is dropped before what is timed cold (root)
 # TORIDE_MEASURE_PROTOTYPE folder of another engine to run beside ours on the same files
 #
 # Everything that was printed on the way is kept in $TORIDE_MEASURE_CACHE/log.
@@ -22,7 +25,7 @@ proto_src=${TORIDE_MEASURE_PROTOTYPE:-$shared/examples/detection-prototype}
 runs=${TORIDE_MEASURE_RUNS:-5}
 export TORIDE_MEASURE_CACHE=$cache
 export TORIDE_MEASURE_SECONDS=${TORIDE_MEASURE_SECONDS:-$((${TORIDE_MEASURE_MINUTES:-1} * 60))}
-phases=${*:-exact engine hunt live search noise crash}
+phases=${*:-exact engine hunt live search noise crash chart}
 mkdir -p "$cache" || exit 1
 log=$cache/log
 table=$cache/table
@@ -194,11 +197,27 @@ crash() {
 		row "power cut" "not measured: needs root" "" "all, once"
 	fi
 }
+# lines PACKAGE TEST BAR: every line "MEASURE name figures" of a test is a row
+lines() {
+	say "$2"
+	gotest -count=1 -timeout 0 -v -run "^$2\$" "$1" >"$cache/lines"
+	grep -q '^--- PASS' "$cache/lines" || { failed=1; row "$2" "FAILED, see $log" "" "$3"; }
+	sed -n 's/.*MEASURE \([^ ]*\) \(.*\)/\1|\2/p' "$cache/lines" | while IFS='|' read -r what figures; do row "$what" "$figures" "" "$3"; done
+}
+
+chart() {
+	export TORIDE_MEASURE_FILES=${TORIDE_MEASURE_FILES:-1000000} TORIDE_MEASURE_DIR=${TORIDE_MEASURE_DIR:-$cache}
+	lines ./internal/chart/shelf TestMeasure_Index "first chart ≤ 1 s; index of 1 M ≤ 60 s, ≤ 500 MiB; second start ≤ 2 s; refresh of 10,000 ≤ 5 s"
+	lines ./internal/chart/index TestMeasure_Search "p99 ≤ 50 ms"
+	lines ./internal/chart/station TestMeasure_Readers "500 readers: patient page p99 ≤ 100 ms, search ≤ 50 ms"
+	lines ./internal/chart/paper TestMeasure_MedicationListsOfAHospital "≤ 10 min"
+	lines ./internal/chart/copy TestMeasure_NightlyCopy "minutes, bytes"
+}
 export TORIDE_CRASH_ROUNDS=${TORIDE_CRASH_ROUNDS:-20} TORIDE_POWER_CUTS=${TORIDE_POWER_CUTS:-6}
 
 for phase in $phases; do
 	case $phase in
-	exact | engine | hunt | live | search | noise | crash) "$phase" ;;
+	exact | engine | hunt | live | search | noise | crash | chart) "$phase" ;;
 	*) say "no such phase: $phase" && exit 2 ;;
 	esac
 done

@@ -73,7 +73,7 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 	if p.Witness, err = witness.New(ctx, witness.Config{Book: a.Book, Clock: now, Log: a.log, Late: []string{a.cfg.path("chart-late.jsonl")}}); err != nil {
 		return err
 	}
-	cfg := shelf.Config{Roots: a.cfg.Chart, Made: a.cfg.ChartMade, Clock: now, Log: a.log, Zone: a.zone}
+	cfg := shelf.Config{Roots: a.cfg.Chart, Made: a.cfg.ChartMade, Choose: p.Copy.Choose, Clock: now, Log: a.log, Zone: a.zone}
 	if a.cfg.ChartMade == nil { // what is made up is made again as quickly
 		cfg.Store = index.Plain{Path: a.cfg.path("chart.index")}
 	}
@@ -154,9 +154,9 @@ func (a *App) standing(ctx context.Context) apart.Setting {
 
 // copyAlarm wakes people because of a copy.
 func (a *App) copyAlarm(ctx context.Context, alarm copy.Alarm) error {
-	level := notify.Level("medium")
+	level := notify.High
 	if alarm.Level == web.Danger {
-		level = "high"
+		level = notify.Critical
 	}
 	err := a.Book.Record(ctx, func(tx *ledger.Tx) error {
 		return a.Parts.Notify.Raise(ctx, tx, notify.Raise{Key: alarm.Key, Level: level, Title: alarm.Title, Body: alarm.Body, URL: alarm.URL})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/torideproject/toride/internal/chart/copy"
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/shelf"
@@ -44,6 +45,7 @@ func (h Host) openShelf(ctx context.Context, o shelfFlags, roots []string) (*she
 	if key != nil {
 		cfg.Key = func([]string) (*vault.Key, error) { return key, nil }
 	}
+	cfg.Choose = func(_ string, all []vault.Generation) (string, error) { return copy.ChooseClean(all, o.trust) }
 	if o.generation != "" {
 		cfg.Choose = func(string, []vault.Generation) (string, error) { return o.generation, nil }
 	}

@@ -42,7 +42,7 @@ func TestMeasure_NightlyCopy(t *testing.T) {
 	})
 	begun := time.Now()
 	written := writeHospital(t, filepath.Join(dir, "store"), files)
-	fmt.Printf("copy: store of %d files written in %.0f s\n", files, time.Since(begun).Seconds())
+	fmt.Printf("MEASURE copy.store  %d files written in %.0f s\n", files, time.Since(begun).Seconds())
 	s, err := copy.OpenSource(filepath.Join(dir, "store"))
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestMeasure_NightlyCopy(t *testing.T) {
 	measured(t, b, "incremental, a seventh read again")
 	begun = time.Now()
 	res := b.check(t, nil)
-	fmt.Printf("copy: quick check of %d generations with the key: %.1f s, newest clean %s\n", len(res.Generations), time.Since(begun).Seconds(), res.NewestClean)
+	fmt.Printf("MEASURE copy.check  %d generations with the key: %.1f s, newest clean %s\n", len(res.Generations), time.Since(begun).Seconds(), res.NewestClean)
 }
 
 func measured(t *testing.T, b *bench, what string) {
@@ -87,7 +87,7 @@ func measured(t *testing.T, b *bench, what string) {
 		t.Fatal(err)
 	}
 	took := time.Since(begun).Seconds()
-	fmt.Printf("copy: %s: %.1f s (%.2f min), %.1f s CPU, %.0f files/s, read %d files %.1f MB, written %.1f MB, peak RSS %d MiB, %s\n",
+	fmt.Printf("MEASURE copy.night %s: %.1f s (%.2f min), %.1f s CPU, %.0f files/s, read %d files %.1f MB, written %.1f MB, peak RSS %d MiB, %s\n",
 		what, took, took/60, cpuSeconds(t)-before, float64(rep.Counts.Files)/took, rep.Counts.Read, float64(rep.Counts.Taken)/1e6, float64(rep.Written)/1e6, peakRSS(t), rep)
 }
 

@@ -1,0 +1,159 @@
+//go:build measure
+
+package station_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/station"
+	"github.com/torideproject/toride/internal/ledger/ledgertest"
+	"github.com/torideproject/toride/ssmix2/synth"
+)
+
+// TestMeasure_Readers has TORIDE_MEASURE_READERS (500) people sign in at a
+// station and read for TORIDE_MEASURE_SECONDS (60): each searches an inpatient
+// by kana, confirms him and opens three pages of his chart, and thinks between
+// pages for ten seconds on average (5 to 15). Every act is in the ledger before
+// its answer. The readers run in the same process, so that half of the box's
+// work, and their TLS, is theirs.
+//
+//	TORIDE_MEASURE_SECONDS=60 go test -tags measure -run '^TestMeasure_Readers$' -v -timeout 30m ./internal/chart/station
+func TestMeasure_Readers(t *testing.T) {
+	readers, span := number("TORIDE_MEASURE_READERS", 500), time.Duration(number("TORIDE_MEASURE_SECONDS", 60))*time.Second
+	h, err := synth.New(synth.Options{Seed: 7, Patients: 600, Years: 3, Beds: 300, AsOf: ledgertest.Start().Add(-2 * time.Hour), Extended: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := h.Write(t.Context(), &synth.Folder{MkdirAll: root.MkdirAll, WriteFile: root.WriteFile, Chtimes: root.Chtimes}, synth.WriteOptions{Workers: 2}); err != nil {
+		t.Fatal(err)
+	}
+	r := serve(t, func(c *station.Config) { c.Roots = []string{dir} })
+	admin := r.people()
+	var list strings.Builder
+	list.WriteString(staffList)
+	for i := range readers {
+		fmt.Fprintf(&list, "%d,架空 %d,医師,救急,%s\n", 20000+i, i, pin)
+	}
+	p := admin.upload("/staff/import", "名簿.csv", list.String()).want(t, 303)
+	admin.post(p.to, "whole", "whole", "slips", "code").want(t, 303)
+	for r.Shelf() == nil || r.Shelf().Index().Progress().Whole.IsZero() {
+		<-time.After(50 * time.Millisecond)
+	}
+	census := h.Census()
+	m := &measured{}
+	ctx, stop := context.WithTimeout(t.Context(), span+2*time.Minute)
+	defer stop()
+	var all sync.WaitGroup
+	signed := make(chan struct{}, readers)
+	begin := make(chan struct{})
+	for i := range readers {
+		all.Go(func() {
+			b := r.signIn(strconv.Itoa(20000 + i))
+			signed <- struct{}{}
+			<-begin
+			m.read(ctx, b, h, census, rand.New(rand.NewPCG(7, uint64(i))), time.Now().Add(span))
+		})
+	}
+	from := time.Now()
+	for range readers {
+		<-signed
+	}
+	fmt.Printf("MEASURE readers.signin %d people in %.1f s\n", readers, time.Since(from).Seconds())
+	busy := used()
+	close(begin)
+	all.Wait()
+	fmt.Printf("MEASURE readers.cpu %.1f s of processor time in %.0f s, readers included\n", (used() - busy).Seconds(), span.Seconds())
+	for _, what := range []string{"search", "confirm", "now", "labs", "matrix"} {
+		d := m.took[what]
+		if len(d) == 0 {
+			continue
+		}
+		slices.Sort(d)
+		fmt.Printf("MEASURE readers.%s readers=%d requests=%d p50_ms=%.1f p99_ms=%.1f max_ms=%.1f\n", what, readers, len(d), ms(d[len(d)/2]), ms(d[len(d)*99/100]), ms(d[len(d)-1]))
+	}
+}
+
+func number(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func used() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+type measured struct {
+	mu   sync.Mutex
+	took map[string][]time.Duration
+}
+
+func (m *measured) time(what string, do func() page) page {
+	from := time.Now()
+	p := do()
+	d := time.Since(from)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.took == nil {
+		m.took = map[string][]time.Duration{}
+	}
+	m.took[what] = append(m.took[what], d)
+	return p
+}
+
+// read is one person's work until the time is over.
+func (m *measured) read(ctx context.Context, b *browser, h *synth.Hospital, census []int, r *rand.Rand, until time.Time) {
+	think := func() bool {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(5*time.Second + time.Duration(r.Int64N(int64(10*time.Second)))):
+			return time.Now().Before(until)
+		}
+	}
+	<-time.After(time.Duration(r.Int64N(int64(10 * time.Second)))) // nobody begins at the same moment
+	for {
+		who := h.Expect(census[r.IntN(len(census))])
+		m.time("search", func() page {
+			p := b.post("/chart/search", "q", who.Kana).want(b.r.t, 303)
+			return b.get(p.to).want(b.r.t, 200)
+		})
+		if !think() {
+			return
+		}
+		base := "/chart/p/" + who.ID
+		asked := b.get(base+"/confirm").want(b.r.t, 200)
+		m.time("confirm", func() page {
+			return b.post(base+"/confirm", "seal", between(asked.body, `name="seal" value="`, `"`), "how", "seen", "sure", "yes").want(b.r.t, 303)
+		})
+		for _, view := range []struct{ what, path string }{{"now", ""}, {"labs", "/labs"}, {"matrix", "/matrix"}} {
+			m.time(view.what, func() page { return b.get(base+view.path).want(b.r.t, 200) })
+			if !think() {
+				return
+			}
+		}
+	}
+}
