@@ -104,7 +104,10 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 	}
 	data := paper.Data{Reader: s.stacks, Census: find, AsOf: func() time.Time { at, _ := s.stacks.Until(); return at }, Find: s.hit,
 		Complete: func() bool { return !find.Progress().Whole.IsZero() },
-		Kind:     func(sourceName, code string) (source.Kind, bool) { k := s.stacks.Kind(sourceName, code); return k, k.Japanese != "" }}
+		Kind: func(sourceName, code string) (source.Kind, bool) {
+			k := s.stacks.Kind(sourceName, code)
+			return k, k.Japanese != ""
+		}}
 	if s.Paper, err = paper.New(ctx, paper.Config{Book: s.Book, Data: data, Witness: s.Witness, Catalog: s.Catalog, Clock: c.Clock, Zone: c.Zone, Log: c.Log,
 		Hospital: func(context.Context) string { return c.Hospital }, Roots: c.Roots}); err != nil {
 		return err
