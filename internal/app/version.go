@@ -3,7 +3,7 @@ package app
 import "runtime/debug"
 
 // release is the version of this source tree.
-const release = "0.2.0"
+const release = "0.3.0"
 
 // Version is the release, with the commit when the binary was built from a
 // clean checkout.

@@ -154,7 +154,7 @@ func Misuse(key string, args ...any) error {
 }
 
 // release is the version of this source tree; a test holds it to toride's.
-const release = "0.2.0"
+const release = "0.3.0"
 
 // Version is the release, with the commit when the binary was built from a
 // checkout.
