@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 )
@@ -169,7 +170,7 @@ func (d *Desk) Add(ctx context.Context, actor ledger.Actor, e Entry) error {
 		return err
 	}
 	return d.cfg.Book.Write(ctx, actor, "backentry.entry.add", func(tx *ledger.Tx) error {
-		tx.Subject("patient/" + e.Patient)
+		tx.Subject(witness.Patient(e.Patient))
 		tx.Detail(map[string]any{"entry": e.ID, "kind": e.Kind, "scan": e.ScanType})
 		return put(ctx, tx, e, body, scan)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/reading"

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 )
@@ -165,7 +166,7 @@ func move(ctx context.Context, tx *ledger.Tx, id string, from, to State, note st
 	if State(state) == to || (from != "" && State(state) != from) {
 		return fault.New(fault.Conflict, "backentry.moved")
 	}
-	tx.Subject("patient/" + patient)
+	tx.Subject(witness.Patient(patient))
 	tx.Detail(map[string]any{"entry": id, "before": state, "note": note})
 	at, by := tx.Now.Format(stamp), tx.Actor.Name
 	if to == Open {
