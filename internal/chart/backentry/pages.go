@@ -184,7 +184,7 @@ func (d *Desk) entryPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	if err := d.cfg.Book.Note(c.Ctx(), ledger.ActorOf(c), "backentry.entry.view", "patient/"+e.Patient, map[string]any{"entry": e.ID}); err != nil {
+	if err := d.cfg.Book.Note(c.Ctx(), ledger.ActorOf(c), "backentry.entry.view", witness.Patient(e.Patient), map[string]any{"entry": e.ID}); err != nil {
 		return err
 	}
 	base := "/backentry/e/" + e.ID
@@ -207,7 +207,7 @@ func (d *Desk) scanFile(c *web.Call) error {
 	if e.ScanType == "" {
 		return fault.New(fault.NotFound, "backentry.none")
 	}
-	if err := d.cfg.Book.Note(c.Ctx(), ledger.ActorOf(c), "backentry.scan.view", "patient/"+e.Patient, map[string]any{"entry": e.ID}); err != nil {
+	if err := d.cfg.Book.Note(c.Ctx(), ledger.ActorOf(c), "backentry.scan.view", witness.Patient(e.Patient), map[string]any{"entry": e.ID}); err != nil {
 		return err
 	}
 	return c.Download(scanName(e), e.ScanType, e.Scan)
