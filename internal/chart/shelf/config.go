@@ -51,6 +51,8 @@ type Config struct {
 
 	// open opens a path; tests put media here that can be pulled.
 	open opener
+	// answer and probe are answerTime and probeTime; tests have less patience.
+	answer, probe time.Duration
 }
 
 const (
@@ -83,6 +85,12 @@ func (c Config) filled() Config {
 	}
 	if c.open == nil {
 		c.open = openPath
+	}
+	if c.answer == 0 {
+		c.answer = answerTime
+	}
+	if c.probe == 0 {
+		c.probe = probeTime
 	}
 	return c
 }

@@ -90,10 +90,19 @@ type stick struct {
 	opens  atomic.Int64
 	lists  atomic.Int64
 	closed atomic.Int64
-	after  atomic.Int64 // pulled after so many opens; 0: never
+	after  atomic.Int64                  // pulled after so many opens; 0: never
+	silent atomic.Pointer[chan struct{}] // closed when it answers again; nil: it answers
+}
+
+// listen waits while the stick is silent, as a share does whose server died.
+func (s *stick) listen() {
+	if c := s.silent.Load(); c != nil {
+		<-*c
+	}
 }
 
 func (s *stick) Open(name string) (fs.File, error) {
+	s.listen()
 	n := s.opens.Add(1)
 	if a := s.after.Load(); a > 0 && n >= a {
 		s.out.Store(true)
@@ -118,6 +127,7 @@ type stickFile struct {
 }
 
 func (f *stickFile) Read(p []byte) (int, error) {
+	f.s.listen()
 	if f.s.out.Load() {
 		return 0, errIO
 	}
@@ -145,7 +155,9 @@ func sticks(by map[string]*stick) opener {
 		if s == nil || s.out.Load() {
 			return nil, stateError{StateGone, errIO}
 		}
+		s.listen()
 		return &medium{fsys: s, Closer: s, alive: func() error {
+			s.listen()
 			if s.out.Load() {
 				return errIO
 			}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	"sync"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
@@ -25,23 +24,22 @@ func (s *Shelf) Find(ctx context.Context, id string) ([]source.Found, error) {
 		found []source.Found
 		err   error
 	}
-	answers := make([]answer, len(s.roots))
-	s.each(ctx, func(i int, r *root, o *opened, err error) {
+	answers := gather(ctx, s, func(_ int, r *root, o *opened, err error) (a answer) {
 		if err != nil {
-			answers[i].err = err
-			return
+			return answer{err: err}
 		}
 		for _, src := range o.sources {
 			found, err := src.Find(ctx, id)
 			if err != nil {
-				answers[i].err = s.readFault(ctx, r, o, err)
+				a.err = s.readFault(ctx, r, o, err)
 				continue
 			}
 			if len(found) == 0 && o.medium.alive() != nil {
-				answers[i].err = r.lost(&s.cfg, o, o.medium.alive())
+				a.err = r.lost(&s.cfg, o, o.medium.alive())
 			}
-			answers[i].found = append(answers[i].found, found...)
+			a.found = append(a.found, found...)
 		}
+		return a
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -96,23 +94,6 @@ func identity(b source.Brief) model.Identity {
 	return model.Identity{Kanji: b.Kanji, Kana: b.Kana, Birth: b.Birth, Sex: b.Sex}
 }
 
-// each asks all roots at once, so that a slow one holds up nobody but itself,
-// and waits for all. use is called with the root's place and what is open, or
-// why nothing is.
-func (s *Shelf) each(ctx context.Context, use func(i int, r *root, o *opened, err error)) {
-	var all sync.WaitGroup
-	for i, r := range s.roots {
-		all.Go(func() {
-			o, err := r.use(ctx, &s.cfg)
-			if err == nil {
-				defer o.leave()
-			}
-			use(i, r, o, err)
-		})
-	}
-	all.Wait()
-}
-
 // readFault says what an error of a source means, and notes a medium that is
 // away.
 func (s *Shelf) readFault(ctx context.Context, r *root, o *opened, err error) error {
@@ -159,36 +140,40 @@ func (s *Shelf) Read(ctx context.Context, id string, want source.Want) (*model.C
 }
 
 func (s *Shelf) read(ctx context.Context, id string, want source.Want) (*model.Chart, error) {
-	perRoot := make([][]*model.Chart, len(s.roots))
-	errs := make([]error, len(s.roots))
-	s.each(ctx, func(i int, r *root, o *opened, err error) {
+	type answer struct {
+		charts []*model.Chart
+		err    error
+	}
+	answers := gather(ctx, s, func(_ int, r *root, o *opened, err error) (a answer) {
 		if err != nil {
-			errs[i], perRoot[i] = err, failedCharts(r, id, want)
-			return
+			return answer{failedCharts(r, id, want), err}
 		}
 		for _, src := range o.sources {
 			c, err := s.readOne(ctx, src, id, want)
 			if err != nil {
-				errs[i] = s.readFault(ctx, r, o, err)
+				a.err = s.readFault(ctx, r, o, err)
 				c = failedChart(src.Info(), id, want)
 			} else if (absent(c) || unreadable(c)) && o.medium.alive() != nil {
-				errs[i] = r.lost(&s.cfg, o, o.medium.alive())
+				a.err = r.lost(&s.cfg, o, o.medium.alive())
 				c = model.Merge(c, failedChart(src.Info(), id, want))
 			}
-			perRoot[i] = append(perRoot[i], c)
+			a.charts = append(a.charts, c)
 		}
+		return a
 	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	any, failed := false, error(nil)
-	for _, err := range errs {
-		any = any || err == nil
+	var charts []*model.Chart
+	for _, a := range answers {
+		any = any || a.err == nil
 		if failed == nil {
-			failed = err
+			failed = a.err
 		}
+		charts = append(charts, a.charts...)
 	}
-	c := model.Merge(slices.Concat(perRoot...)...)
+	c := model.Merge(charts...)
 	if !any && len(c.Items) == 0 {
 		return nil, failed
 	}
@@ -278,7 +263,7 @@ func (r *root) named(sourceName string) bool {
 }
 
 // keepOpen makes the medium stay open while a file of the document is read.
-func (o *opened) keepOpen(doc *source.Document) *source.Document {
+func (o *opened) keepOpen(r *root, cfg *Config, doc *source.Document) *source.Document {
 	out := *doc
 	out.Files = slices.Clone(doc.Files)
 	for i := range out.Files {
@@ -287,25 +272,8 @@ func (o *opened) keepOpen(doc *source.Document) *source.Document {
 			if !o.enterIfOpen() {
 				return nil, source.ErrGone
 			}
-			f, err := open()
-			if err != nil {
-				o.leave()
-				return nil, err
-			}
-			return &leaving{ReadCloser: f, o: o}, nil
+			return o.openFile(r, cfg, open)
 		}
 	}
 	return &out
-}
-
-type leaving struct {
-	io.ReadCloser
-	o    *opened
-	once sync.Once
-}
-
-func (l *leaving) Close() error {
-	err := l.ReadCloser.Close()
-	l.once.Do(l.o.leave)
-	return err
 }

@@ -132,11 +132,17 @@ func (r *root) reopen(ctx context.Context, cfg *Config) error {
 		defer func() { <-r.opening }()
 		done <- r.openNow(context.WithoutCancel(ctx), cfg)
 	}()
+	timer := time.NewTimer(cfg.answer + cfg.probe)
+	defer timer.Stop()
 	select {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-timer.C: // it is taken when it comes
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.fault
 	}
 }
 
@@ -254,14 +260,17 @@ func (r *root) look(ctx context.Context, cfg *Config) {
 		return
 	}
 	o.enter()
-	defer o.leave()
-	if err := o.medium.alive(); err != nil {
-		_ = r.lost(cfg, o, err)
-		return
-	}
-	if o.medium.generation != "" && cfg.Clock().Sub(r.lookedAt()) >= generationsAfter {
-		r.newer(ctx, cfg, o)
-	}
+	_, _ = patiently(ctx, cfg, r, o, func() struct{} { // what it says stands in the root
+		defer o.leave()
+		if err := o.medium.alive(); err != nil {
+			_ = r.lost(cfg, o, err)
+			return struct{}{}
+		}
+		if o.medium.generation != "" && cfg.Clock().Sub(r.lookedAt()) >= generationsAfter {
+			r.newer(ctx, cfg, o)
+		}
+		return struct{}{}
+	})
 }
 
 // generationsAfter is how often a vault is asked for a newer generation: it

@@ -294,26 +294,46 @@ func (s *Shelf) Document(ctx context.Context, ref model.Ref) (*source.Document, 
 		if err != nil {
 			return nil, err
 		}
-		defer o.leave()
-		for _, src := range o.sources {
-			if src.Info().Name != ref.Source {
-				continue
-			}
-			doc, err := src.Document(ctx, ref)
-			switch {
-			case err == nil:
-				return o.keepOpen(doc), nil
-			case ctx.Err() != nil:
-				return nil, ctx.Err()
-			case isGone(err):
-				return nil, r.lost(&s.cfg, o, err)
-			case errors.Is(err, source.ErrNoItem):
-				return nil, s.noItem(r, o, err)
-			}
+		type answer struct {
+			doc *source.Document
+			err error
+		}
+		a, err := patiently(ctx, &s.cfg, r, o, func() answer {
+			defer o.leave()
+			doc, err := s.document(ctx, r, o, ref)
+			return answer{doc, err}
+		})
+		if err != nil {
 			return nil, err
+		}
+		if a.doc != nil || a.err != nil {
+			return a.doc, a.err
 		}
 	}
 	return nil, fault.New(fault.NotFound, "shelf.item")
+}
+
+// document opens an item's original in what is open of a root; nil, without a
+// fault, if its source is not there.
+func (s *Shelf) document(ctx context.Context, r *root, o *opened, ref model.Ref) (*source.Document, error) {
+	for _, src := range o.sources {
+		if src.Info().Name != ref.Source {
+			continue
+		}
+		doc, err := src.Document(ctx, ref)
+		switch {
+		case err == nil:
+			return o.keepOpen(r, &s.cfg, doc), nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case isGone(err):
+			return nil, r.lost(&s.cfg, o, err)
+		case errors.Is(err, source.ErrNoItem):
+			return nil, s.noItem(r, o, err)
+		}
+		return nil, err
+	}
+	return nil, nil
 }
 
 // noItem tells a ref that names nothing from a medium that gives nothing any
