@@ -12,6 +12,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/webtls"
 )
@@ -49,7 +50,7 @@ type Config struct {
 	DemoLater bool          `toml:"-"`
 	DemoSpan  time.Duration `toml:"-"`
 	// ChartMade are stores that stand on no disk, by their name in Chart.
-	ChartMade map[string]fs.FS `toml:"-"`
+	ChartMade map[string]shelf.Made `toml:"-"`
 	// Clock is the time; tests set it.
 	Clock func() time.Time `toml:"-"`
 }

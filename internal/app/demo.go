@@ -2,11 +2,11 @@ package app
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -56,7 +56,7 @@ func DemoConfig(cfg Config) (Config, *demo.Clock) {
 	cfg.Demo, cfg.Clock = true, clock.Now
 	if zone, err := time.LoadLocation(cfg.Zone); err == nil { // a wrong zone is refused when the folder is opened
 		if store, err := demo.Chart(clock.Now(), zone); err == nil {
-			cfg.Chart, cfg.ChartMade = []string{demo.ChartRoot}, map[string]fs.FS{demo.ChartRoot: store}
+			cfg.Chart, cfg.ChartMade = []string{demo.ChartRoot}, map[string]shelf.Made{demo.ChartRoot: store}
 		}
 	}
 	return cfg, clock

@@ -25,7 +25,7 @@ func open(t *testing.T) drill.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := shelf.Open(t.Context(), shelf.Config{Roots: []string{"made"}, Made: map[string]fs.FS{"made": h.FS()}, Index: index.Config{Quick: -1}})
+	s, err := shelf.Open(t.Context(), shelf.Config{Roots: []string{"made"}, Made: map[string]shelf.Made{"made": {FS: h.FS()}}, Index: index.Config{Quick: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -162,10 +162,10 @@ func TestPages(t *testing.T) {
 	page := setup.Get(sheet).Want(t, 200, "救急 &lt;外来&gt;", "内線 1234", "https://192.0.2.10:8444/join/", "<path d=\"M")
 	id := strings.TrimSuffix(strings.TrimPrefix(sheet, "/rollout/place/"), "/sheet")
 	setup.Get("/rollout/place/"+id).Want(t, 200, "ER 1")
-	if got := s.As(web.Person{}).Get("/join/" + id).Want(t, 303).Location(); got != "/signin?next=%2Fchart%2Fward%2FER%25201" {
+	if got := s.As(web.Person{}).Get("/join/"+id).Want(t, 303).Location(); got != "/signin?next=%2Fchart%2Fward%2FER%25201" {
 		t.Errorf("the code leads to %s", got)
 	}
-	if got := setup.Get("/join/" + id).Want(t, 303).Location(); got != "/chart/ward/ER%201" {
+	if got := setup.Get("/join/"+id).Want(t, 303).Location(); got != "/chart/ward/ER%201" {
 		t.Errorf("signed in, the code leads to %s", got)
 	}
 	s.As(webtest.Person("chart.read")).Get(sheet).Want(t, 403)

@@ -11,12 +11,18 @@ import (
 	"github.com/torideproject/toride/internal/chart/vault"
 )
 
+// Made is a store that stands on no disk.
+type Made struct {
+	FS   fs.FS
+	AsOf time.Time // zero: not known
+}
+
 // Config says what is opened and how. Only Roots is needed.
 type Config struct {
 	Roots []string // paths, in the order in which their sources speak
 	// Made are stores that stand on no disk, by the path among Roots that names
 	// them: a demonstration's.
-	Made map[string]fs.FS
+	Made map[string]Made
 	// Choose picks the generation of a vault that may be opened. "" or an error
 	// holds the vault back: its Root is suspect, with that error. Nil: Newest
 	// with Trust.

@@ -45,7 +45,7 @@ func (e stateError) Unwrap() error { return e.error }
 // whatever the size; of a TAR every header.
 func openPath(cfg *Config, path string) (*medium, error) {
 	if made, ok := cfg.Made[path]; ok {
-		return &medium{fsys: made, Closer: io.NopCloser(nil), alive: func() error { return nil }}, nil
+		return &medium{fsys: made.FS, asOf: made.AsOf, Closer: io.NopCloser(nil), alive: func() error { return nil }}, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {
