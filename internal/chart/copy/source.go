@@ -9,8 +9,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/fault"
-	"github.com/torideproject/toride/ssmix2"
 )
 
 // Source is a folder opened for copying. Nothing of it can be written, and no
@@ -27,11 +27,7 @@ func OpenSource(dir string) (*Source, error) {
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "copy.source.none", dir).With(err)
 	}
-	return &Source{root: root, FS: rawNames(root)}, nil
-}
-
-func rawNames(root *os.Root) fs.FS {
-	return ssmix2.RawNames{OpenRaw: func(name string) (fs.File, error) { return root.Open(name) }, LstatRaw: root.Lstat}
+	return &Source{root: root, FS: source.Folder(root)}, nil
 }
 
 // below opens a folder as the top of a file system of its own. A root opens
@@ -42,7 +38,7 @@ func (s *Source) below(dir string) (fs.FS, io.Closer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return rawNames(root), root, nil
+	return source.Folder(root), root, nil
 }
 
 // Close closes the folder.

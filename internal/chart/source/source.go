@@ -161,6 +161,24 @@ func (w Want) Needs(p Part) bool {
 	return false
 }
 
+// StateOf says of kinds of which a patient has nothing whether the copy has them
+// for anybody.
+func (w Want) StateOf(kinds []string) model.State {
+	if w.Stored == nil {
+		return model.Unknown
+	}
+	out := model.NotStored
+	for _, k := range kinds {
+		switch yes, known := w.Stored(k); {
+		case known && yes:
+			return model.NoRecord
+		case !known:
+			out = model.Unknown
+		}
+	}
+	return out
+}
+
 // Kind is a kind of items in both languages.
 type Kind struct {
 	Code     string

@@ -66,7 +66,7 @@ func open(ctx context.Context, fsys fs.FS, opt source.Options) ([]source.Source,
 	if len(f.out) == 0 && !f.refused && !f.smix {
 		f.guess(ctx)
 	}
-	return f.out, f.notes.all, ctx.Err()
+	return f.out, f.notes.List(), ctx.Err()
 }
 
 // finder looks for archives.

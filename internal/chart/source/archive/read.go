@@ -106,7 +106,7 @@ func (s *store) Find(ctx context.Context, id string) ([]source.Found, error) {
 	for _, p := range people {
 		var n notices
 		s.spelling(&n, p, people, id)
-		out = append(out, source.Found{ID: p.id, Person: p.brief, Notices: n.all})
+		out = append(out, source.Found{ID: p.id, Person: p.brief, Notices: n.List()})
 	}
 	slices.SortStableFunc(out, func(a, b source.Found) int { // the number as it was typed goes first
 		switch id {
@@ -167,7 +167,7 @@ func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.C
 		}
 	}
 	s.general(&n, t)
-	c.Stores, c.Notices = []model.Store{st}, n.all
+	c.Stores, c.Notices = []model.Store{st}, n.List()
 	return c, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
 )
 
 // SettingsFile is the name of the settings.
@@ -98,20 +99,9 @@ func (s *Settings) check() error {
 	return nil
 }
 
-// maxOfCode is how many notices of one code are given one by one.
-const maxOfCode = 20
-
-// notices collects what is not as it should be.
-type notices struct {
-	all   []model.Notice
-	count map[string]int
-}
+// notices are those of source, under the codes of this package.
+type notices struct{ source.Notices }
 
 func (n *notices) add(level, code string, ref model.Ref, args ...string) {
-	if n.count == nil {
-		n.count = map[string]int{}
-	}
-	if n.count[code]++; n.count[code] <= maxOfCode {
-		n.all = append(n.all, model.Notice{Level: level, Code: "archive." + code, Args: args, Ref: ref})
-	}
+	n.Add(level, "archive."+code, ref, args...)
 }

@@ -85,24 +85,6 @@ func weight(kind string) int {
 	return 2
 }
 
-// stored says of kinds of which this patient has nothing whether the copy has
-// them for anybody.
-func stored(want source.Want, kinds []string) model.State {
-	if want.Stored == nil {
-		return model.Unknown
-	}
-	out := model.NotStored
-	for _, k := range kinds {
-		switch yes, known := want.Stored(k); {
-		case known && yes:
-			return model.NoRecord
-		case !known:
-			out = model.Unknown
-		}
-	}
-	return out
-}
-
 // list makes a part of the chart from its rows.
 func list[T any](r *reading, rows []T, part source.Part) model.List[T] {
 	names := feeding(part)
@@ -140,7 +122,7 @@ func list[T any](r *reading, rows []T, part source.Part) model.List[T] {
 	case items > 0:
 		l.State = model.NoRecord
 	default:
-		l.State = stored(r.want, names)
+		l.State = r.want.StateOf(names)
 	}
 	return l
 }

@@ -2,12 +2,9 @@ package fhir
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
@@ -201,34 +198,21 @@ func flagOf(n node) model.Computed[string] {
 	return f
 }
 
-// infectionName are items and organisms that a ward has to know of.
-var infectionName = regexp.MustCompile(`(?i)\bHBs|HBs抗|HBc抗|HBe抗|HBV|HCV|\bHIV|HTLV|ATLA|梅毒|TPHA|TP抗体|TPLA|\bRPR|MRSA|VRE\b|MDRP|ESBL|結核|抗酸菌|T-?SPOT|QFT|COVID|SARS-CoV|新型コロナ|インフルエンザウイルス|ノロウイルス|感染症`)
-
 // infections takes the Observations whose item or result is about an infection
 // by its name. FHIR has no type for them, so the list never says that there is
 // none.
 func (r *reading) infections() {
 	var rows []model.Infection
+	about := func(s string) bool { return source.NamesInfection(s) || source.NamesOrganism(s) }
 	for _, x := range r.of("Observation") {
 		n := x.node
 		name, value := concept(n.at("code")), valueOf(n)
 		if lifeOf(n) != view.Live || stageOf(n) == view.Impossible || stageOf(n) == view.Pending ||
-			!infectionName.MatchString(norm.NFKC.String(name.Show)) && !infectionName.MatchString(norm.NFKC.String(value.Show)) {
+			!about(name.Show) && !about(value.Show) {
 			continue
 		}
-		i := model.Infection{Name: name, Result: value, At: r.first(n.at("effectiveDateTime"), n.at("effectivePeriod", "start"), n.at("issued")), Origin: x.origin(),
-			Mark: model.Computed[string]{Rule: "infection.mark"}}
-		if key := view.SortKey(value.Show); key.OK {
-			switch key.Value.Class {
-			case view.Positive:
-				i.Mark.Value, i.Mark.OK = "positive", true
-			case view.Negative:
-				i.Mark.Value, i.Mark.OK = "negative", true
-			case view.Borderline:
-				i.Mark.Value, i.Mark.OK = "borderline", true
-			}
-		}
-		rows = append(rows, i)
+		rows = append(rows, model.Infection{Name: name, Result: value, At: r.first(n.at("effectiveDateTime"), n.at("effectivePeriod", "start"), n.at("issued")), Origin: x.origin(),
+			Mark: source.InfectionMark(value.Show)})
 	}
 	slices.SortStableFunc(rows, func(a, b model.Infection) int { return strings.Compare(string(b.At.Stamp), string(a.At.Stamp)) })
 	r.chart.Infections = list(r, rows, source.Infections)

@@ -171,6 +171,7 @@ func briefOf(raw []byte) source.Brief {
 		if full == "" {
 			full = strings.TrimSpace(n.Family + " " + strings.Join(n.Given, " "))
 		}
+		full = model.Clip(full, model.MaxName)
 		script := ""
 		for _, e := range n.Extension {
 			if strings.HasSuffix(e.URL, "iso21090-EN-representation") {

@@ -24,14 +24,14 @@ func concept(n node) model.Text {
 			t.Code, t.System = c.at("code").str(), c.at("system").str()
 		}
 	}
-	t.Show = cmp.Or(t.Show, t.Code)
+	t.Show = model.Clip(cmp.Or(t.Show, t.Code), model.MaxText)
 	return t
 }
 
 func place(n node) model.Origin { return model.Origin{Place: n.path} }
 
 // plain reads a text.
-func plain(n node) model.Text { return model.Text{Show: strings.TrimSpace(n.str()), Origin: place(n)} }
+func plain(n node) model.Text { return model.Text{Show: model.Clip(strings.TrimSpace(n.str()), model.MaxText), Origin: place(n)} }
 
 func (r *reading) when(n node) model.When {
 	s := n.str()

@@ -35,7 +35,7 @@ func (s *store) Document(ctx context.Context, ref model.Ref) (*source.Document, 
 	if err != nil {
 		return nil, s.failed(ctx, err)
 	}
-	doc.Notices = notes.list()
+	doc.Notices = notes.List()
 	return doc, nil
 }
 

@@ -46,7 +46,7 @@ func (s *store) Find(ctx context.Context, id string) ([]source.Found, error) {
 			items, _ := ssmix2.Resolve(l.Records)
 			who = w.anyone(l, items, &notes)
 		}
-		out = append(out, source.Found{ID: p.ID, Person: who, Notices: notes.list()})
+		out = append(out, source.Found{ID: p.ID, Person: who, Notices: notes.List()})
 	}
 	return out, nil
 }
@@ -113,7 +113,7 @@ func (w *loader) anyone(l *ssmix2.Listing, items []ssmix2.Item, notes *notices) 
 	if !ok {
 		return source.Brief{}
 	}
-	notes.add(model.Info, "person.other_message", w.s.ref(newest), newest.Kind)
+	notes.Add(model.Info, "person.other_message", w.s.ref(newest), newest.Kind)
 	return briefOf(view.PatientOf(&w.m))
 }
 
@@ -122,7 +122,7 @@ const maxSame = 8
 
 // briefOf takes from a patient what tells him from others.
 func briefOf(p view.Patient) source.Brief {
-	b := source.Brief{Kanji: p.Kanji, Kana: p.Kana, Birth: p.Birth.Day, Sex: p.Sex.Text}
+	b := source.Brief{Kanji: model.Clip(p.Kanji, model.MaxName), Kana: model.Clip(p.Kana, model.MaxName), Birth: p.Birth.Day, Sex: p.Sex.Text}
 	if b.Birth == "" {
 		b.Birth = string(stamp(p.Birth))
 	}
@@ -132,7 +132,7 @@ func briefOf(p view.Patient) source.Brief {
 // differs notes that two records of one number speak of different people.
 func differs(notes *notices, ref model.Ref, a, b source.Brief) {
 	for _, d := range model.Differences(identity(a), identity(b)) {
-		notes.add(model.Danger, "patient.differs."+d.What, ref, d.First, d.Second)
+		notes.Add(model.Danger, "patient.differs."+d.What, ref, d.First, d.Second)
 	}
 }
 

@@ -1,11 +1,8 @@
 package ssmix2
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
@@ -56,16 +53,7 @@ func (r *reader) infection(o *view.Result, when model.When, origin model.Origin)
 	for i := range o.Values[1:] {
 		x.Result.Show += " " + o.Values[1+i].Show
 	}
-	if key := view.SortKey(o.Values[0].Show); key.OK {
-		switch key.Value.Class {
-		case view.Positive:
-			x.Mark.Value, x.Mark.OK = "positive", true
-		case view.Negative:
-			x.Mark.Value, x.Mark.OK = "negative", true
-		case view.Borderline:
-			x.Mark.Value, x.Mark.OK = "borderline", true
-		}
-	}
+	x.Mark = source.InfectionMark(o.Values[0].Show)
 	return x
 }
 
@@ -81,14 +69,5 @@ func infectious(o *view.Result) bool {
 			return true
 		}
 	}
-	if infectionName.MatchString(norm.NFKC.String(o.Item.Display)) {
-		return true
-	}
-	return slices.ContainsFunc(o.Values, func(v view.Value) bool { return infectionOrganism.MatchString(norm.NFKC.String(v.Show)) })
+	return source.NamesInfection(o.Item.Display) || slices.ContainsFunc(o.Values, func(v view.Value) bool { return source.NamesOrganism(v.Show) })
 }
-
-var (
-	infectionName = regexp.MustCompile(`(?i)\bHBs|HBs抗|HBc抗|HBe抗|HBV|HCV|\bHIV|HTLV|ATLA|梅毒|TPHA|TP抗体|TPLA|\bRPR|MRSA|VRE\b|結核|抗酸菌|T-?SPOT|クォンティフェロン|クオンティフェロン|QFT|COVID|SARS-CoV|新型コロナ|インフルエンザウイルス|ノロウイルス|感染症`)
-	// infectionOrganism are organisms that a ward has to know of.
-	infectionOrganism = regexp.MustCompile(`(?i)MRSA|VRE\b|MDRP|MDRA|\bCRE\b|ESBL|tuberculosis|結核菌|C(lostridioides|lostridium|\.) ?difficile`)
-)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2"
 )
 
@@ -115,31 +114,13 @@ func (r *reader) state(rows int, t tally, kinds []string) model.State {
 	case t.items > 0:
 		return model.NoRecord
 	}
-	return stored(r.want, kinds)
-}
-
-// stored says of kinds of which this patient has nothing whether the copy has
-// them for anybody.
-func stored(want source.Want, kinds []string) model.State {
-	if want.Stored == nil {
-		return model.Unknown
-	}
-	out := model.NotStored
-	for _, k := range kinds {
-		switch yes, known := want.Stored(k); {
-		case known && yes:
-			return model.NoRecord
-		case !known:
-			out = model.Unknown
-		}
-	}
-	return out
+	return r.want.StateOf(kinds)
 }
 
 // list makes a part of the chart from its rows.
 func list[T any](r *reader, rows []T, kinds []string) model.List[T] {
 	if r.listing == nil {
-		return model.List[T]{State: stored(r.want, kinds), Kinds: kinds}
+		return model.List[T]{State: r.want.StateOf(kinds), Kinds: kinds}
 	}
 	t := r.count(ofKinds(kinds))
 	return model.List[T]{State: r.state(len(rows), t, kinds), Rows: rows, Kinds: kinds, Newest: t.newest, Unread: t.unread, Broken: t.broken}

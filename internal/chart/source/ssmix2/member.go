@@ -41,11 +41,11 @@ func open(ctx context.Context, fsys fs.FS, opt source.Options) ([]source.Source,
 		case errors.Is(err, ssmix2.ErrNoStore):
 			continue
 		case err != nil:
-			return nil, notes.list(), err
+			return nil, notes.List(), err
 		}
 		out = append(out, newStore(store, opt.Nth(len(out))))
 	}
-	return out, notes.list(), nil
+	return out, notes.List(), nil
 }
 
 // groups puts roots of one facility together, in the order of their paths.

@@ -20,7 +20,7 @@ func (r *reader) person() {
 		if !ok {
 			return
 		}
-		r.notes.add(model.Info, "person.other_message", r.ref(f.Name), f.Name.Kind)
+		r.notes.Add(model.Info, "person.other_message", r.ref(f.Name), f.Name.Kind)
 	}
 	a := at{ref: r.ref(f.Name)}
 	p, v := &r.chart.Person, f.View
@@ -64,10 +64,10 @@ func (r *reader) person() {
 func (a at) name(p view.Patient, full string) model.Text {
 	for _, n := range p.Names {
 		if n.Full == full && full != "" {
-			return a.make(n.From, full)
+			return a.make(n.From, model.Clip(full, model.MaxName))
 		}
 	}
-	return model.Text{Show: full}
+	return model.Text{Show: model.Clip(full, model.MaxName)}
 }
 
 func (a at) phones(list []view.Phone) []model.Text {

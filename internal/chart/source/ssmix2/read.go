@@ -228,7 +228,7 @@ func (r *reader) judge() {
 	form := own == 0 && len(others) == 1 // the hospital writes its numbers in two ways
 	if form {
 		for other := range others {
-			r.notes.add(model.Danger, "patient.number_differs", model.Ref{}, r.listing.Patient.ID, other)
+			r.notes.Add(model.Danger, "patient.number_differs", model.Ref{}, r.listing.Patient.ID, other)
 		}
 	}
 	for i := range r.jobs {
@@ -299,5 +299,5 @@ func (r *reader) finish() {
 		r.absent()
 	}
 	r.chart.Stores = []model.Store{st}
-	r.chart.Notices = r.notes.list()
+	r.chart.Notices = r.notes.List()
 }

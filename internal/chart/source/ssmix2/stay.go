@@ -39,7 +39,7 @@ func (r *reader) stays() {
 	r.chart.Planned = list(r, planned, []string{"ADT-21", "ADT-41", "ADT-51"})
 	if n := len(c.Stays); n > 0 && c.Stays[0].Discharged != nil && c.Stays[0].Discharged.Visit != nil && c.Stays[0].Discharged.Visit.Death() {
 		d := c.Stays[0].Discharged
-		r.notes.add(model.Warn, "patient.died", r.ref(d.File), string(stamp(d.At)))
+		r.notes.Add(model.Warn, "patient.died", r.ref(d.File), string(stamp(d.At)))
 	}
 }
 

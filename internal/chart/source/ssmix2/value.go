@@ -30,9 +30,9 @@ func (a at) make(f view.From, show string) model.Text {
 	if f.State == view.Absent || f.State == view.Empty {
 		return model.Text{}
 	}
-	t := model.Text{Show: show, Origin: a.origin(f)}
+	t := model.Text{Show: model.Clip(show, model.MaxText), Origin: a.origin(f)}
 	if f.Raw != show {
-		t.Raw = f.Raw
+		t.Raw = model.Clip(f.Raw, model.MaxText)
 	}
 	return t
 }

@@ -166,6 +166,6 @@ func (w *walker) describe(ctx context.Context, e *source.Entry, l *ssmix2.Listin
 	if e.Stay, err = w.bed(ctx, l, items); err != nil {
 		return err
 	}
-	e.Notices += len(l.Lints) + len(lints) + len(notes.all)
+	e.Notices += len(l.Lints) + len(lints) + notes.Len()
 	return nil
 }
