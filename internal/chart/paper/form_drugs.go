@@ -70,11 +70,7 @@ func byRp(list []*model.Drug) {
 
 // drugsForm is the medication list.
 func drugsForm(p *pen, who *subject) *page.Sheet {
-	s := p.patientSheet("drugs", who)
-	s.Slogan = p.t("slogan.drugs")
-	var once []page.Block
-	s.Repeat, once = p.alerts(who.chart)
-	s.Blocks = append(s.Blocks, once...)
+	s := p.form("drugs", "drugs", who)
 	c := who.chart
 	if c == nil {
 		return s

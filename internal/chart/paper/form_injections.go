@@ -144,11 +144,7 @@ func (p *pen) doseLine(d *model.Dose) string {
 
 // injectionsForm is the list of injections of the last seven days and to come.
 func injectionsForm(p *pen, who *subject) *page.Sheet {
-	s := p.patientSheet("injections", who)
-	s.Slogan = p.t("slogan.drugs")
-	var once []page.Block
-	s.Repeat, once = p.alerts(who.chart)
-	s.Blocks = append(s.Blocks, once...)
+	s := p.form("injections", "drugs", who)
 	if who.chart == nil {
 		return s
 	}

@@ -110,11 +110,7 @@ func (p *pen) labBlocks(t labTable, wide int) (out []page.Block) {
 
 // labsForm is the results of the last days, and how many older ones there are.
 func labsForm(p *pen, who *subject) *page.Sheet {
-	s := p.patientSheet("labs", who)
-	s.Slogan = p.t("slogan.reference")
-	var once []page.Block
-	s.Repeat, once = p.alerts(who.chart)
-	s.Blocks = append(s.Blocks, once...)
+	s := p.form("labs", "reference", who)
 	if who.chart == nil {
 		return s
 	}

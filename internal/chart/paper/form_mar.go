@@ -16,11 +16,8 @@ const given = 24 * time.Hour
 // on. The boxes stand for parts of the day and say nothing of when a drug is
 // due: the usage beside them does, in the sender's words.
 func marForm(p *pen, who *subject) *page.Sheet {
-	s := p.patientSheet("mar", who)
-	s.Slogan, s.Landscape = p.t("slogan.drugs"), true
-	var once []page.Block
-	s.Repeat, once = p.alerts(who.chart)
-	s.Blocks = append(s.Blocks, once...)
+	s := p.form("mar", "drugs", who)
+	s.Landscape = true
 	c := who.chart
 	if c == nil {
 		return s

@@ -12,11 +12,7 @@ const prescriptions = 3
 // rxForm copies the newest prescriptions, each as one order, for a physician
 // who writes the next one by hand.
 func rxForm(p *pen, who *subject) *page.Sheet {
-	s := p.patientSheet("rx", who)
-	s.Slogan = p.t("slogan.copy")
-	var once []page.Block
-	s.Repeat, once = p.alerts(who.chart)
-	s.Blocks = append(s.Blocks, once...)
+	s := p.form("rx", "copy", who)
 	c := who.chart
 	if c == nil {
 		return s

@@ -23,11 +23,7 @@ const (
 
 // summaryForm is a patient on one page of A4, as far as that goes.
 func summaryForm(p *pen, who *subject) *page.Sheet {
-	s := p.patientSheet("summary", who)
-	s.Slogan = p.t("slogan.reference")
-	var once []page.Block
-	s.Repeat, once = p.alerts(who.chart)
-	s.Blocks = append(s.Blocks, once...)
+	s := p.form("summary", "reference", who)
 	c := who.chart
 	if c == nil {
 		return s

@@ -142,6 +142,16 @@ func inside(c *model.Chart) *model.Stay {
 	return nil
 }
 
+// form begins a sheet of a form for a patient with its slogan ("slogan.…"), and
+// with allergies and infections on top of each page.
+func (p *pen) form(code, slogan string, who *subject) *page.Sheet {
+	s := p.patientSheet(code, who)
+	s.Slogan = p.t("slogan." + slogan)
+	repeat, once := p.alerts(who.chart)
+	s.Repeat, s.Blocks = repeat, append(s.Blocks, once...)
+	return s
+}
+
 // maxRepeat is how many allergies are repeated on each page; a patient with
 // more has all of them on the first page.
 const maxRepeat = 10
