@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/base64"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -81,6 +82,27 @@ type Text struct {
 
 // Has reports whether there is something to show.
 func (t Text) Has() bool { return t.Show != "" }
+
+// How long texts of a chart are at most, in bytes. A damaged message may hold a
+// field of many megabytes, and every page and sheet of the patient would carry
+// it; the original is always at hand.
+const (
+	MaxText = 16 << 10
+	MaxName = 600
+)
+
+// Clip shortens a text to most bytes at a character's border and says so by an
+// ellipsis.
+func Clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	n := max(0, most-len("…"))
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
 
 // Stamp is a time of the hospital's clock by its digits, as far as it was
 // written: YYYY, YYYYMM, YYYYMMDD, YYYYMMDDHHMM, YYYYMMDDHHMMSS and further. ""
