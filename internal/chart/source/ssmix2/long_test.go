@@ -2,6 +2,7 @@ package ssmix2_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -15,15 +16,12 @@ func TestRead_FieldsOfManyMegabytes(t *testing.T) {
 	t.Parallel()
 	files := fstest.MapFS{}
 	msg := message(t, "ADT-00")
-	lines := bytes.Split(msg, []byte("\r"))
-	for i, line := range lines {
-		if bytes.HasPrefix(line, []byte("PID|")) {
-			fields := strings.Split(string(line), "|")
-			fields[5], fields[11] = strings.Repeat("A", 5<<20)+"^B^^^^^L^I", strings.Repeat("C", 5<<20)
-			lines[i] = []byte(strings.Join(fields, "|"))
-		}
-	}
-	put(files, "-", "ADT-00", "999999999999999", "20251003120000000", '1', bytes.Join(lines, []byte("\r")))
+	from := bytes.Index(msg, []byte("PID|"))
+	to := from + bytes.IndexAny(msg[from:], "\r\n")
+	fields := strings.Split(string(msg[from:to]), "|")
+	fields[5], fields[11] = strings.Repeat("A", 5<<20)+"^B^^^^^L^I", strings.Repeat("C", 5<<20)
+	msg = slices.Concat(msg[:from], []byte(strings.Join(fields, "|")), msg[to:])
+	put(files, "-", "ADT-00", "999999999999999", "20251003120000000", '1', msg)
 	s := open(t, files)
 	c := read(t, s, number, want())
 	if n := len(c.Person.Kanji.Show); n == 0 || n > model.MaxName || !strings.HasSuffix(c.Person.Kanji.Show, "…") {
