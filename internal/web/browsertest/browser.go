@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -36,8 +37,21 @@ type Browser struct {
 }
 
 // Start starts Chromium and ends it with the test. Where there is none, the
-// test is skipped, or fails when the environment variable CI is set.
+// test is skipped, or fails when the environment variable CI is set. Several
+// tests of one binary share one by way of One.
 func Start(t testing.TB) *Browser {
+	t.Helper()
+	path := installed(t)
+	b, stop, err := start(path, t.TempDir(), readAxe(t))
+	t.Cleanup(stop) // its profile goes with the test's folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// installed finds Chromium.
+func installed(t testing.TB) string {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -47,19 +61,52 @@ func Start(t testing.TB) *Browser {
 		}
 		t.Skip(say)
 	}
+	return path
+}
+
+func readAxe(t testing.TB) string {
+	t.Helper()
 	axe, err := os.ReadFile(filepath.Join(Root(t), "third_party", "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
+	return string(axe)
+}
+
+// start runs Chromium with its profile in dir. stop closes it and waits; it
+// may be called where start failed.
+func start(path, dir, axe string) (b *Browser, stop func(), err error) {
+	alloc, end := chromedp.NewExecAllocator(context.Background(), options(path, dir)...)
+	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {}), chromedp.WithLogf(func(string, ...any) {}))
+	stop = func() {
+		_ = chromedp.Cancel(ctx)
+		cancel()
+		end()
+	}
+	if err := chromedp.Run(ctx); err != nil {
+		return nil, stop, fmt.Errorf("Chromium did not start: %w", err)
+	}
+	return &Browser{ctx: ctx, axe: axe}, stop, nil
+}
+
+// spared are parts of Chromium's own window that nobody sees in a test; making
+// them ready takes more processor time than a page. What chromedp itself
+// switches off comes first, because the flag is one.
+const spared = "site-per-process,Translate,BlinkGenPropertyTrees," +
+	"OptimizationHints,MediaRouter,PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup,OmniboxNext,WebUIOmniboxFullPopup,TabSearch,SidePanel"
+
+func options(path, dir string) []chromedp.ExecAllocatorOption {
+	return append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(dir),
 		chromedp.IgnoreCertErrors, // the test server signs its own
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("in-process-gpu", true), // there is none: a process less
+		chromedp.Flag("disable-features", spared),
 		chromedp.Flag("lang", "ja"),
 		chromedp.WSURLReadTimeout(patience),
 		chromedp.CombinedOutput(io.Discard),
@@ -68,17 +115,6 @@ func Start(t testing.TB) *Browser {
 		// low priority, that cannot be raised again.
 		chromedp.ModifyCmdFunc(func(*exec.Cmd) {}),
 	)
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {}), chromedp.WithLogf(func(string, ...any) {}))
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // closes the browser and waits; its profile goes with the test's folder
-		cancel()
-		stop()
-	})
-	if err := chromedp.Run(ctx); err != nil {
-		t.Fatalf("Chromium did not start: %v", err)
-	}
-	return &Browser{ctx: ctx, axe: string(axe)}
 }
 
 // Root is the folder of Toride's go.mod.
@@ -144,6 +180,7 @@ func (b *Browser) Page(t testing.TB, base string, r Reader) *Page {
 	}
 	p.run(
 		network.Enable(),
+		emulation.SetFocusEmulationEnabled(true), // tabs of one browser do not take it from each other
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": r.Lang}),
 		emulation.SetDeviceMetricsOverride(int64(r.Width), int64(r.Height), 1, false),
 		catchFiles(),

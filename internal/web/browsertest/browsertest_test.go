@@ -18,6 +18,12 @@ import (
 	"github.com/torideproject/toride/internal/web/webtest"
 )
 
+// chromium is the browser of all tests here but one, which looks at what a
+// browser remembers.
+var chromium browsertest.One
+
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
+
 // sample is a small domain with a list, a form, a text to copy, a file, and a
 // page with everything wrong.
 func sample() web.Module {
@@ -87,7 +93,7 @@ func (titled) PageTitle() text.Msg { return text.M("sample.title") }
 
 func open(t *testing.T, tb testing.TB, r browsertest.Reader) *browsertest.Page {
 	t.Helper()
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	site := webtest.New(t, func() time.Time { return time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC) }, sample())
 	r.Cookies = map[string]string{web.SessionCookie: site.Token(webtest.Person("sample"))}
 	return b.Page(tb, browsertest.Serve(t, site.Server.Handler()), r)
@@ -159,7 +165,7 @@ func TestPage_KeysCanBeSwitchedOff(t *testing.T) {
 // A page keeps itself fresh, but takes nothing away under the reader's hands.
 func TestPage_Live(t *testing.T) {
 	t.Parallel()
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	site := webtest.New(t, func() time.Time { return time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC) }, sample())
 	p := b.Page(t, browsertest.Serve(t, site.Server.Handler()), browsertest.Reader{Cookies: map[string]string{web.SessionCookie: site.Token(webtest.Person("sample"))}})
 	p.Open("/sample")
@@ -198,12 +204,20 @@ func TestPage_Copy(t *testing.T) {
 	}
 }
 
+// Pictures are taken where somebody looks at them, and only there.
 func TestPage_PrintsAndShowsColourVision(t *testing.T) {
-	t.Parallel()
+	dir := t.TempDir()
+	t.Setenv(browsertest.ShotsEnv, dir)
 	p := open(t, t, browsertest.Reader{Width: 390, Height: 844})
-	p.Open("/sample").Fits().Vision("sample")
+	p.Open("/sample").Fits().Vision("sample").Shot("sample")
 	if pdf := p.PDF("sample"); len(pdf) < 1000 {
 		t.Errorf("PDF of %d bytes", len(pdf))
+	}
+	t.Setenv(browsertest.ShotsEnv, "")
+	p.Vision("none").Shot("none")
+	kept, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(kept) != 6 { // four ways to see, the page, the PDF
+		t.Errorf("kept %q, %v", kept, err)
 	}
 }
 

@@ -14,10 +14,17 @@ import (
 // tallest bounds pictures, in CSS pixels.
 const tallest = 6000
 
-// Shot takes a picture of the whole page as name.png.
+// wanted says whether somebody will look at pictures: drawing a page costs more
+// than loading it.
+func wanted() bool { return os.Getenv(ShotsEnv) != "" }
+
+// Shot takes a picture of the whole page as name.png, where TORIDE_SHOTS names
+// a folder.
 func (p *Page) Shot(name string) *Page {
 	p.t.Helper()
-	p.keep(name+".png", p.picture())
+	if wanted() {
+		p.keep(name+".png", p.picture())
+	}
 	return p
 }
 
@@ -57,9 +64,12 @@ func visions() []emulation.SetEmulatedVisionDeficiencyType {
 }
 
 // Vision takes four pictures as people with four kinds of colour vision see
-// the page: name-deuteranopia.png and so on.
+// the page: name-deuteranopia.png and so on, where TORIDE_SHOTS names a folder.
 func (p *Page) Vision(name string) *Page {
 	p.t.Helper()
+	if !wanted() {
+		return p
+	}
 	for _, v := range visions() {
 		p.run(emulation.SetEmulatedVisionDeficiency(v))
 		p.keep(name+"-"+string(v)+".png", p.picture())
