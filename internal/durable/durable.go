@@ -1,12 +1,16 @@
 package durable
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 )
+
+// ErrLocked reports that another process holds a lock.
+var ErrLocked = errors.New("durable: locked")
 
 // WriteFile replaces the file at path with data and the mode perm.
 func WriteFile(path string, data []byte, perm os.FileMode) error {

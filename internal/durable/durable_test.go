@@ -56,3 +56,23 @@ func TestWrite_FailureLeavesTheOldFileAndNothingElse(t *testing.T) {
 		t.Error("wrote into a folder that is not there")
 	}
 }
+
+func TestLock_OneAtATime(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	for range 2 { // what was let go can be taken again
+		held, err := durable.Lock(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := durable.Lock(path); !errors.Is(err, durable.ErrLocked) {
+			t.Errorf("a second one took it: %v", err)
+		}
+		if err := held.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := durable.Lock(filepath.Join(path, "no", "such")); err == nil || errors.Is(err, durable.ErrLocked) {
+		t.Errorf("locked where no file can be: %v", err)
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/staff"
 	"github.com/torideproject/toride/internal/chart/witness"
+	"github.com/torideproject/toride/internal/durable"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/seal"
@@ -24,8 +25,6 @@ import (
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/internal/webtls"
 )
-
-var errLocked = errors.New("station: the data folder is in use")
 
 // Station is an open viewer.
 type Station struct {
@@ -72,8 +71,8 @@ func Open(ctx context.Context, cfg Config) (s *Station, err error) {
 	}
 	s = &Station{cfg: cfg, live: web.NewLive(), keys: newKeyring(cfg.Keys)}
 	s.check = newChecker(cfg, s.keys)
-	if s.lock, err = lockFile(cfg.path("lock")); err != nil {
-		if errors.Is(err, errLocked) {
+	if s.lock, err = durable.Lock(cfg.path("lock")); err != nil {
+		if errors.Is(err, durable.ErrLocked) {
 			return nil, fault.New(fault.Conflict, "station.locked", cfg.Data).With(err)
 		}
 		return nil, fault.New(fault.Invalid, "station.data.unusable", cfg.Data, err.Error()).With(err)
@@ -202,5 +201,6 @@ func (s *Station) Unlock(ctx context.Context, actor ledger.Actor, t Typed) (keyI
 	}
 	s.keys.add(key)
 	s.look(ctx)
+	s.keys.tell()
 	return key.ID(), nil
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/torideproject/toride/internal/durable"
 	"github.com/torideproject/toride/internal/fault"
 )
 
@@ -34,9 +35,6 @@ type diskFile interface {
 	Sync() error
 	Size() (int64, error)
 }
-
-// errLocked reports that another process writes.
-var errLocked = errors.New("vault: locked")
 
 // folder is a disk in a folder. os.Root keeps links on a foreign stick from
 // leading out of it.
@@ -128,7 +126,9 @@ func (f *folder) SyncDir(name string) error {
 	return nil
 }
 
-func (f *folder) Lock(name string) (io.Closer, error) { return lockFile(filepath.Join(f.path, name)) }
+func (f *folder) Lock(name string) (io.Closer, error) {
+	return durable.Lock(filepath.Join(f.path, name))
+}
 
 // replace writes a small file so that its name shows the old content or the
 // new, never half.

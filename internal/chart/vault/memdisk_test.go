@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"github.com/torideproject/toride/internal/durable"
 )
 
 var errCut = errors.New("the power went")
@@ -196,7 +198,7 @@ func (d *memDisk) Lock(string) (io.Closer, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.locked {
-		return nil, errLocked
+		return nil, durable.ErrLocked
 	}
 	d.locked = true
 	return memLock{d}, nil

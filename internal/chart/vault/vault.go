@@ -16,6 +16,7 @@ import (
 
 	"embed"
 
+	"github.com/torideproject/toride/internal/durable"
 	"github.com/torideproject/toride/internal/fault"
 )
 
@@ -238,7 +239,7 @@ func generationID(n int) string { return fmt.Sprintf("%06d", n) }
 // lock takes the writer's lock.
 func (v *Vault) lock() (io.Closer, error) {
 	l, err := v.disk.Lock(lockName)
-	if errors.Is(err, errLocked) {
+	if errors.Is(err, durable.ErrLocked) {
 		return nil, fault.New(fault.Busy, "vault.locked").With(err)
 	}
 	if err != nil {

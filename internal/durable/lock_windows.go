@@ -1,4 +1,4 @@
-package station
+package durable
 
 import (
 	"errors"
@@ -10,16 +10,18 @@ import (
 // sharingViolation is ERROR_SHARING_VIOLATION.
 const sharingViolation = syscall.Errno(32)
 
-// lockFile keeps the data folder for one process: a handle that shares with
-// nobody. The system gives it back when the process ends, however it ends.
-func lockFile(path string) (io.Closer, error) {
+// Lock keeps what a path stands for to one process until it is closed, by a
+// handle that shares with nobody; the system gives it back when the process
+// ends, however it ends. The file is made where it is missing and stays.
+// ErrLocked: another process has it.
+func Lock(path string) (io.Closer, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err
 	}
 	h, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, nil, syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	if errors.Is(err, sharingViolation) {
-		return nil, errLocked
+		return nil, ErrLocked
 	}
 	if err != nil {
 		return nil, &os.PathError{Op: "lock", Path: path, Err: err}
