@@ -10,10 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -101,20 +99,6 @@ func scanType(data []byte) string {
 	return ""
 }
 
-// plain makes names comparable: width, blanks and the two kinds of kana do not
-// count.
-func plain(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return -1
-		case r >= 'ァ' && r <= 'ヶ':
-			return r - ('ァ' - 'ぁ')
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKC.String(name))
-}
-
 // Clash gives the name under which the copy knows the number when it is not the
 // one on the paper; "" when they agree, or the copy does not know the number.
 func (d *Desk) Clash(ctx context.Context, patient, name string) string {
@@ -123,7 +107,7 @@ func (d *Desk) Clash(ctx context.Context, patient, name string) string {
 	}
 	known := d.cfg.Names(ctx, patient)
 	for _, k := range known {
-		if plain(k) == plain(name) {
+		if model.SameName(k, name) {
 			return ""
 		}
 	}

@@ -23,19 +23,6 @@ func HTML(ctx context.Context, data []byte, files []string) (*Doc, error) {
 	return d, err
 }
 
-// Narrative reads the xhtml of a FHIR narrative (text.div), which is UTF-8.
-func Narrative(ctx context.Context, div string) (*Doc, error) {
-	d := &Doc{Format: "xhtml", Charset: "UTF-8"}
-	if len(div) > MaxData {
-		return nil, ErrTooLarge
-	}
-	s, _, bad := clean(div, "")
-	d.damage(bad)
-	var err error
-	d.Blocks, err = d.page(ctx, s, nil)
-	return d, err
-}
-
 func begin(format string, data []byte) (*Doc, string, error) {
 	if len(data) > MaxData {
 		return nil, "", ErrTooLarge

@@ -28,8 +28,7 @@ func (d *Doc) lines(s string) {
 	d.Blocks = append(d.Blocks, Block{Kind: Pre, Text: strings.TrimRight(s, "\n")})
 }
 
-// JSON shows a FHIR resource or other JSON with its lines indented. Its
-// narrative (text.div) is HTML: see Narrative.
+// JSON shows a FHIR resource or other JSON with its lines indented.
 func JSON(_ context.Context, data []byte) (*Doc, error) {
 	d, s, err := begin("fhir", data)
 	if err != nil {

@@ -15,15 +15,6 @@ func DayOf(t time.Time) Day {
 	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400) //nolint:gosec // days of years 0 to 9999
 }
 
-// Midnight is the instant at which a day begins in a zone; nil is UTC.
-func Midnight(d Day, zone *time.Location) time.Time {
-	if zone == nil {
-		zone = time.UTC
-	}
-	y, m, n := time.Unix(int64(d)*86400, 0).UTC().Date()
-	return time.Date(y, m, n, 0, 0, 0, 0, zone)
-}
-
 // StampOf writes an instant as the hospital's clock reads in a zone, to the
 // second; "" for the zero instant.
 func StampOf(t time.Time, zone *time.Location) Stamp {

@@ -44,6 +44,10 @@ func Differences(a, b Identity) []Difference {
 
 func known(sex string) bool { return sex == "M" || sex == "F" }
 
+// SameName reports whether two spellings stand for one name, as Differences sees
+// it; false where one of them is empty.
+func SameName(a, b string) bool { return compareNames(a, b) == same }
+
 type likeness int
 
 const (

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/ssmix2/view"
@@ -138,7 +139,7 @@ func TestStamp_Time(t *testing.T) {
 		if got := at.Format("2006-01-02T15:04:05Z"); ok != (want != "") || ok && got != want {
 			t.Errorf("%q is %s (%v), want %q", s, got, ok, want)
 		}
-		if d, ok := s.Day(); ok && model.Midnight(d, nil).Format("20060102") != string(s[:8]) {
+		if d, ok := s.Day(); ok && time.Unix(int64(d)*86400, 0).UTC().Format("20060102") != string(s[:8]) {
 			t.Errorf("%q: %v", s, d)
 		}
 	}

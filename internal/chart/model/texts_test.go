@@ -47,13 +47,13 @@ func TestTexts_AreThoseOfTheCodes(t *testing.T) {
 	for _, c := range ssmix2.Codes() {
 		used["chart.notice."+string(c)] = true
 	}
-	for _, c := range found(t, member, `\.add\(model\.\w+, "([a-z_.]+[a-z])"`) {
+	for _, c := range found(t, member, `\.Add\(model\.\w+, "([a-z_.]+[a-z])"`) {
 		used["chart.notice."+c] = true
 	}
 	for _, what := range []string{"birth", "name", "sex"} {
 		used["chart.notice.patient.differs."+what] = true
 	}
-	for _, dir := range []string{member, view} {
+	for _, dir := range []string{"../source", member, view} {
 		for _, expr := range []string{`doubt\("([a-z_.]+)"`, `Note\{"([a-z_.]+)"`, `Note\{\{Code: "([a-z_.]+)"`, `r\.event\(.*, "([a-z_.]+)"\)`} {
 			for _, c := range found(t, dir, expr) {
 				used["chart.note."+c] = true

@@ -175,7 +175,7 @@ func (w *Writer) finish(ctx context.Context) error {
 }
 
 // Abort ends without a generation. After Commit it does nothing. What was
-// written goes with the next Begin or Sweep.
+// written goes with the next Begin or Prune.
 func (w *Writer) Abort() {
 	if w.err == nil {
 		w.err = errCommitted

@@ -60,7 +60,7 @@ func TestWriter_CutAtEveryStep(t *testing.T) {
 				t.Fatalf("step %d: after the cut: %v", cut, err)
 			}
 			same(t, after.read(t, next.Generation), changed)
-			if left, err := after.v.Sweep(context.Background(), true); err != nil || len(left) > 0 {
+			if left, err := after.v.sweep(context.Background(), true); err != nil || len(left) > 0 {
 				t.Fatalf("step %d: left over: %v, %v", cut, left, err)
 			}
 		}

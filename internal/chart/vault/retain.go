@@ -118,7 +118,7 @@ func (p *Plan) freed(all []Generation) {
 // Prune removes what a rule does not keep, and packs without a user. With dry
 // it only says what it would do. Cut off at any point it leaves every
 // generation either whole or gone; what remains of one that is gone goes with
-// the next Sweep.
+// the next Prune.
 func (v *Vault) Prune(ctx context.Context, rule Rule, now time.Time, dry bool) (Plan, error) {
 	if dry { // also on a medium that cannot be written to
 		all, err := v.Generations()
@@ -176,18 +176,9 @@ func (v *Vault) forget(id string) error {
 	return nil
 }
 
-// Sweep removes what an interrupted copy or removal left: generations without
+// sweep removes what an interrupted copy or removal left: generations without
 // a manifest and packs that no generation uses. With dry it only lists them.
 // Files that a reader on Windows still has open stay until the next time.
-func (v *Vault) Sweep(ctx context.Context, dry bool) ([]string, error) {
-	l, err := v.lock()
-	if err != nil {
-		return nil, err
-	}
-	defer l.Close()
-	return v.sweep(ctx, dry)
-}
-
 func (v *Vault) sweep(ctx context.Context, dry bool) ([]string, error) {
 	files, err := v.leftovers()
 	if err != nil || dry {

@@ -165,7 +165,7 @@ type Generation struct {
 	ID       string
 	Manifest *Manifest // nil if Problem says that there is none to read
 	// Finished is false for one whose writing was cut off: it has no manifest,
-	// nothing can be read from it, and Sweep removes it.
+	// nothing can be read from it, and the next Begin or Prune removes it.
 	Finished bool
 	// Problem is nil, "vault.manifest.damaged" or "vault.manifest.signature".
 	Problem error

@@ -371,7 +371,7 @@ func TestVault_OnARealFolder(t *testing.T) {
 	isFault(t, err, "vault.locked")
 	same(t, r, files)
 	w.Abort()
-	if gone, err := v.Sweep(t.Context(), false); err != nil || len(gone) != 2 {
+	if gone, err := v.sweep(t.Context(), false); err != nil || len(gone) != 2 {
 		t.Errorf("swept %v, %v", gone, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "generations", "000003")); !errors.Is(err, fs.ErrNotExist) {
