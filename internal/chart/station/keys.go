@@ -65,10 +65,18 @@ func (r *keyring) wanted() []string {
 	return out
 }
 
+// add keeps a key; who waits for one is told by tell.
 func (r *keyring) add(k *vault.Key) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.keys[k.ID()] = k
+}
+
+// tell wakes who waits for a key: the index, which would find no source before
+// the copy that the key opens is open.
+func (r *keyring) tell() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	close(r.added)
 	r.added = make(chan struct{})
 }

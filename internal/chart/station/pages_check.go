@@ -20,6 +20,7 @@ type checkPage struct {
 	Sign    bool // the reader may take part in opening a suspect copy
 	Going   bool
 	Suspect bool // something is held back
+	Sealed  bool // contents cannot be looked into
 }
 
 type checkRoot struct {
@@ -53,6 +54,7 @@ func (s *Station) showCheck(c *web.Call, f web.Form) error {
 	for _, r := range s.stacks.State() {
 		open[r.Label] = r
 		p.Suspect = p.Suspect || r.State == shelf.StateSuspect
+		p.Sealed = p.Sealed || r.State == shelf.StateSealed
 	}
 	k := s.check
 	k.mu.Lock()
