@@ -84,7 +84,7 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 		return err
 	}
 	p.Paper, err = paper.New(ctx, paper.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Witness: p.Witness, Catalog: a.Catalog, Roots: a.cfg.Chart,
-		Data: paper.OfShelf(p.Shelf),
+		Data: paper.OfShelf(p.Shelf), Confirmed: p.Desk.Confirmed,
 		Hospital: func(ctx context.Context) string {
 			name, err := a.hospital(ctx)
 			if err != nil {

@@ -112,20 +112,26 @@ func (d *Desk) takeConfirm(c *web.Call) error {
 	if page.Mixed {
 		how = "despite"
 	}
-	d.confirm(c, c.Path("id"), how)
+	d.confirm(c, c.Path("id"), identityOf(chart), how)
 	return c.Redirect(patientURL(c.Path("id"))+localRest(page.Next), text.Msg{})
 }
 
 // confirm opens a chart for the session and has that written down.
-func (d *Desk) confirm(c *web.Call, id, how string) {
+func (d *Desk) confirm(c *web.Call, id string, who model.Identity, how string) {
 	d.note(c, "chart.confirm", id, map[string]any{"how": how})
-	d.confirmed.set(holder(c), id, c.Now, d.window())
+	d.confirmed.set(confirmation{holder(c), id}, who, c.Now, d.window())
 }
 
-// calm reports whether nothing speaks against a record being the patient's.
-func (d *Desk) calm(c *web.Call, id string) bool {
+// calm reads whose record a number has; ok is false where something speaks
+// against it, and where the record does not have that day of birth: the index
+// may still be that of another copy.
+func (d *Desk) calm(c *web.Call, id, birth string) (who model.Identity, ok bool) {
 	chart, err := d.read(c, id, nil)
-	return err == nil && !mixed(chart)
+	if err != nil || mixed(chart) {
+		return model.Identity{}, false
+	}
+	who = identityOf(chart)
+	return who, sameBirth(birth, who.Birth)
 }
 
 // mixed reports whether a notice of danger says that records of two people may

@@ -58,6 +58,7 @@ func (d *Desk) ownRoutes() []web.Route {
 		{Pattern: "GET /chart/p/{id}/confirm", Perm: ReadPerm, Do: d.confirmPage},
 		{Pattern: "POST /chart/p/{id}/confirm", Perm: ReadPerm, Do: d.takeConfirm},
 		{Pattern: "GET /chart/p/{id}", Perm: ReadPerm, Do: d.patient("now", d.nowPage)},
+		{Pattern: "GET /chart/p/{id}/print/{form}", Perm: ReadPerm, Do: d.patient("print", printForm)},
 		{Pattern: "GET /chart/ward/{code}", Perm: ReadPerm, Do: d.wardPage},
 		{Pattern: "GET /chart/about", Perm: ReadPerm, Do: d.aboutPage},
 		{Pattern: "POST /chart/big", Perm: web.SignedIn, Do: d.takeBig},

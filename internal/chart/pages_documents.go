@@ -110,7 +110,11 @@ type AskPage struct {
 // opened reports whether a confidential item was opened knowingly; others
 // always are. The answer holds as long as the confirmation of the patient.
 func (d *Desk) opened(c *web.Call, p *Patient, f found) bool {
-	return !f.Item.Confidential || d.confirmed.holds(holder(c), secret(p, f), c.Now, d.window())
+	if !f.Item.Confidential {
+		return true
+	}
+	_, ok := d.confirmed.holds(holder(c), secret(p, f), c.Now, d.window())
+	return ok
 }
 
 // secret names a confidential item among the confirmations.
@@ -163,7 +167,7 @@ func (d *Desk) askedPage(c *web.Call, p *Patient) error {
 		return err
 	}
 	d.note(c, "chart.open.confidential", p.Chart.ID, map[string]any{"item": f.Ref.String(), "kind": f.Item.Kind})
-	d.confirmed.set(holder(c), secret(p, f), c.Now, d.window())
+	d.confirmed.set(confirmation{holder(c), secret(p, f)}, model.Identity{}, c.Now, d.window())
 	if c.R.PostFormValue("to") == "original" {
 		return c.Redirect(p.Print.at().original(model.Origin{Ref: f.Ref}), text.Msg{})
 	}

@@ -22,6 +22,7 @@ type Patient struct {
 	Head  Head
 	Print Printer
 	Set   Settings
+	Until model.Day // of the copy's as-of time; 0: not known
 }
 
 // patient wraps a page of an opened chart: it sends whoever has not confirmed
@@ -30,12 +31,17 @@ type Patient struct {
 func (d *Desk) patient(page string, do func(*web.Call, *Patient) error) func(*web.Call) error {
 	return func(c *web.Call) error {
 		id := c.Path("id")
-		if !d.confirmed.holds(holder(c), id, c.Now, d.window()) {
+		who, ok := d.confirmed.holds(holder(c), id, c.Now, d.window())
+		if !ok {
 			return toConfirm(c, id)
 		}
 		chart, err := d.read(c, id, nil)
 		if err != nil {
 			return err
+		}
+		if !samePerson(who, identityOf(chart)) { // another copy stands in the place of the first
+			d.confirmed.end(holder(c), id)
+			return toConfirm(c, id)
 		}
 		p := &Patient{Chart: chart, Print: newPrinter(c, id), Set: d.Settings()}
 		noted := d.note(c, "chart.view", id, map[string]any{"page": page})
@@ -109,48 +115,85 @@ func (d *Desk) window() time.Duration {
 // holder names the session that confirmations belong to.
 func holder(c *web.Call) string { return c.Person.ID + "\x00" + c.Person.Session }
 
+// Confirmed reports whether this session has confirmed that patient, and the
+// record is still his. The pages of print ask for it where a number was typed.
+func (d *Desk) Confirmed(c *web.Call, id string) bool {
+	who, ok := d.confirmed.holds(holder(c), id, c.Now, d.window())
+	if !ok {
+		return false
+	}
+	chart, err := d.read(c, id, nil)
+	return err != nil || samePerson(who, identityOf(chart)) // a sheet says itself that nothing could be read
+}
+
+func identityOf(chart *model.Chart) model.Identity {
+	p := &chart.Person
+	return model.Identity{Kanji: p.Kanji.Show, Kana: p.Kana.Show, Birth: string(p.Birth.Stamp), Sex: p.Sex.Code}
+}
+
+// samePerson reports whether a record still speaks of who was confirmed. Numbers
+// are a hospital's own: on a medium of another one the same number is somebody
+// else's. What does not say any more who he is does not count as him.
+func samePerson(was, is model.Identity) bool {
+	lost := was.Birth != "" && is.Birth == "" || was.Kanji+was.Kana != "" && is.Kanji+is.Kana == ""
+	return !lost && len(model.Differences(was, is)) == 0
+}
+
 // confirmations are who has confirmed whom. They live in memory: after a
 // restart everybody confirms again.
 type confirmations struct {
 	mu sync.Mutex
-	at map[confirmation]time.Time // of the last view
+	at map[confirmation]confirmedAt
+}
+
+// confirmedAt is who was confirmed, and when he was viewed last.
+type confirmedAt struct {
+	who  model.Identity
+	view time.Time
 }
 
 type confirmation struct{ holder, id string }
 
-func newConfirmations() *confirmations { return &confirmations{at: map[confirmation]time.Time{}} }
+func newConfirmations() *confirmations { return &confirmations{at: map[confirmation]confirmedAt{}} }
 
 // maxConfirmations bounds the memory of sessions that nobody signs out of.
 const maxConfirmations = 20_000
 
 // set confirms a patient.
-func (s *confirmations) set(holder, id string, now time.Time, window time.Duration) {
+func (s *confirmations) set(key confirmation, who model.Identity, now time.Time, window time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.at) >= maxConfirmations {
-		for key, at := range s.at {
-			if now.Sub(at) > window {
-				delete(s.at, key)
+		for old, at := range s.at {
+			if now.Sub(at.view) > window {
+				delete(s.at, old)
 			}
 		}
 		if len(s.at) >= maxConfirmations {
 			clear(s.at) // all confirm once more
 		}
 	}
-	s.at[confirmation{holder, id}] = now
+	s.at[key] = confirmedAt{who, now}
+}
+
+// end takes a confirmation back.
+func (s *confirmations) end(holder, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.at, confirmation{holder, id})
 }
 
 // holds reports whether a patient was confirmed and seen within the window, and
-// begins the window anew.
-func (s *confirmations) holds(holder, id string, now time.Time, window time.Duration) bool {
+// as whom, and begins the window anew.
+func (s *confirmations) holds(holder, id string, now time.Time, window time.Duration) (model.Identity, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := confirmation{holder, id}
 	at, ok := s.at[key]
-	if !ok || now.Sub(at) > window || now.Before(at.Add(-window)) {
+	if !ok || now.Sub(at.view) > window || now.Before(at.view.Add(-window)) {
 		delete(s.at, key)
-		return false
+		return model.Identity{}, false
 	}
-	s.at[key] = now
-	return true
+	s.at[key] = confirmedAt{at.who, now}
+	return at.who, true
 }

@@ -1,6 +1,27 @@
 package chart
 
-import "github.com/torideproject/toride/internal/text"
+import (
+	"net/url"
+	"slices"
+
+	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
+)
+
+// printForm leads from the confirmation of a patient whose number was typed
+// among the pages of print back to the sheet.
+func printForm(c *web.Call, p *Patient) error {
+	q := c.R.URL.Query()
+	if id := c.Path("id"); !slices.Contains(q["patient"], id) {
+		q.Add("patient", id)
+	}
+	at := "/paper/" + url.PathEscape(c.Path("form"))
+	if q.Get("as") == "pdf" {
+		q.Del("as")
+		at += "/pdf"
+	}
+	return c.Redirect(at+"?"+q.Encode(), text.Msg{})
+}
 
 // printed is what stands on every sheet of a printed page: whose chart it is, and
 // of when. A sheet that lies alone must still say it.

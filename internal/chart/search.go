@@ -95,9 +95,11 @@ func (d *Desk) search(c *web.Call) error {
 	}
 	noted := d.note(c, "chart.search", "", map[string]any{"kind": kindOf(words), "hits": len(ids) + hits.More, "patients": ids})
 	if id, birth, ok := strings.Cut(plain(words), " "); ok {
-		if hit, ok := onlyBoth(hits.Hits, id, birth); ok && d.calm(c, hit.ID) {
-			d.confirm(c, hit.ID, "typed")
-			return c.Redirect(patientURL(hit.ID), text.Msg{})
+		if hit, ok := onlyBoth(hits.Hits, id, birth); ok {
+			if who, calm := d.calm(c, hit.ID, birth); calm {
+				d.confirm(c, hit.ID, who, "typed")
+				return c.Redirect(patientURL(hit.ID), text.Msg{})
+			}
 		}
 	}
 	if len(hits.Hits) == 1 && hits.More == 0 && byNumber(hits.Hits[0]) {
@@ -125,7 +127,7 @@ func kindOf(words string) string {
 }
 
 func byNumber(h index.Hit) bool {
-	return slices.Contains(h.By, "id") || slices.Contains(h.By, "barcode")
+	return slices.Contains(h.By, "id") || slices.Contains(h.By, "id_zeros") || slices.Contains(h.By, "barcode")
 }
 
 // onlyBoth finds the one patient whose number and day of birth were typed.

@@ -32,6 +32,10 @@ type Config struct {
 	Clock   func() time.Time
 	Zone    *time.Location
 	Log     *slog.Logger
+	// Confirmed tells whether this session has confirmed that patient. Who has
+	// not is sent to do it where a number stands in the address: sheets of the
+	// wrong patient are worse than a page of him. Nil: nobody is asked.
+	Confirmed func(c *web.Call, id string) bool
 	// Hospital is the hospital's name for sheets that nobody asked for.
 	Hospital func(ctx context.Context) string
 	// Alarm, if not nil, is told once when a place begins to fail, and once when

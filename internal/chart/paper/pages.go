@@ -36,7 +36,7 @@ func (d *Desk) Module() web.Module {
 			{Pattern: "GET /paper/ahead/{id}/delete", Perm: PermSetup, Do: d.deleteForm},
 			{Pattern: "POST /paper/ahead/{id}/delete", Perm: PermSetup, Do: d.deletePlace},
 		},
-		Nav: []web.Nav{{Key: "paper.nav", URL: "/paper", Perm: PermPrint, Order: 620}},
+		Nav: []web.Nav{{Key: "paper.nav", URL: "/paper", Perm: PermPrint, Order: 8}},
 	}
 }
 
@@ -135,6 +135,27 @@ func (d *Desk) jobOf(c *web.Call) (Job, Form, error) {
 	return j, form, nil
 }
 
+// unconfirmed gives the address where the first patient is confirmed whom the
+// address names and this session has not confirmed yet; it leads back to the
+// print. "": there is none.
+func (d *Desk) unconfirmed(c *web.Call, j *Job, as string) string {
+	if d.cfg.Confirmed == nil {
+		return ""
+	}
+	for _, id := range j.Patients {
+		if d.cfg.Confirmed(c, id) {
+			continue
+		}
+		q := c.R.URL.Query()
+		if as != "" {
+			q.Set("as", as)
+		}
+		next := "/print/" + j.Form + "?" + q.Encode()
+		return "/chart/p/" + url.PathEscape(id) + "/confirm?" + url.Values{"next": {next}}.Encode()
+	}
+	return ""
+}
+
 // clean drops what is empty or is no number or code of anybody.
 func clean(list []string) (out []string) {
 	for _, s := range list {
@@ -183,6 +204,9 @@ func (d *Desk) preview(c *web.Call) error {
 	if err != nil {
 		return err
 	}
+	if to := d.unconfirmed(c, &j, ""); to != "" {
+		return c.Redirect(to, text.Msg{})
+	}
 	q := c.R.URL.Query()
 	p := SheetsPage{Title: text.M("paper.form." + form.Code), PDF: "/paper/" + form.Code + "/pdf?" + q.Encode(), Path: "/paper/" + form.Code, Large: j.Options.Large, Confidential: j.Options.Confidential,
 		Labels: form.About == OfLabels, Copies: form.About == OfNobody || form.About == OfLabels, Days: form.Code == "labs", Width: int(j.Options.LabelWidth), Height: int(j.Options.LabelHeight)}
@@ -226,6 +250,9 @@ func (d *Desk) pdf(c *web.Call) error {
 	j, form, err := d.jobOf(c)
 	if err != nil {
 		return err
+	}
+	if to := d.unconfirmed(c, &j, "pdf"); to != "" {
+		return c.Redirect(to, text.Msg{})
 	}
 	if err := d.printed(c, j, "pdf"); err != nil {
 		return err

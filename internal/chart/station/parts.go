@@ -109,7 +109,7 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 			return k, k.Japanese != ""
 		}}
 	if s.Paper, err = paper.New(ctx, paper.Config{Book: s.Book, Data: data, Witness: s.Witness, Catalog: s.Catalog, Clock: c.Clock, Zone: c.Zone, Log: c.Log,
-		Hospital: func(context.Context) string { return c.Hospital }, Roots: c.Roots}); err != nil {
+		Hospital: func(context.Context) string { return c.Hospital }, Roots: c.Roots, Confirmed: s.Chart.Confirmed}); err != nil {
 		return err
 	}
 	if s.Entries, err = backentry.New(ctx, backentry.Config{Book: s.Book, Seal: s.box, Clock: c.Clock, Names: s.names}); err != nil {

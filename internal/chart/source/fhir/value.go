@@ -31,7 +31,9 @@ func concept(n node) model.Text {
 func place(n node) model.Origin { return model.Origin{Place: n.path} }
 
 // plain reads a text.
-func plain(n node) model.Text { return model.Text{Show: model.Clip(strings.TrimSpace(n.str()), model.MaxText), Origin: place(n)} }
+func plain(n node) model.Text {
+	return model.Text{Show: model.Clip(strings.TrimSpace(n.str()), model.MaxText), Origin: place(n)}
+}
 
 func (r *reading) when(n node) model.When {
 	s := n.str()
