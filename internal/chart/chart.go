@@ -77,7 +77,7 @@ type Witness interface {
 // Site is a room that reads charts, with the page that opens there first.
 type Site struct{ Name, URL string }
 
-// Config is what a Desk is made of. All fields but Places are needed.
+// Config is what a Desk is made of. All fields but Places and Unlock are needed.
 type Config struct {
 	Book    *ledger.Book
 	Clock   func() time.Time
@@ -88,6 +88,9 @@ type Config struct {
 	// Places lists the rooms that stand on the first page; nil: none. An error is
 	// logged: nobody is kept from searching by it.
 	Places func(context.Context) ([]Site, error)
+	// Unlock is the address of the page that says how the roots are and takes the
+	// key of sealed ones, open to everybody who is signed in; "": there is none.
+	Unlock string
 }
 
 // Desk is where charts are read.
@@ -99,6 +102,7 @@ type Desk struct {
 	index   Index
 	witness Witness
 	places  func(context.Context) ([]Site, error)
+	unlock  string
 
 	confirmed *confirmations
 	searches  *searches
@@ -112,7 +116,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if err := cfg.Book.DB().Migrate(ctx, "chart", files); err != nil {
 		return nil, err
 	}
-	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: cfg.Log, shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness, places: cfg.Places,
+	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: cfg.Log, shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness, places: cfg.Places, unlock: cfg.Unlock,
 		confirmed: newConfirmations(), searches: newSearches()}
 	return d, d.load(ctx)
 }

@@ -23,8 +23,10 @@ type HomePage struct {
 	Old       bool
 	Roots     []RootRow // those that are not open
 	NotStored []string
-	Progress  ProgressView
+	Progress  ProgressView // none while no root is open
 	Wards     []WardTile
+	Closed    bool   // no root is open
+	Unlock    string // where a sealed root is opened; "": none is sealed
 	Places    []Site
 	Off       bool
 	Big       bool
@@ -75,6 +77,16 @@ func (d *Desk) homePage(c *web.Call) error {
 	page := HomePage{Newest: p.Time(d.index.AsOf(), c.Zone()), Wards: wardTiles(d.index.Wards()), Progress: p.progress(d.index.Progress()),
 		Roots: p.roots(d.shelf.State()), NotStored: d.unstored(p), Off: !d.Settings().Derived.On, Big: big(c)}
 	page.AsOf, page.Old = d.until(p, c)
+	page.Closed = true
+	for _, r := range d.shelf.State() {
+		page.Closed = page.Closed && r.State != shelf.StateOpen
+		if r.State == shelf.StateSealed {
+			page.Unlock = d.unlock
+		}
+	}
+	if page.Closed {
+		page.Progress = ProgressView{}
+	}
 	if d.places != nil {
 		var err error
 		if page.Places, err = d.places(c.Ctx()); err != nil {

@@ -180,7 +180,17 @@ func (p *Patient) mealsNow() MealsNow {
 	for i := range p.Chart.Allergies.Rows {
 		a := &p.Chart.Allergies.Rows[i]
 		if a.Kind.Code == "FA" && a.Life == view.Live && !a.SaysNone.Value {
-			out.Food = append(out.Food, BandItem{Mark: web.Danger, Name: a.Allergen.Show, Say: p.Print.brief(a.Severity.Show, p.Print.Join(a.Reactions)), URL: p.Print.Original(a.Origin)})
+			item := BandItem{Mark: web.Danger, Name: a.Allergen.Show, Say: p.Print.brief(a.Severity.Show, p.Print.Join(a.Reactions)), URL: p.Print.Original(a.Origin)}
+			// Two lists may name the same food: it stands once, with what more is known.
+			at := slices.IndexFunc(out.Food, func(b BandItem) bool {
+				return b.Name == item.Name && (b.Say == item.Say || b.Say == "" || item.Say == "")
+			})
+			switch {
+			case at < 0:
+				out.Food = append(out.Food, item)
+			case out.Food[at].Say == "":
+				out.Food[at] = item
+			}
 		}
 	}
 	return out

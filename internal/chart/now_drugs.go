@@ -20,7 +20,11 @@ type DrugsNow struct {
 	State  State
 	Off    bool
 	Groups []DrugGroup // in use, or not known not to be
-	Over   []DrugGroup // computed to be over, or stopped: folded
+	// Since were in use when the copy was made; their computed end came after it.
+	// They may have been ordered anew, which no copy can know: they stay in sight.
+	Since   []DrugGroup
+	Expired int         // drugs in Since
+	Over    []DrugGroup // computed to be over, or stopped: folded
 	// Repeats are earlier prescriptions without an end of what stands in Groups in
 	// the same dose and usage: each of these drugs is in sight once.
 	Repeats []DrugGroup
@@ -73,6 +77,9 @@ func (p *Patient) drugsNow() DrugsNow {
 	for i := range p.Chart.Drugs.Rows {
 		d := &p.Chart.Drugs.Rows[i]
 		switch {
+		case !out.Off && d.Use.Value == view.Over && d.Life == view.Live && p.Until > 0 && d.End.OK && d.End.Value >= p.Until:
+			out.Since = p.Print.take(out.Since, d, false)
+			out.Expired++
 		case out.Off:
 			if out.InUse >= drugsMost {
 				out.More++

@@ -44,6 +44,9 @@ func (d *Desk) patient(page string, do func(*web.Call, *Patient) error) func(*we
 			return toConfirm(c, id)
 		}
 		p := &Patient{Chart: chart, Print: newPrinter(c, id), Set: d.Settings()}
+		if at, _ := d.shelf.Until(); !at.IsZero() {
+			p.Until = model.DayOf(at.In(c.Zone()))
+		}
 		noted := d.note(c, "chart.view", id, map[string]any{"page": page})
 		p.Head = d.head(c, p, page)
 		p.Head.Unwritten, p.Head.Big = !noted, big(c)

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -63,11 +64,15 @@ func (d *Desk) useReading() reading.Reading {
 func (d *Desk) Todos(_ context.Context, p web.Person) ([]tasks.Todo, error) {
 	var out []tasks.Todo
 	if s := d.Settings().Use; p.Can(SetupPerm) && !s.On {
-		out = append(out, tasks.Todo{Level: tasks.Amber, Say: text.M("chart.todo.use"), Why: text.M("chart.todo.use.why"), URL: "/chart/use/switch/" + UseSwitch, Rank: 60})
+		out = append(out, tasks.Todo{Level: tasks.Amber, Say: text.M("chart.todo.use"), Why: text.M("chart.todo.use.why"), URL: "/chart/use", Rank: 60})
 	}
 	if p.Can(ReadPerm) || p.Can(SetupPerm) {
 		if r := d.copyReading(d.clock()); r.State == reading.Bad {
-			out = append(out, tasks.Todo{Level: tasks.Red, Say: r.Say, Why: text.M("chart.todo.copy.why"), URL: "/chart/about", Rank: 20})
+			at := "/chart/about"
+			if r.Count > 0 || !p.Can(ReadPerm) {
+				at = cmp.Or(d.unlock, at)
+			}
+			out = append(out, tasks.Todo{Level: tasks.Red, Say: r.Say, Why: text.M("chart.todo.copy.why"), URL: at, Rank: 20})
 		}
 	}
 	return out, nil
@@ -79,7 +84,7 @@ func (d *Desk) Banners(context.Context) []web.Banner {
 	var out []web.Banner
 	for _, r := range d.shelf.State() {
 		if r.State != shelf.StateOpen {
-			out = append(out, web.Banner{Level: web.Danger, Say: text.M("chart.banner.root", r.Label, text.M("chart.root."+r.State)), URL: "/chart/about"})
+			out = append(out, web.Banner{Level: web.Danger, Say: text.M("chart.banner.root", r.Label, text.M("chart.root."+r.State)), URL: cmp.Or(d.unlock, "/chart/about")})
 		}
 	}
 	if asOf, by := d.shelf.Until(); d.tooOld(asOf, d.clock()) {

@@ -34,6 +34,7 @@ type WardPage struct {
 	MapURL     string
 	Unwritten  bool
 	Big        bool
+	Prints     []Tab // what is printed for a ward, for who may
 }
 
 // PageTitle names the ward.
@@ -80,7 +81,7 @@ func (d *Desk) wardPage(c *web.Call) error {
 		return fault.New(fault.NotFound, "chart.ward.empty")
 	}
 	p := newPrinter(c, "")
-	page := WardPage{Code: code, Name: code, Map: c.Query("view") == "map", Progress: p.progress(progress), Complete: progress.Phase == "ready",
+	page := WardPage{Prints: wardPrints(c, p, code), Code: code, Name: code, Map: c.Query("view") == "map", Progress: p.progress(progress), Complete: progress.Phase == "ready",
 		ListURL: wardURL(code), MapURL: wardURL(code) + "?view=map", Big: big(c)}
 	page.AsOf, _ = d.until(p, c)
 	ids := make([]string, 0, len(hits))
@@ -98,6 +99,17 @@ func (d *Desk) wardPage(c *web.Call) error {
 	page.Unread = d.readWard(c, p, page.Rows)
 	page.Rooms, page.Other = rooms(page.Rows)
 	return c.Render("chart.ward", page)
+}
+
+// wardPrints are the sheets of internal/chart/paper that wards ask for most.
+func wardPrints(c *web.Call, p Printer, code string) (out []Tab) {
+	if !c.Person.Can(PrintPerm) {
+		return nil
+	}
+	for _, form := range []string{"drugs", "mar", "beds", "allergies", "meals"} {
+		out = append(out, Tab{Name: p.T("chart.ward.print." + form), URL: "/paper/" + form + "?ward=" + url.QueryEscape(code)})
+	}
+	return append(out, Tab{Name: p.T("chart.ward.print.more"), URL: "/paper"})
 }
 
 func (p Printer) wardRow(h index.Hit) WardRow {

@@ -31,7 +31,7 @@ func (d *Desk) Module() web.Module {
 			{Pattern: "POST /backentry/e/{id}/settle", Perm: Perm, Do: d.takeSettle},
 			{Pattern: "POST /backentry/e/{id}/reopen", Perm: Perm, Do: d.takeReopen},
 		},
-		Nav: []web.Nav{{Key: "backentry.nav", URL: "/backentry", Perm: Perm, Order: 86}},
+		Nav: []web.Nav{{Key: "backentry.nav", URL: "/backentry", Perm: Perm, Order: 9}},
 	}
 }
 

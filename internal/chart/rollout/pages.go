@@ -41,7 +41,7 @@ func (d *Desk) Module() web.Module {
 			{Pattern: "POST /rollout/rehearse/{id}/measure", Perm: Perm, Long: "rehearse", Do: d.takeMeasure},
 			{Pattern: "POST /rollout/rehearse/{id}/end", Perm: Perm, Do: d.takeEnd},
 		},
-		Nav: []web.Nav{{Key: "rollout.nav", URL: "/rollout", Perm: Perm, Order: 88}},
+		Nav: []web.Nav{{Key: "rollout.nav", URL: "/rollout", Perm: Perm, Order: 88, Group: "web.group.settings"}},
 	}
 }
 

@@ -51,7 +51,7 @@ func (s *Station) build(ctx context.Context) error {
 		return newer(err)
 	}
 	desk := today.New(today.Config{
-		Todos:    append([]today.Source{s.Witness.Todos, s.Staff.Todos, s.Paper.Todos, s.Rollout.Todos}, s.cfg.Todos...),
+		Todos:    append([]today.Source{s.Witness.Todos, s.Chart.Todos, s.Staff.Todos, s.Paper.Todos, s.Rollout.Todos}, s.cfg.Todos...),
 		Readings: append([]reading.Source{s.Book.Readings, s.Witness.Readings, s.Staff.Readings, s.Chart.Readings, s.Paper.Readings, s.Rollout.Readings}, s.cfg.Readings...),
 		Tiles:    []string{"chart.witness", "chart.staff", "chart.glass", "ledger.chain"},
 	})
@@ -99,7 +99,7 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 		return err
 	}
 	find := finder{s.stacks}
-	if s.Chart, err = chart.New(ctx, chart.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Shelf: s.stacks, Index: find, Witness: s.Witness, Places: s.places}); err != nil {
+	if s.Chart, err = chart.New(ctx, chart.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Shelf: s.stacks, Index: find, Witness: s.Witness, Places: s.places, Unlock: "/unlock"}); err != nil {
 		return err
 	}
 	data := paper.Data{Reader: s.stacks, Census: find, AsOf: func() time.Time { at, _ := s.stacks.Until(); return at }, Find: s.hit,

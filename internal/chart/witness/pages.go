@@ -34,7 +34,7 @@ func (w *Witness) Module() web.Module {
 			{Pattern: "POST /seen/outage", Perm: PermSeen, Do: w.acknowledge},
 			{Pattern: "GET /seen/form", Perm: web.Public, Do: paperForm}, // empty paper, for whoever stands before the screen
 		},
-		Nav: []web.Nav{{Key: "witness.nav", URL: "/seen", Perm: PermSeen, Order: 80, Group: "web.group.settings"}},
+		Nav: []web.Nav{{Key: "witness.nav", URL: "/seen", Perm: PermSeen, Order: 91, Group: "web.group.settings"}},
 	}
 }
 
