@@ -3,13 +3,10 @@ package copy
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/vault"
-	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
-	"github.com/torideproject/toride/internal/text"
 )
 
 // StartCheck checks all generations of a medium in the background and gives
@@ -74,19 +71,12 @@ func (d *Copier) runCheck(ctx context.Context, id string, m Medium, v *vault.Vau
 
 // rememberCheck writes a check down, and what it says of each generation.
 func (d *Copier) rememberCheck(ctx context.Context, id string, m Medium, res *Result, failed error) error {
-	state, words, result := Finished, "", ""
-	if failed != nil {
-		state = Failed
-		msg := fault.Of(failed).Msg
-		if errors.Is(failed, context.Canceled) {
-			state, msg = Cancelled, text.M("copy.check.cancelled")
-		}
-		data, err := json.Marshal(msg)
-		if err != nil {
-			return err
-		}
-		words = string(data)
-	} else {
+	state, words, err := outcome(failed, "copy.check.cancelled")
+	if err != nil {
+		return err
+	}
+	result := ""
+	if failed == nil {
 		data, err := json.Marshal(res)
 		if err != nil {
 			return err

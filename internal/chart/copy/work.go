@@ -139,21 +139,26 @@ func (d *Copier) execute(ctx context.Context, job Job, m Medium, v *vault.Vault,
 	})
 }
 
+// outcome is how a run or a check ended, and why in the words that are kept.
+func outcome(failed error, cancelled string) (state State, words string, err error) {
+	if failed == nil {
+		return Finished, "", nil
+	}
+	state, msg := Failed, fault.Of(failed).Msg
+	if errors.Is(failed, context.Canceled) {
+		state, msg = Cancelled, text.M(cancelled)
+	}
+	data, err := json.Marshal(msg)
+	return state, string(data), err
+}
+
 // remember writes down what came of a run.
 func (d *Copier) remember(ctx context.Context, id string, m Medium, rep *Report, failed error) error {
-	state, words, report, generation := Finished, "", "", ""
-	if failed != nil {
-		state = Failed
-		msg := fault.Of(failed).Msg
-		if errors.Is(failed, context.Canceled) {
-			state, msg = Cancelled, text.M("copy.run.cancelled")
-		}
-		data, err := json.Marshal(msg)
-		if err != nil {
-			return err
-		}
-		words = string(data)
+	state, words, err := outcome(failed, "copy.run.cancelled")
+	if err != nil {
+		return err
 	}
+	report, generation := "", ""
 	if rep != nil {
 		data, err := json.Marshal(rep)
 		if err != nil {

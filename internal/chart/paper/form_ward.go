@@ -37,7 +37,7 @@ func (p *pen) wardSheet(form string, w index.Ward, list []*subject) *page.Sheet 
 func (p *pen) who(x *subject, twins map[string]int) []page.Cell {
 	h := p.patient(x)
 	name := page.S(h.Kana).And(page.B(h.Kanji))
-	if x.hit != nil && x.hit.Twins > 0 || twins[fold(h)] > 1 {
+	if x.hit != nil && x.hit.Twins > 0 || twins[nameKey(h)] > 1 {
 		name = append(name, page.Span{Text: p.t("twin"), Bold: true})
 	}
 	if x.chart == nil {
@@ -73,13 +73,13 @@ func (p *pen) ageLine(x *subject) string {
 	return p.calc(p.t("age", x.chart.Person.Age.Value))
 }
 
-// fold is what makes two patients of a list namesakes.
-func fold(h *page.Patient) string { return strings.Join(strings.Fields(h.Kana+"|"+h.Kanji), "") }
+// nameKey is what makes two patients of a list namesakes.
+func nameKey(h *page.Patient) string { return strings.Join(strings.Fields(h.Kana+"|"+h.Kanji), "") }
 
 func (p *pen) twins(list []*subject) map[string]int {
 	out := map[string]int{}
 	for _, x := range list {
-		out[fold(p.patient(x))]++
+		out[nameKey(p.patient(x))]++
 	}
 	return out
 }

@@ -3,7 +3,6 @@ package shelf
 import (
 	"container/list"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -11,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2"
 )
 
@@ -54,7 +54,7 @@ func (f *folders) open(name string) (fs.File, error) {
 		if r := f.folder(path.Clean(dir)); r != nil {
 			file, err := r.Open(base)
 			if err == nil {
-				return &openFile{File: file}, nil
+				return source.Opened{File: file}, nil
 			}
 			if !errors.Is(err, fs.ErrClosed) {
 				return nil, renamed(err, name)
@@ -65,25 +65,7 @@ func (f *folders) open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &openFile{File: file}, nil
-}
-
-// openFile is a file or folder that is open for reading. A folder's end is known
-// when fewer names came than were asked for (os.File reads on until it has them):
-// asking the system once more would be a third of all calls of a walk.
-type openFile struct {
-	*os.File
-	end bool
-}
-
-// ReadDir gives the next names.
-func (f *openFile) ReadDir(n int) ([]fs.DirEntry, error) {
-	if f.end && n > 0 {
-		return nil, io.EOF
-	}
-	entries, err := f.File.ReadDir(n)
-	f.end = n > 0 && err == nil && len(entries) < n
-	return entries, err
+	return source.Opened{File: file}, nil
 }
 
 func (f *folders) lstat(name string) (fs.FileInfo, error) {

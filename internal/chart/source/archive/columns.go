@@ -1,10 +1,7 @@
 package archive
 
 import (
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
+	"github.com/torideproject/toride/internal/sheet"
 )
 
 // column is what a column of an index holds.
@@ -61,16 +58,6 @@ func headings() [columns][]string {
 	}
 }
 
-// fold makes spellings of a heading one: widths, cases, blanks, marks.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == 'ー' {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, norm.NFKC.String(s))
-}
-
 // layout says which field of a record is which column; -1: there is none.
 type layout [columns]int
 
@@ -79,7 +66,7 @@ type layout [columns]int
 func recognise(heads []string, own map[string]string) (l layout, ok bool) {
 	place := map[string]int{}
 	for i, h := range heads {
-		if f := fold(h); f != "" {
+		if f := sheet.Key(h); f != "" {
 			if _, twice := place[f]; !twice {
 				place[f] = i
 			}
@@ -93,7 +80,7 @@ func recognise(heads []string, own map[string]string) (l layout, ok bool) {
 	for c := range columns {
 		l[c] = -1
 		if name := own[columnNames()[c]]; name != "" {
-			if i, ok := place[fold(name)]; ok {
+			if i, ok := place[sheet.Key(name)]; ok {
 				l[c] = i
 				taken[i] = true
 			}
