@@ -11,6 +11,11 @@ import (
 	"github.com/torideproject/toride/internal/web/webtest"
 )
 
+// chromium is the browser of all tests of this package.
+var chromium browsertest.One
+
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
+
 // busy makes a house with something in each part of the list.
 func busy(t testing.TB) (h *house, open, shut Request) {
 	t.Helper()
@@ -56,7 +61,7 @@ func TestBrowser_EveryPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	h, open, shut := busy(t)
 	url := browsertest.Serve(t, h.site.Server.Handler())
 	p := webtest.Person(PermRead, PermRequest, PermApprove, PermOperate, PermReview)
@@ -84,7 +89,7 @@ func TestBrowser_ClickBudget(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	h, open, _ := busy(t)
 	url := browsertest.Serve(t, h.site.Server.Handler())
 	p := webtest.Person(PermRead, PermApprove, PermOperate)

@@ -28,7 +28,7 @@ func TestBrowser_EveryPlainPage(t *testing.T) {
 	}
 	t.Parallel()
 	h := stories.Demo(t)
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	site := h.Serve(t)
 	for _, lang := range []string{"ja", "en"} {
 		if lang == "en" {

@@ -82,7 +82,7 @@ func TestBrowser_FromALogLineToAnIncident(t *testing.T) {
 	}
 	t.Parallel()
 	h := stories.Demo(t)
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	site := h.Serve(t)
 	url, token := intake(t, h)
 	beat(t, url, token, cleared(h.Clock.Now(), 4711))
@@ -125,7 +125,7 @@ func TestBrowser_RecordPages(t *testing.T) {
 	}
 	t.Parallel()
 	h := stories.Demo(t)
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	site := h.Serve(t)
 	sources, err := h.Parts.Log.Sources(t.Context())
 	if err != nil || len(sources) == 0 {

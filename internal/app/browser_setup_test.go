@@ -24,7 +24,7 @@ func TestBrowser_FirstHalfHour(t *testing.T) {
 	ahead := time.Duration(0) // of the real time; a code is accepted once
 	cfg.Clock = func() time.Time { return time.Now().Add(ahead) }
 	h := &apptest.Hospital{App: apptest.Open(t, cfg), Config: cfg}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	p := b.Page(t, h.Serve(t), browsertest.Reader{})
 	path, err := h.SetupPath(t.Context())
 	if err != nil || path == "" {

@@ -18,7 +18,7 @@ func TestBrowser_FiveMinuteWalk(t *testing.T) {
 	}
 	t.Parallel()
 	h := stories.Demo(t)
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	site := h.Serve(t)
 	p := reader(t, h, b, site, "sato", "ja")
 
@@ -98,7 +98,7 @@ func TestBrowser_ImportByKeyboardAlone(t *testing.T) {
 	}
 	t.Parallel()
 	h := stories.Demo(t)
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	p := reader(t, h, b, h.Serve(t), "suzuki", "ja")
 	file := t.TempDir() + "/外接点.csv"
 	if err := os.WriteFile(file, []byte("回線名,種別,保守業者,用途,常時接続\n透析監視回線,VPN装置,みどり検査システム株式会社,透析装置の監視,○\n"), 0o600); err != nil {

@@ -13,10 +13,14 @@ import (
 	"github.com/torideproject/toride/internal/asset"
 	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/web/browsertest"
 )
 
 // stories tells the demo's story once for this binary.
 var stories apptest.Stories
+
+// chromium is the browser of all tests here.
+var chromium browsertest.One
 
 // victimEnv makes the test binary a process that is to be killed.
 const victimEnv = "TORIDE_TEST_VICTIM"
@@ -29,7 +33,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	code := m.Run()
+	code := chromium.Main(m)
 	if err := stories.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1

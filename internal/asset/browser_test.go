@@ -87,7 +87,7 @@ func TestBrowser_Pages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	h := newBrowserHouse(t)
 	assets, _, err := h.g.Assets(t.Context(), asset.Filter{Limit: 1})
 	if err != nil {
@@ -118,7 +118,7 @@ func TestBrowser_RegisterLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	h := newBrowserHouse(t)
 	p := b.Page(t, h.url, h.reader("ja", 1280))
 	p.Open("/lines").Within(2, func() { p.Click("外接点を登録").Click("保存") })

@@ -19,7 +19,7 @@ func TestImportPages_Browser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	reg, _, clock := open(t)
 	s := webtest.New(t, clock.Now, asset.ModuleWithImport(reg))
 	if err := s.Catalog.Add(sheet.Texts); err != nil {

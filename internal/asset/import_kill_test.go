@@ -16,6 +16,7 @@ import (
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/sqlite"
+	"github.com/torideproject/toride/internal/web/browsertest"
 )
 
 // stuckContext never ends, and after some thousand questions whether it has,
@@ -59,6 +60,9 @@ func registerAt(t testing.TB, dir string) (*asset.Register, *ledger.Book, *sqlit
 	return reg, book, db
 }
 
+// chromium is the browser of all tests of this package.
+var chromium browsertest.One
+
 // TestMain makes the test binary the process that TestApply_Killed kills, when
 // the environment says so.
 func TestMain(m *testing.M) {
@@ -71,7 +75,7 @@ func TestMain(m *testing.M) {
 		fmt.Println("ended", err)
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(chromium.Main(m))
 }
 
 // TestApply_Killed kills a process by SIGKILL in the middle of applying 1,000

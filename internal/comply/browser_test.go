@@ -2,6 +2,7 @@ package comply_test
 
 import (
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,6 +14,11 @@ import (
 	"github.com/torideproject/toride/internal/web/browsertest"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
+
+// chromium is the browser of all tests of this package.
+var chromium browsertest.One
+
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 
 // lived is a hospital in the middle of its year: answers, a contradiction, a
 // document, an officer, a vendor that is late.
@@ -50,7 +56,7 @@ func TestBrowser_EveryPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	w, vendor := lived(t)
 	address := browsertest.Serve(t, w.site.Server.Handler())
 	pages := map[string]string{"list": "/comply", "item": "/comply/item/source", "item-bcp": "/comply/item/bcp", "print": "/comply/print", "radar": "/comply/radar",
@@ -76,7 +82,7 @@ func TestBrowser_AnswerFromTheListInThreeClicks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	w, _ := lived(t)
 	p := b.Page(t, browsertest.Serve(t, w.site.Server.Handler()), browsertest.Reader{
 		Cookies: map[string]string{web.SessionCookie: w.site.Token(webtest.Person("comply.read", "comply.write"))}})
@@ -96,7 +102,7 @@ func TestBrowser_OfficialFormInThreeClicks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	w, _ := lived(t)
 	p := b.Page(t, browsertest.Serve(t, w.site.Server.Handler()), browsertest.Reader{
 		Cookies: map[string]string{web.SessionCookie: w.site.Token(webtest.Person("comply.read", "comply.write"))}})

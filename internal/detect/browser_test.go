@@ -11,6 +11,11 @@ import (
 	"github.com/torideproject/toride/internal/web/browsertest"
 )
 
+// chromium is the browser of all tests of this package.
+var chromium browsertest.One
+
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
+
 // TestBrowser_EveryPage opens each page in Chromium: accessible by axe-core, no
 // wider than the window, silent on the console, in both languages, on a
 // telephone as well.
@@ -18,7 +23,7 @@ func TestBrowser_EveryPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	h := newHouse(t)
 	h.wideNight(30)
 	h.store(2, func(int) event.Event { return process("PC-1", "x", "vssadmin delete shadows") })
@@ -59,7 +64,7 @@ func TestBrowser_AtNight(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	h := newHouse(t)
 	h.night()
 	site := h.site()

@@ -1,6 +1,7 @@
 package incident_test
 
 import (
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,6 +12,11 @@ import (
 	"github.com/torideproject/toride/internal/web/browsertest"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
+
+// chromium is the browser of all tests of this package.
+var chromium browsertest.One
+
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 
 // lived is a hospital in the second hour of an attack: facts, a held task, an
 // override, care, decisions, contacts, a note and a line written by a clock
@@ -54,7 +60,7 @@ func TestBrowser_EveryPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	s, url := lived(t)
 	task := s.load(t, strings.TrimPrefix(url, "/incident/")).Tasks[0].ID
 	pages := map[string]string{"list": "/incident", "declare": "/incident/declare", "tree": "/incident/contacts", "contact": "/incident/contacts/edit?key=it",
@@ -83,7 +89,7 @@ func TestBrowser_DeclareAndAct(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	s := newSite(t)
 	p := s.page(t, b, text.JA)
 	p.Open("/incident")
@@ -104,7 +110,7 @@ func TestBrowser_PreserveBeforeUpdate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Chromium")
 	}
-	b := browsertest.Start(t)
+	b := chromium.Start(t)
 	s, url := lived(t)
 	p := s.page(t, b, text.JA)
 	p.Open(url+"/tasks").See("止まっています", "透析監視サーバーの再起動")
