@@ -4,12 +4,7 @@ import (
 	"embed"
 	"io/fs"
 
-	"github.com/torideproject/toride/internal/chart/document"
-	"github.com/torideproject/toride/internal/chart/drill"
-	"github.com/torideproject/toride/internal/chart/index"
-	"github.com/torideproject/toride/internal/chart/shelf"
-	charts "github.com/torideproject/toride/internal/chart/source/all"
-	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/internal/chart/station"
 	"github.com/torideproject/toride/internal/demo"
 	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/event/journal"
@@ -27,6 +22,6 @@ var files embed.FS
 
 // kernelTexts are the sentences of packages that have no pages.
 func kernelTexts() []fs.FS {
-	own := append(sources.Texts(), charts.Texts()...)
-	return append(own, files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts(), vault.Texts(), shelf.Texts(), index.Texts(), document.Texts(), drill.Texts())
+	own := append(sources.Texts(), station.RoomTexts()...)
+	return append(own, files, seal.Texts(), sheet.Texts, demo.Texts(), journal.Texts(), query.Texts, store.Texts(), segment.Texts, rulepack.Texts(), webtls.Texts())
 }

@@ -17,12 +17,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/torideproject/toride/internal/chart"
-	"github.com/torideproject/toride/internal/chart/apart"
-	"github.com/torideproject/toride/internal/chart/copy"
-	"github.com/torideproject/toride/internal/chart/drill"
-	"github.com/torideproject/toride/internal/chart/paper"
-	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/chart/station"
 	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/fault"
@@ -35,7 +29,7 @@ var files embed.FS
 
 // Texts are the sentences of the commands and of all that they use.
 func Texts() []fs.FS {
-	return append(station.Texts(), files, hunt.Texts(), rulepack.Texts(), copy.Texts(), paper.Texts(), chart.Texts(), drill.Texts(), rollout.Texts(), apart.Texts())
+	return append(station.Texts(), files, hunt.Texts(), rulepack.Texts())
 }
 
 // Exit codes; the same as those of toride. The last two are only for who asks

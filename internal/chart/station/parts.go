@@ -36,14 +36,19 @@ import (
 //go:embed page_*.html text*_ja.json text*_en.json
 var files embed.FS
 
-// Texts gives the sentences of a station's own faults, for commands that open
-// one and have no pages.
-func Texts() []fs.FS { return append(otherTexts(), files) }
-
-// otherTexts are those of packages without pages.
-func otherTexts() []fs.FS {
-	return append(all.Texts(), shelf.Texts(), index.Texts(), vault.Texts(), document.Texts(), seal.Texts(), sheet.Texts, webtls.Texts())
+// Texts are the sentences of every room of the chart, for commands: they may
+// meet a fault of any of them and have no pages.
+func Texts() []fs.FS {
+	return append(withoutPages(), files, copy.Texts(), paper.Texts(), chart.Texts(), rollout.Texts(), apart.Texts())
 }
+
+// RoomTexts are the sentences of the rooms that have no pages of their own.
+func RoomTexts() []fs.FS {
+	return append(all.Texts(), shelf.Texts(), index.Texts(), vault.Texts(), document.Texts(), drill.Texts())
+}
+
+// withoutPages are those and the sentences of the kernel's packages.
+func withoutPages() []fs.FS { return append(RoomTexts(), seal.Texts(), sheet.Texts, webtls.Texts()) }
 
 // build makes every part and joins their pages to the site.
 func (s *Station) build(ctx context.Context) error {
@@ -55,7 +60,7 @@ func (s *Station) build(ctx context.Context) error {
 		Readings: append([]reading.Source{s.Book.Readings, s.Witness.Readings, s.Staff.Readings, s.Chart.Readings, s.Paper.Readings, s.Rollout.Readings}, s.cfg.Readings...),
 		Tiles:    []string{"chart.witness", "chart.staff", "chart.glass", "ledger.chain"},
 	})
-	for _, texts := range append(otherTexts(), drill.Texts(), copy.Texts()) {
+	for _, texts := range append(withoutPages(), copy.Texts()) {
 		if err := s.Catalog.Add(texts); err != nil {
 			return err
 		}
