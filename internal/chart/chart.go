@@ -20,11 +20,10 @@ var files embed.FS
 
 // The rights of the pages.
 const (
-	ReadPerm  web.Perm = "chart.read"  // search, open, documents
-	PrintPerm web.Perm = "chart.print" // paper
-	EntryPerm web.Perm = "chart.entry" // back-entry
-	SetupPerm web.Perm = "chart.setup" // intended use, switches
-	SeenPerm  web.Perm = "chart.seen"  // who saw whom
+	PermRead  web.Perm = "chart.read"  // search, open, documents
+	PermPrint web.Perm = "chart.print" // paper
+	PermEntry web.Perm = "chart.entry" // back-entry
+	PermSetup web.Perm = "chart.setup" // intended use, switches
 )
 
 // Shelf is where charts are read from: all sources together. *shelf.Shelf is
@@ -129,8 +128,8 @@ func (d *Desk) Module() web.Module {
 		Pages:  append(ownPages(), recordPages()...),
 		Routes: append(d.ownRoutes(), d.recordRoutes()...),
 		Nav: []web.Nav{
-			{Key: "chart.nav", URL: "/chart", Perm: ReadPerm, Order: 5, Group: "chart.nav.group"},
-			{Key: "chart.nav.about", URL: "/chart/about", Perm: ReadPerm, Order: 6, Group: "chart.nav.group"},
+			{Key: "chart.nav", URL: "/chart", Perm: PermRead, Order: 5, Group: "chart.nav.group"},
+			{Key: "chart.nav.about", URL: "/chart/about", Perm: PermRead, Order: 6, Group: "chart.nav.group"},
 			{Key: "chart.nav.use", URL: "/chart/use", Perm: web.SignedIn, Order: 7, Group: "chart.nav.group"},
 		},
 	}

@@ -127,8 +127,8 @@ func acts(c *web.Call, p Printer) (out []Tab) {
 			out = append(out, Tab{Name: p.T("chart.act." + name), URL: at + "?patient=" + url.QueryEscape(p.ID)})
 		}
 	}
-	add(PrintPerm, "print", "/paper")
-	add(EntryPerm, "entry", "/backentry/new")
+	add(PermPrint, "print", "/paper")
+	add(PermEntry, "entry", "/backentry/new")
 	return out
 }
 

@@ -54,21 +54,21 @@ func ownPages() []web.Page {
 
 func (d *Desk) ownRoutes() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /chart", Perm: ReadPerm, Do: d.homePage},
-		{Pattern: "POST /chart/search", Perm: ReadPerm, Do: d.search},
-		{Pattern: "GET /chart/found/{name}", Perm: ReadPerm, Do: d.foundPage},
-		{Pattern: "GET /chart/p/{id}/confirm", Perm: ReadPerm, Do: d.confirmPage},
-		{Pattern: "POST /chart/p/{id}/confirm", Perm: ReadPerm, Do: d.takeConfirm},
-		{Pattern: "GET /chart/p/{id}", Perm: ReadPerm, Do: d.patient("now", d.nowPage)},
-		{Pattern: "GET /chart/p/{id}/print/{form}", Perm: ReadPerm, Do: d.patient("print", printForm)},
-		{Pattern: "GET /chart/ward/{code}", Perm: ReadPerm, Do: d.wardPage},
-		{Pattern: "GET /chart/about", Perm: ReadPerm, Do: d.aboutPage},
+		{Pattern: "GET /chart", Perm: PermRead, Do: d.homePage},
+		{Pattern: "POST /chart/search", Perm: PermRead, Do: d.search},
+		{Pattern: "GET /chart/found/{name}", Perm: PermRead, Do: d.foundPage},
+		{Pattern: "GET /chart/p/{id}/confirm", Perm: PermRead, Do: d.confirmPage},
+		{Pattern: "POST /chart/p/{id}/confirm", Perm: PermRead, Do: d.takeConfirm},
+		{Pattern: "GET /chart/p/{id}", Perm: PermRead, Do: d.patient("now", d.nowPage)},
+		{Pattern: "GET /chart/p/{id}/print/{form}", Perm: PermRead, Do: d.patient("print", printForm)},
+		{Pattern: "GET /chart/ward/{code}", Perm: PermRead, Do: d.wardPage},
+		{Pattern: "GET /chart/about", Perm: PermRead, Do: d.aboutPage},
 		{Pattern: "POST /chart/big", Perm: web.SignedIn, Do: d.takeBig},
 		{Pattern: "GET /chart/use", Perm: web.SignedIn, Do: d.usePage},
-		{Pattern: "GET /chart/use/switch/{what}", Perm: SetupPerm, Do: d.switchPage},
-		{Pattern: "POST /chart/use/switch/{what}", Perm: SetupPerm, Do: d.takeSwitch},
-		{Pattern: "GET /chart/use/setting", Perm: SetupPerm, Do: func(c *web.Call) error { return c.RenderForm(settingForm(d.Settings())) }},
-		{Pattern: "POST /chart/use/setting", Perm: SetupPerm, Do: d.takeSetting},
+		{Pattern: "GET /chart/use/switch/{what}", Perm: PermSetup, Do: d.switchPage},
+		{Pattern: "POST /chart/use/switch/{what}", Perm: PermSetup, Do: d.takeSwitch},
+		{Pattern: "GET /chart/use/setting", Perm: PermSetup, Do: func(c *web.Call) error { return c.RenderForm(settingForm(d.Settings())) }},
+		{Pattern: "POST /chart/use/setting", Perm: PermSetup, Do: d.takeSetting},
 	}
 }
 

@@ -17,7 +17,7 @@ func recordPages() []web.Page {
 // recordRoutes are their routes. Each handler goes through Desk.patient.
 func (d *Desk) recordRoutes() []web.Route {
 	page := func(pattern, name string, do func(*web.Call, *Patient) error) web.Route {
-		return web.Route{Pattern: pattern, Perm: ReadPerm, Do: d.patient(name, do)}
+		return web.Route{Pattern: pattern, Perm: PermRead, Do: d.patient(name, do)}
 	}
 	const at = "GET /chart/p/{id}/"
 	return []web.Route{

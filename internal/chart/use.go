@@ -42,7 +42,7 @@ func switchNames() []string { return []string{UseSwitch, DerivedSwitch, TrendsSw
 
 func (d *Desk) usePage(c *web.Call) error {
 	p := newPrinter(c, "")
-	page := UsePage{Set: d.Settings(), CanSet: c.Person.Can(SetupPerm), Big: big(c)}
+	page := UsePage{Set: d.Settings(), CanSet: c.Person.Can(PermSetup), Big: big(c)}
 	for _, what := range switchNames() {
 		s := *page.Set.of(what)
 		row := SwitchRow{What: what, Name: p.T("chart.switch." + what), Say: p.T("chart.switch." + what + ".say"), Switch: s, URL: "/chart/use/switch/" + what,

@@ -103,7 +103,7 @@ func (d *Desk) wardPage(c *web.Call) error {
 
 // wardPrints are the sheets of internal/chart/paper that wards ask for most.
 func wardPrints(c *web.Call, p Printer, code string) (out []Tab) {
-	if !c.Person.Can(PrintPerm) {
+	if !c.Person.Can(PermPrint) {
 		return nil
 	}
 	for _, form := range []string{"drugs", "mar", "beds", "allergies", "meals"} {

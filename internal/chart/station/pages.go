@@ -35,7 +35,7 @@ func (s *Station) module() web.Module {
 // home leads people to what they came for.
 func home(c *web.Call) error {
 	switch {
-	case c.Person.Can(chart.ReadPerm):
+	case c.Person.Can(chart.PermRead):
 		return c.Redirect("/chart", text.Msg{})
 	case c.Person.Can(staff.Admin):
 		return c.Redirect("/todo", text.Msg{})
