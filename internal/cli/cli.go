@@ -18,6 +18,7 @@ import (
 
 	"github.com/torideproject/toride/internal/app"
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/kit"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -127,7 +128,7 @@ func (e *env) exit(err error) int {
 		fmt.Fprintln(e.err, "toride:", err)
 		return exitFailed
 	}
-	fmt.Fprintln(e.err, "toride: "+strings.ReplaceAll(e.cat.Say(e.lang, f.Msg), "\n", "\n  "))
+	fmt.Fprintln(e.err, "toride: "+kit.Lines(e.cat.Say(e.lang, f.Msg)))
 	return exitFailed
 }
 

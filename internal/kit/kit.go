@@ -88,7 +88,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 		return code
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		fmt.Fprintln(errOut, "toride-kit: "+strings.ReplaceAll(h.Say(f.Msg), "\n", "\n  "))
+		fmt.Fprintln(errOut, "toride-kit: "+Lines(h.Say(f.Msg)))
 		return exitFailed
 	}
 	if _, ok := errors.AsType[usageError](err); ok || strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
@@ -97,6 +97,16 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer, lang text.La
 	}
 	fmt.Fprintln(errOut, "toride-kit:", hunt.Printable(err.Error()))
 	return exitFailed
+}
+
+// Lines indents the lines of a sentence behind its first, for a terminal, without
+// what would move its cursor: a path in a sentence may be anybody's.
+func Lines(say string) string {
+	lines := strings.Split(say, "\n")
+	for i := range lines {
+		lines[i] = hunt.Printable(lines[i])
+	}
+	return strings.Join(lines, "\n  ")
 }
 
 // addTexts adds the sentences of the commands.
@@ -120,7 +130,7 @@ func (h Host) Exit(err error) (code int, ok bool) {
 		return int(found), true
 	}
 	if m, is := errors.AsType[misuse](err); is {
-		fmt.Fprintln(h.Err, h.Name+": "+strings.ReplaceAll(h.Say(m.fault.Msg), "\n", "\n  "))
+		fmt.Fprintln(h.Err, h.Name+": "+Lines(h.Say(m.fault.Msg)))
 		return exitUsage, true
 	}
 	return 0, false
