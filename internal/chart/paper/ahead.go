@@ -57,16 +57,31 @@ func (d *Desk) Due(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for i := range places {
 		p := &places[i]
-		if p.Last != nil && d.cfg.Clock().Sub(p.Last.At) < time.Duration(p.Every)*time.Minute && !d.cfg.Clock().Before(p.Last.At) {
+		last := d.lastMade(p)
+		if !last.IsZero() && d.cfg.Clock().Sub(last) < time.Duration(p.Every)*time.Minute && !d.cfg.Clock().Before(last) {
 			continue
 		}
 		if _, err := d.round(ctx, p, ledger.System("timer")); err != nil {
-			return err
+			failed = append(failed, err) // the other places get their paper all the same
 		}
 	}
-	return nil
+	return errors.Join(failed...)
+}
+
+// lastMade is when the newest round of a place was begun; zero: never. What could
+// not be recorded counts, too: else a database that cannot be written would have
+// a place made again and again until nothing older is left.
+func (d *Desk) lastMade(p *Place) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	last := d.made[p.ID]
+	if p.Last != nil && p.Last.At.After(last) {
+		last = p.Last.At
+	}
+	return last
 }
 
 // Make makes the sheets of a place now. The round says what became of it; an
@@ -84,6 +99,7 @@ func (d *Desk) round(ctx context.Context, p *Place, actor ledger.Actor) (Round, 
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	begun := d.cfg.Clock()
+	d.made[p.ID] = begun.UTC()
 	r, err := d.fill(ctx, p, begun, actor)
 	if ctx.Err() != nil {
 		return r, ctx.Err()
@@ -106,6 +122,8 @@ func faultKey(err error) string {
 	switch {
 	case errors.Is(err, ErrNobody):
 		return "paper.ahead.nobody"
+	case errors.Is(err, errUnread):
+		return "paper.ahead.unread"
 	case errors.Is(err, fs.ErrNotExist):
 		return "paper.ahead.gone"
 	case errors.Is(err, fs.ErrPermission):

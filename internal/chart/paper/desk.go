@@ -56,6 +56,7 @@ type Desk struct {
 
 	mu    sync.Mutex // one round at a time
 	begun time.Time
+	made  map[string]time.Time // when the newest round of a place began; guarded by mu
 	woken chan struct{}
 }
 
@@ -78,5 +79,5 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.UTC
 	}
-	return &Desk{cfg: cfg, font: font, html: html, begun: cfg.Clock(), woken: make(chan struct{}, 1)}, nil
+	return &Desk{cfg: cfg, font: font, html: html, begun: cfg.Clock(), made: map[string]time.Time{}, woken: make(chan struct{}, 1)}, nil
 }

@@ -52,6 +52,10 @@ type manifestFile struct {
 	SHA256   string `json:"sha256"`
 }
 
+// errUnread reports a round in which no patient's chart could be read: the copy
+// is away. Such sheets would push the last good ones out of the folder.
+var errUnread = errors.New("paper: no chart could be read")
+
 // fill makes a round in a folder beside the others and gives it its name when
 // it is whole; then the index page, and what is too old goes.
 func (d *Desk) fill(ctx context.Context, p *Place, now time.Time, actor ledger.Actor) (Round, error) {
@@ -86,6 +90,9 @@ func (d *Desk) fill(ctx context.Context, p *Place, now time.Time, actor ledger.A
 		m.Files = append(m.Files, f)
 		r.Files, r.Pages, r.Bytes = r.Files+1, r.Pages+f.Pages, r.Bytes+f.Bytes
 		r.Patients, r.Unread = max(r.Patients, f.Patients), max(r.Unread, f.Unread)
+	}
+	if r.Patients > 0 && r.Unread >= r.Patients {
+		return r, errUnread
 	}
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

@@ -1,0 +1,73 @@
+package paper
+
+import (
+	"context"
+	"io/fs"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/ledger/ledgertest"
+)
+
+// pulled is a copy whose medium is away.
+type pulled struct{}
+
+func (pulled) Read(context.Context, string, source.Want) (*model.Chart, error) {
+	return nil, fs.ErrNotExist
+}
+
+// While the database takes nothing, every place gets its paper once an hour and
+// not one place again and again.
+func TestAhead_DatabaseThatTakesNothing(t *testing.T) {
+	t.Parallel()
+	s := newStation(t)
+	second := t.TempDir()
+	s.save(t, nil)
+	s.save(t, func(p *Place) { p.Name, p.Folder = "救急外来", second })
+	err := s.book.Write(t.Context(), ledgertest.Actor(), "test", func(tx *ledger.Tx) error {
+		_, err := tx.ExecContext(t.Context(), "CREATE TRIGGER full BEFORE INSERT ON paper_round BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		err = s.Due(t.Context())
+		s.clock.Add(30 * time.Second)
+	}
+	for _, folder := range []string{s.folder, second} {
+		if rounds, _ := filepath.Glob(filepath.Join(folder, "2026*")); len(rounds) != 1 {
+			t.Errorf("%d rounds: %v", len(rounds), err)
+		}
+	}
+	s.clock.Add(24 * time.Hour)
+	if err := s.Due(t.Context()); err == nil {
+		t.Error("nobody is told")
+	}
+	if rounds, _ := filepath.Glob(filepath.Join(second, "2026*")); len(rounds) != 2 {
+		t.Errorf("%d rounds a day later", len(rounds))
+	}
+}
+
+// A copy that is away does not push the last good sheets out of the folder.
+func TestAhead_NothingReadKeepsWhatWasMade(t *testing.T) {
+	t.Parallel()
+	s := newStation(t)
+	id := s.save(t, func(p *Place) { p.Keep = 1 })
+	s.make(t, id)
+	good, _ := filepath.Glob(filepath.Join(s.folder, "2026*"))
+	s.Desk.cfg.Data.Reader = pulled{}
+	for range 3 {
+		s.clock.Add(time.Hour)
+		if r := s.make(t, id); r.Good || r.Fault != "paper.ahead.unread" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.folder, "*")); len(left) != 3 || left[0] != good[0] {
+		t.Errorf("the folder holds %v, it held %v", left, good)
+	}
+}
