@@ -70,7 +70,11 @@ func runSeal(h Host, o sealFlags, to string) error {
 		return err
 	}
 	fmt.Fprintln(h.Out, h.t("kit.chart.seal.done", hunt.Printable(to), hunt.Printable(o.machine), m.Fingerprint(), key.ID()))
-	return h.tellKey(v, key, o)
+	if err := h.tellKey(v, key, o); err != nil {
+		return err
+	}
+	fmt.Fprintf(h.Out, "\n%s\n", h.t("kit.chart.seal.next", h.Name, hunt.Printable(to), hunt.Printable(o.machine)))
+	return nil
 }
 
 // tellKey shows the key's parts and the envelope's code, once.
@@ -81,7 +85,7 @@ func (h Host) tellKey(v *vault.Vault, key *vault.Key, o sealFlags) error {
 			return err
 		}
 		for _, p := range parts {
-			fmt.Fprintf(h.Out, "\n%s\n%s\n", h.t("kit.chart.seal.part", p.Holder, p.Number, p.Of, p.Need), p.Letters())
+			fmt.Fprintf(h.Out, "\n%s\n%s\n", h.t("kit.chart.seal.part", p.Holder, p.Number, p.Of, p.Need, p.KeyID), p.Letters())
 		}
 	}
 	if !o.envelope {
@@ -124,6 +128,7 @@ func chartCopy(h Host) *cobra.Command {
 	f.IntVar(&o.least, "keep-least", 3, h.t("kit.chart.flag.least"))
 	f.BoolVar(&o.full, "reread", false, h.t("kit.chart.flag.reread"))
 	f.BoolVar(&o.skipBack, "skip-read-back", false, h.t("kit.chart.flag.skipback"))
+	h.jsonFlag(cmd)
 	f.BoolVar(&o.quiet, "quiet", false, h.t("kit.flag.quiet"))
 	return cmd
 }
@@ -242,6 +247,7 @@ func chartCheck(h Host) *cobra.Command {
 	f.BoolVar(&o.full, "full", false, h.t("kit.chart.flag.full"))
 	f.BoolVar(&o.quiet, "quiet", false, h.t("kit.flag.quiet"))
 	f.BoolVar(&o.exit, "exit-code", false, h.t("kit.chart.flag.exitcode"))
+	h.jsonFlag(cmd)
 	return cmd
 }
 

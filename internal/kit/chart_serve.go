@@ -13,6 +13,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/apart"
 	"github.com/torideproject/toride/internal/chart/drill"
+	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/station"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/hunt"
@@ -90,6 +91,13 @@ func (h Host) tellStation(s *station.Station, at net.Addr, data string, took tim
 		h.line("kit.chart.serve.at", site)
 	}
 	h.line("kit.chart.serve.ready", took.Milliseconds(), s.Fingerprint(), hunt.Printable(data))
+	if opened := s.Shelf(); opened != nil {
+		for _, r := range opened.State() {
+			if r.State == shelf.StateSealed {
+				h.line("kit.chart.serve.sealed", hunt.Printable(r.Label))
+			}
+		}
+	}
 	if code := s.SetupCode(); code != "" {
 		h.line("kit.chart.serve.setup", code)
 	}
