@@ -77,7 +77,10 @@ func (d *Desk) Due(ctx context.Context) error {
 func (d *Desk) lastMade(p *Place) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	last := d.made[p.ID]
+	last, ok := d.made[p.ID]
+	if ok && !d.cfg.Clock().Before(last) {
+		return last // what the database says may be of a clock that was set back
+	}
 	if p.Last != nil && p.Last.At.After(last) {
 		last = p.Last.At
 	}

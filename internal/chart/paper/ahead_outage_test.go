@@ -3,7 +3,9 @@ package paper
 import (
 	"context"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,5 +71,35 @@ func TestAhead_NothingReadKeepsWhatWasMade(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(s.folder, "*")); len(left) != 3 || left[0] != good[0] {
 		t.Errorf("the folder holds %v, it held %v", left, good)
+	}
+}
+
+// Rounds of a clock that was ahead do not keep today's sheets out, and a clock
+// that was set back makes nothing again and again.
+func TestAhead_ClockWasAhead(t *testing.T) {
+	t.Parallel()
+	s := newStation(t)
+	s.save(t, func(p *Place) { p.Keep = 2 })
+	s.clock.Add(4 * 365 * 24 * time.Hour)
+	for range 2 {
+		if err := s.Due(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.clock.Add(time.Hour)
+	}
+	s.clock.Add(-4*365*24*time.Hour - 2*time.Hour)
+	for range 4 {
+		if err := s.Due(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.clock.Add(30 * time.Second)
+	}
+	rounds, _ := filepath.Glob(filepath.Join(s.folder, "20*"))
+	if len(rounds) != 2 || !strings.HasPrefix(filepath.Base(rounds[0]), "20261102-0900") {
+		t.Fatalf("the folder holds %v", rounds)
+	}
+	index, err := os.ReadFile(filepath.Join(s.folder, "index.html"))
+	if err != nil || !strings.Contains(string(index), "【最新】 作成 2026/11/02 09:00") {
+		t.Errorf("%s %v", index, err)
 	}
 }

@@ -30,6 +30,9 @@ const manifestName = "manifest.json"
 // the copy was true. Names sort by time.
 var roundName = regexp.MustCompile(`^(\d{8}-\d{4,6})_asof-(\d{8}-\d{4}|unknown)$`)
 
+// stampLayout is the time at the beginning of a round's name, to the minute.
+const stampLayout = "20060102-1504"
+
 // manifest says what a round's folder holds.
 type manifest struct {
 	Made     time.Time      `json:"made"`
@@ -187,8 +190,10 @@ func (d *Desk) place(part, folder string, now, asOf time.Time) error {
 	return durable.SyncDir(folder)
 }
 
-// kept lists the rounds in a folder, newest first.
-func kept(folder string) ([]string, error) {
+// kept lists the rounds in a folder, newest first. Those of a time that has not
+// come yet were made while the clock was wrong: they count as the oldest, or the
+// sheets of today would be removed in their favour.
+func kept(folder, now string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
@@ -202,15 +207,23 @@ func kept(folder string) ([]string, error) {
 			out = append(out, e.Name())
 		}
 	}
-	slices.Sort(out)
-	slices.Reverse(out)
+	slices.SortFunc(out, func(a, b string) int {
+		x, y := a[:len(stampLayout)] > now, b[:len(stampLayout)] > now
+		if x != y {
+			if x {
+				return 1
+			}
+			return -1
+		}
+		return strings.Compare(b, a)
+	})
 	return out, nil
 }
 
 // tidy writes the index page and the note for whoever opens the folder, then
 // removes what is beyond Keep and left-overs of rounds that were cut off.
 func (d *Desk) tidy(p *Place, now time.Time) error {
-	rounds, err := kept(p.Folder)
+	rounds, err := kept(p.Folder, now.In(d.cfg.Zone).Format(stampLayout))
 	if err != nil {
 		return err
 	}
