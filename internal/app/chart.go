@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,7 +48,7 @@ func (a *App) makeChart(ctx context.Context) (err error) {
 		return fault.New(fault.Invalid, "app.data.unusable", a.cfg.path("copy"), err.Error()).With(err)
 	}
 	if p.Copy, err = copy.New(ctx, copy.Config{Book: a.Book, Seal: a.box, Clock: now, Zone: a.zone, Log: a.log, Dir: a.cfg.path("copy"), By: "toride " + Version(),
-		Hospital: a.hospital, Alarm: a.copyAlarm, Changed: func() { a.live.Tell(copy.Topic) }}); err != nil {
+		Hospital: a.hospital, Alarm: a.copyAlarm, Second: a.Parts.Identity.Second, Office: office, Changed: func() { a.live.Tell(copy.Topic) }}); err != nil {
 		return err
 	}
 	if p.Entries, err = backentry.New(ctx, backentry.Config{Book: a.Book, Seal: a.box, Clock: now, Names: a.namesOf}); err != nil {
@@ -64,6 +65,13 @@ func (a *App) makeChart(ctx context.Context) (err error) {
 	}
 	p.Rollout, err = rollout.New(ctx, set)
 	return err
+}
+
+// office says for which of the two signatures on a suspect generation a person
+// stands. The head of a Japanese hospital is a physician or dentist (Medical
+// Care Act, article 10); who runs copies is the IT department.
+func office(p web.Person) (physician, it bool) {
+	return slices.Contains(p.Roles, "executive"), p.Can(copy.PermRun)
 }
 
 // makeReading opens the copies that are read here and the pages that read them.

@@ -98,6 +98,9 @@ func runPrint(ctx context.Context, h Host, o printFlags, roots []string) error {
 		return err
 	}
 	fmt.Fprintln(h.Out, h.t("kit.chart.print.done", result.Patients, result.Pages, hunt.Printable(o.file)))
+	if result.Patients > 0 {
+		fmt.Fprintln(h.Out, h.t("kit.chart.print.clear"))
+	}
 	return nil
 }
 

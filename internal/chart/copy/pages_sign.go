@@ -21,7 +21,7 @@ func overrideFields(c *web.Call, m Medium, g GenerationRecord) web.Form {
 		number("hours", 8, 1, int(MaxOverride.Hours())),
 		{Name: "why", Label: text.M("copy.f.why_first", c.Person.Name), Kind: web.AreaField, Required: true, Max: 400, Wide: true, Help: help("why")},
 		{Name: "login", Label: label("second"), Kind: web.TextField, Required: true, Max: 60, Auto: "off", Help: help("second")},
-		{Name: "secret", Label: label("secret"), Kind: web.PasswordField, Required: true, Max: 200, Auto: "off"},
+		{Name: "secret", Label: label("secret"), Kind: web.PasswordField, Required: true, Max: 200, Auto: "off", Help: help("secret")},
 		{Name: "why2", Label: label("why_second"), Kind: web.AreaField, Required: true, Max: 400, Wide: true},
 	}}
 }

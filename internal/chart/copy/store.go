@@ -83,6 +83,15 @@ func (d *Copier) SaveJob(ctx context.Context, actor ledger.Actor, j Job) (string
 		}
 		tx.Subject("copy/job/" + j.ID)
 		tx.Detail(j)
+		// A run copies onto every medium that is there: the generations of two
+		// sources would stand in one row and look as if each had lost the other.
+		var others int
+		if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM copy_job WHERE id <> ? AND source <> ?", j.ID, j.Source).Scan(&others); err != nil {
+			return err
+		}
+		if others > 0 {
+			return fault.New(fault.Conflict, "copy.job.second")
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO copy_job(facility, `+jobColumns+`) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 			ON CONFLICT(id) DO UPDATE SET name=excluded.name, source=excluded.source, enabled=excluded.enabled, every_hours=excluded.every_hours, at_minute=excluded.at_minute,
 			day_from=excluded.day_from, day_to=excluded.day_to, day_files=excluded.day_files, day_mb=excluded.day_mb, night_files=excluded.night_files, night_mb=excluded.night_mb,
