@@ -103,8 +103,8 @@ func TestPages_ConfidentialNeedsAChoiceAndIsRecorded(t *testing.T) {
 	t.Parallel()
 	_, site, w := site(t, hospital(t))
 	c := site.As(webtest.Person(PermPrint))
-	c.Get("/paper/summary?patient=00012345").Want(t, 200, "非開示(未告知など)」の印がある病名 1件を除いて", "文書 1件を除いて").Lacks(t, "秘密の")
-	c.Get("/paper/summary?patient=00012345&confidential=1").Want(t, 200, "秘密の病名", "秘密の文書", "【非開示の印あり】")
+	c.Get("/paper/summary?patient=00012345").Want(t, 200, "閲覧注意(未告知など)」の印がある病名 1件を除いて", "文書 1件を除いて").Lacks(t, "秘密の")
+	c.Get("/paper/summary?patient=00012345&confidential=1").Want(t, 200, "秘密の病名", "秘密の文書", "【閲覧注意の印あり】")
 	if lines := w.seen(); lines[len(lines)-1] != "tester summary/page/confidential 00012345" {
 		t.Errorf("recorded: %v", lines)
 	}

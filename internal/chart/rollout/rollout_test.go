@@ -178,7 +178,7 @@ func TestPages(t *testing.T) {
 	c.Add(2 * time.Minute)
 	setup.Post(run+"/stop", url.Values{"step": {"alarm"}, "result": {"ok"}}).Want(t, 303)
 	setup.Post(run+"/measure", nil).Want(t, 303)
-	setup.Get(run).Want(t, 200, "2 分 0 秒", "412 ミリ秒", "Toride が測定", "紙切れ")
+	setup.Get(run).Want(t, 200, "2 分 0 秒", "412 ミリ秒", "砦が測定", "紙切れ")
 	setup.Post(run+"/end", url.Values{"note": {"次は夜に"}}).Want(t, 303)
 	setup.In(text.EN).Get(run).Want(t, 200, "With trouble", "次は夜に").Lacks(t, "/stop")
 	setup.In(text.JA).Get("/rollout").Want(t, 200, "課題あり")
