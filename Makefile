@@ -11,7 +11,7 @@ demo: build
 	@exec bin/toride demo
 
 build: tools-go
-	@CGO_ENABLED=0 go build -trimpath -o bin/toride ./cmd/toride
+	@CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/toride ./cmd/toride-kit
 
 test: tools-go tools-test
 	@.ci/test

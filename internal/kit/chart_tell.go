@@ -29,7 +29,11 @@ func (h Host) tellChart(c *model.Chart) {
 	h.line("kit.chart.show.reference")
 	h.row("", c.ID, p.Kanji.Show, p.Kana.Show, string(p.Birth.Stamp), p.Sex.Show)
 	for _, s := range c.Stores {
-		h.row("", h.t("kit.chart.show.store", s.Label, string(s.AsOf), string(s.Newest)))
+		asOf := string(s.AsOf)
+		if asOf == "" {
+			asOf = h.t("kit.chart.show.noasof")
+		}
+		h.row("", h.t("kit.chart.show.store", s.Label, asOf, string(s.Newest)))
 	}
 	for _, n := range c.Notices {
 		args := make([]any, len(n.Args))
@@ -39,29 +43,29 @@ func (h Host) tellChart(c *model.Chart) {
 		h.row("! ", h.Say(text.M("chart.notice."+n.Code, args...)))
 	}
 	section(h, "allergies", c.Allergies, func(a model.Allergy) []string {
-		return []string{string(a.Life), a.Kind.Show, a.Allergen.Show, a.Severity.Show, shows(a.Reactions), a.Source}
+		return []string{h.life(a.Life), a.Kind.Show, a.Allergen.Show, a.Severity.Show, shows(a.Reactions), a.Source}
 	})
 	section(h, "infections", c.Infections, func(i model.Infection) []string {
 		return []string{i.Name.Show, i.Result.Show, string(i.At.Stamp)}
 	})
 	section(h, "problems", c.Problems, func(p model.Problem) []string {
-		return []string{string(p.Life), p.Name.Show, string(p.Set.Stamp), string(p.Ended.Stamp), p.Outcome.Show}
+		return []string{h.life(p.Life), p.Name.Show, string(p.Set.Stamp), string(p.Ended.Stamp), p.Outcome.Show}
 	})
 	section(h, "stays", c.Stays, func(s model.Stay) []string {
 		return []string{string(s.Admitted.Stamp), string(s.Discharged.Stamp), s.Place.Ward, s.Place.Room, s.Place.Bed, s.Dept.Show, s.Attending.Show}
 	})
 	section(h, "drugs", c.Drugs, func(d model.Drug) []string {
-		return []string{string(d.Ordered.Stamp), string(d.Life), d.Name.Show, d.Dose.Show, shows(d.Usage), d.Days.Show, h.t("kit.chart.show.computed", string(d.Use.Value))}
+		return []string{string(d.Ordered.Stamp), h.life(d.Life), d.Name.Show, d.Dose.Show, shows(d.Usage), d.Days.Show, h.t("kit.chart.show.computed", h.t("kit.chart.use."+string(d.Use.Value)))}
 	})
 	section(h, "injections", c.Injections, func(i model.Injection) []string {
 		var names []string
 		for _, d := range i.Drugs {
 			names = append(names, d.Name.Show+" "+d.Amount.Show)
 		}
-		return []string{string(i.Start.Stamp), string(i.Life), strings.Join(names, " + "), i.Rate.Show, string(i.Carried)}
+		return []string{string(i.Start.Stamp), h.life(i.Life), strings.Join(names, " + "), i.Rate.Show, h.carried(i.Carried)}
 	})
 	section(h, "labs", c.Labs, func(l model.Lab) []string {
-		return []string{string(l.Collected.Stamp), string(l.Stage), l.Item.Show, shows(l.Values), l.Unit.Show, l.Range.Show, l.Flag.Value}
+		return []string{string(l.Collected.Stamp), h.stage(l.Stage), l.Item.Show, shows(l.Values), l.Unit.Show, l.Range.Show, l.Flag.Value}
 	})
 	h.line("kit.chart.show.items", len(c.Items))
 }
@@ -93,7 +97,7 @@ func (h Host) line(key string, args ...any) { fmt.Fprintln(h.Out, h.t(key, args.
 func (h Host) row(before string, cells ...string) {
 	var there []string
 	for _, c := range cells {
-		if c != "" && c != string(view.Live) {
+		if c != "" {
 			there = append(there, hunt.Printable(c))
 		}
 	}
@@ -108,4 +112,27 @@ func shows(list []model.Text) string {
 		}
 	}
 	return strings.Join(out, " ")
+}
+
+// life is what became of an item, in words; nothing for what holds.
+func (h Host) life(l model.Life) string {
+	if l == view.Live || l == "" {
+		return ""
+	}
+	return h.t("kit.chart.life." + string(l))
+}
+
+// stage is how far a result is, in words; nothing for a final one.
+func (h Host) stage(s view.Stage) string {
+	if s == view.Final || s == "" {
+		return ""
+	}
+	return h.t("kit.chart.stage." + string(s))
+}
+
+func (h Host) carried(c model.Carried) string {
+	if c == "" {
+		return ""
+	}
+	return h.t("kit.chart.carried." + string(c))
 }

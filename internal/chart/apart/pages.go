@@ -29,7 +29,8 @@ type Desk struct {
 // Module is the page's share of a site.
 func (d Desk) Module() web.Module {
 	return web.Module{Name: "apart", Files: files, Pages: []web.Page{{Name: "list", Data: ListPage{}}},
-		Routes: []web.Route{{Pattern: "GET /apart", Perm: Perm, Do: d.page}}}
+		Routes: []web.Route{{Pattern: "GET /apart", Perm: Perm, Do: d.page}},
+		Nav:    []web.Nav{{Key: "apart.nav", URL: "/apart", Perm: Perm, Order: 89, Group: "web.group.settings"}}}
 }
 
 // Say is the finding as a sentence.

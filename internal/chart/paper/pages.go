@@ -36,7 +36,7 @@ func (d *Desk) Module() web.Module {
 			{Pattern: "GET /paper/ahead/{id}/delete", Perm: PermSetup, Do: d.deleteForm},
 			{Pattern: "POST /paper/ahead/{id}/delete", Perm: PermSetup, Do: d.deletePlace},
 		},
-		Nav: []web.Nav{{Key: "paper.nav", URL: "/paper", Perm: PermPrint, Order: 8}},
+		Nav: []web.Nav{{Key: "paper.nav", URL: "/paper", Perm: PermPrint, Order: 8}, {Key: "paper.nav.ahead", URL: "/paper/ahead", Perm: PermSetup, Order: 9}},
 	}
 }
 
