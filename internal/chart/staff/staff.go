@@ -174,8 +174,13 @@ func (d *Desk) Actor(number string) (id string, ok bool) {
 }
 
 // Number gives staff number and department of an actor of the ledger, "" where
-// it is none of ours.
+// it is none of ours; of somebody who came by break-glass, for whom he works.
 func (d *Desk) Number(actor string) (number, department string) {
+	if id, ok := strings.CutPrefix(actor, "glass/"); ok {
+		d.mu.RLock()
+		defer d.mu.RUnlock()
+		return "", d.glasses[id].Employer
+	}
 	id, ok := strings.CutPrefix(actor, "staff/")
 	if !ok {
 		return "", ""

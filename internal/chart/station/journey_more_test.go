@@ -81,7 +81,7 @@ func (d *day) glass(admin *browsertest.Page) {
 	signIn(d.t, doctor, "1001")
 	doctor.Click("閲覧の記録").Axe().Fits().Shot("4-seen-ask")
 	doctor.Fill("患者番号", strings.TrimLeft(d.other.ID, "0")).Follow("Enter")
-	doctor.See("応援 一郎", "緊急アクセス", "架空 護", "印刷").Axe().Fits().Shot("4-seen")
+	doctor.See("応援 一郎 緊急アクセス", "架空大学病院", "架空 護", "印刷").Axe().Fits().Shot("4-seen")
 	if _, csv := doctor.Download("CSVで書き出す"); !strings.Contains(string(csv), "応援 一郎") || !strings.Contains(string(csv), "架空 護") {
 		d.t.Errorf("the export does not say who saw the patient: %.500s", csv)
 	}

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
@@ -103,6 +104,7 @@ type seenRow struct {
 	Seen
 	Number string
 	Place  string
+	Glass  bool // by break-glass
 	What   text.Msg
 	More   string
 }
@@ -208,6 +210,7 @@ func (w *Witness) row(c *web.Call, s Seen) seenRow {
 	if r.What.Zero() {
 		r.What = text.Raw(s.Action)
 	}
+	r.Glass = strings.HasPrefix(s.Actor, "glass/")
 	if w.cfg.Staff != nil {
 		r.Number, r.Place = w.cfg.Staff.Number(s.Actor)
 	}
