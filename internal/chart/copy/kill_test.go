@@ -25,7 +25,7 @@ const killEnv = "TORIDE_COPY_KILL"
 func TestKilledRun(t *testing.T) {
 	dir, at, ok := strings.Cut(os.Getenv(killEnv), "|")
 	if !ok {
-		t.Skip("only as a process of TestRun_Killed")
+		return // only as a process of TestRun_Killed; a skipped test fails CI
 	}
 	key, err := os.ReadFile(filepath.Join(dir, "machine"))
 	if err != nil {
