@@ -98,7 +98,7 @@ func (d *day) signs(admin, nurse *browsertest.Page) {
 		admin.Tick("決定", first).Fill("決定した責任者の氏名", "架空 院長").Fill("職名", "病院長").Click("決定を記録する").See("決定を台帳に記録しました")
 	}
 	admin.Axe().Fits().Shot("7-used")
-	nurse.Open(at).See("いま使用中の処方", "計算値").Lacks("使用中の判定は停止中です").Axe().Fits().Shot("7-now")
+	nurse.Open(at).See("いま使用中の処方", "写しの時点の後に終わりの日が来た処方", "計算値").Lacks("使用中の判定は停止中です").Axe().Fits().Shot("7-now")
 	for _, name := range []string{"matrix", "drugs", "injections", "stays", "orders", "documents"} {
 		nurse.Open(at + "/" + name).See(family(d.patient.Kanji)).Axe().Fits().Shot("7-" + name)
 	}
