@@ -84,7 +84,7 @@ func start(path, dir, axe string) (b *Browser, stop func(), err error) {
 		end()
 	}
 	if err := chromedp.Run(ctx); err != nil {
-		return nil, stop, fmt.Errorf("Chromium did not start: %w", err)
+		return nil, stop, fmt.Errorf("browsertest: Chromium did not start: %w", err)
 	}
 	return &Browser{ctx: ctx, axe: axe}, stop, nil
 }
