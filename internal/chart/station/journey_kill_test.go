@@ -26,7 +26,7 @@ const victimEnv = "TORIDE_STATION_VICTIM"
 func TestVictim(t *testing.T) {
 	data, root, ok := strings.Cut(os.Getenv(victimEnv), "\n")
 	if !ok {
-		t.Skip("runs only as the child of another test")
+		return // nothing to do but for the child of another test
 	}
 	r := serve(t, func(c *station.Config) { c.Data, c.Roots = data, []string{root} })
 	tick := time.NewTicker(time.Millisecond)
