@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -60,23 +62,21 @@ func TestMeasure_Readers(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), span+2*time.Minute)
 	defer stop()
 	var all sync.WaitGroup
-	signed := make(chan struct{}, readers)
-	begin := make(chan struct{})
-	for i := range readers {
-		all.Go(func() {
-			b := r.signIn(strconv.Itoa(20000 + i))
-			signed <- struct{}{}
-			<-begin
-			m.read(ctx, b, h, census, rand.New(rand.NewPCG(7, uint64(i))), time.Now().Add(span))
-		})
-	}
-	from := time.Now()
-	for range readers {
-		<-signed
+	from, people := time.Now(), make([]*browser, readers)
+	for i := range people {
+		people[i] = r.browser()
+		// Everybody reads at a PC of their own.
+		own := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/200), byte(1+i%200))}}
+		people[i].http.Transport.(*http.Transport).DialContext = own.DialContext
+		people[i].post("/signin", "number", strconv.Itoa(20000+i), "pin", pin).want(t, 303)
 	}
 	fmt.Printf("MEASURE readers.signin %d people in %.1f s\n", readers, time.Since(from).Seconds())
 	busy := used()
-	close(begin)
+	for i, b := range people {
+		all.Go(func() {
+			m.read(ctx, b, h, census, rand.New(rand.NewPCG(7, uint64(i))), time.Now().Add(span))
+		})
+	}
 	all.Wait()
 	fmt.Printf("MEASURE readers.cpu %.1f s of processor time in %.0f s, readers included\n", (used() - busy).Seconds(), span.Seconds())
 	for _, what := range []string{"search", "confirm", "now", "labs", "matrix"} {
