@@ -14,8 +14,8 @@ const Missing = '〓'
 
 // Readable makes every text of a sheet printable: separated voicing marks are
 // joined, control characters go, and a character for which has is false becomes
-// 〓. It gives those characters as "〓 U+XXXXX", sorted. Variation selectors go,
-// and are given as "字 U+XXXXX", because a name may be meant in that form.
+// 〓. It gives those characters as "〓 U+hhhhh", sorted. Variation selectors go,
+// and are given as "字 U+hhhhh", because a name may be meant in that form.
 func Readable(s *Sheet, has func(rune) bool) []string {
 	lost := map[string]bool{}
 	each(s, func(text string) string { return readable(text, has, lost) })
