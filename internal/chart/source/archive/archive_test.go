@@ -305,7 +305,7 @@ func TestRead_FollowsNoLink(t *testing.T) {
 	write("a/index.csv", "id,file\n00012,00012/1.pdf\n00012,00012/link.pdf\n00012,loop/00012/1.pdf\n00012,out/secret.pdf\n")
 	for name, to := range map[string]string{"a/00012/link.pdf": "../../out/secret.pdf", "a/loop": ".", "a/out": "../out"} {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
-			t.Skip("links cannot be made here:", err)
+			t.Fatal(err)
 		}
 	}
 	s, _ := open(t, os.DirFS(filepath.Join(dir, "a")))

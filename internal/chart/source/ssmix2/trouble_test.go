@@ -242,7 +242,7 @@ func TestStore_LinksAndRefs(t *testing.T) {
 	links := map[string]string{secret: filepath.Join(patient, "20251003", "OML-11", result), patient: filepath.Join(patient, "20251004"), "..": filepath.Join(patient, "-", "loop")}
 	for to, from := range links {
 		if err := os.Symlink(to, from); err != nil {
-			t.Skip("no links on this system:", err)
+			t.Fatal(err)
 		}
 	}
 	for _, fsys := range []fs.FS{folder(t, filepath.Join(dir, "store")), os.DirFS(filepath.Join(dir, "store"))} {
