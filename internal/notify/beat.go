@@ -41,7 +41,7 @@ func (r *round) beat(ctx context.Context) error {
 		p := r.policy
 		if _, err := tx.ExecContext(ctx, `INSERT INTO notify_policy(facility, step, repeat, quiet_from, quiet_to, high_waits, beat, beat_at, beat_error) VALUES(?,?,?,?,?,?,?,?,?)
 			ON CONFLICT(facility) DO UPDATE SET beat_at = excluded.beat_at, beat_error = excluded.beat_error`,
-			tx.Facility, p.Step, p.Repeat, p.QuietFrom, p.QuietTo, p.HighWaits, p.Beat, written(r.now), said); err != nil {
+			tx.Facility, p.Step, p.Repeat, p.QuietFrom, p.QuietTo, p.HighWaits, p.Beat, stamp.Text(r.now), said); err != nil {
 			return err
 		}
 		return r.saveChannels(ctx, tx)
@@ -73,7 +73,7 @@ func (d *Desk) Test(ctx context.Context, actor ledger.Actor, id, to string) erro
 	err = d.cfg.Book.Write(ctx, actor, "notify.channel.test", func(tx *ledger.Tx) error {
 		tx.Subject("notify/channel/" + id)
 		tx.Detail(map[string]string{"name": ch.Name, "error": problem})
-		_, err := tx.ExecContext(ctx, "UPDATE notify_channel SET tried_at = ?, error = ? WHERE id = ?", written(now), problem, id)
+		_, err := tx.ExecContext(ctx, "UPDATE notify_channel SET tried_at = ?, error = ? WHERE id = ?", stamp.Text(now), problem, id)
 		return err
 	})
 	if err == nil && problem != "" {

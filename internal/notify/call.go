@@ -28,11 +28,11 @@ func (d *Desk) Raise(ctx context.Context, tx *ledger.Tx, r Raise) error {
 		}
 		// It became worse: it begins to climb anew.
 		_, err := tx.ExecContext(ctx, "UPDATE notify_call SET level = ?, title = ?, body = ?, step = 0, next_at = ? WHERE id = ?",
-			r.Level, string(title), string(body), written(tx.Now), open[0].ID)
+			r.Level, string(title), string(body), stamp.Text(tx.Now), open[0].ID)
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO notify_call(id, facility, key, level, title, body, url, raised_at, next_at) VALUES(?,?,?,?,?,?,?,?,?)`,
-		tx.NewID(), tx.Facility, r.Key, r.Level, string(title), string(body), r.URL, written(tx.Now), written(tx.Now))
+		tx.NewID(), tx.Facility, r.Key, r.Level, string(title), string(body), r.URL, stamp.Text(tx.Now), stamp.Text(tx.Now))
 	return err
 }
 
@@ -47,7 +47,7 @@ func (d *Desk) Settle(ctx context.Context, tx *ledger.Tx, key string, why text.M
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE notify_call SET ended_at = ?, ended_why = ?, next_at = ? WHERE key = ? AND acked_at = '' AND ended_at = ''",
-		written(tx.Now), string(words), written(tx.Now), key)
+		stamp.Text(tx.Now), string(words), stamp.Text(tx.Now), key)
 	return err
 }
 
@@ -66,7 +66,7 @@ func (d *Desk) Acknowledge(ctx context.Context, actor ledger.Actor, id, note str
 		tx.Detail(map[string]string{"reason": c.Key, "note": note})
 		// next_at lets the next round put lamps out.
 		res, err := tx.ExecContext(ctx, "UPDATE notify_call SET acked_at = ?, acked_by = ?, ack_note = ?, next_at = ? WHERE id = ? AND acked_at = '' AND ended_at = ''",
-			written(tx.Now), actor.Name, note, written(tx.Now), id)
+			stamp.Text(tx.Now), actor.Name, note, stamp.Text(tx.Now), id)
 		if err != nil {
 			return err
 		}

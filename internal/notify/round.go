@@ -34,7 +34,7 @@ func (d *Desk) Round(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return now.Add(retryWait), err
 	}
-	due, err := d.calls(ctx, d.db(), "WHERE next_at != '' AND next_at <= ? ORDER BY next_at LIMIT ?", written(now), perRound)
+	due, err := d.calls(ctx, d.db(), "WHERE next_at != '' AND next_at <= ? ORDER BY next_at LIMIT ?", stamp.Text(now), perRound)
 	if err != nil {
 		return now.Add(retryWait), err
 	}
@@ -60,7 +60,7 @@ func (d *Desk) Round(ctx context.Context) (next time.Time, err error) {
 	if e := d.db().QueryRowContext(ctx, "SELECT MIN(next_at) FROM notify_call WHERE next_at != ''").Scan(&first); e != nil {
 		return now.Add(retryWait), errors.Join(err, e)
 	}
-	return read(first.String), err
+	return stamp.Read(first.String), err
 }
 
 type round struct {
@@ -239,12 +239,12 @@ func (r *round) save(ctx context.Context, call string, step int, next time.Time,
 		// Somebody may have taken it on while messages went out: then next_at is
 		// theirs, and step only counts up.
 		if _, err := tx.ExecContext(ctx, `UPDATE notify_call SET step = ?, next_at = CASE WHEN ? = '' OR (acked_at = '' AND ended_at = '') THEN ? ELSE next_at END WHERE id = ?`,
-			step, written(next), written(next), call); err != nil {
+			step, stamp.Text(next), stamp.Text(next), call); err != nil {
 			return err
 		}
 		for _, s := range sends {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO notify_send(id, facility, call_id, channel, step, recipients, at, error, attempt) VALUES(?,?,?,?,?,?,?,?,?)`,
-				tx.NewID(), tx.Facility, call, s.Channel, s.Step, s.To, written(s.At), s.Error, s.Attempt); err != nil {
+				tx.NewID(), tx.Facility, call, s.Channel, s.Step, s.To, stamp.Text(s.At), s.Error, s.Attempt); err != nil {
 				return err
 			}
 		}
@@ -257,7 +257,7 @@ func (r *round) saveChannels(ctx context.Context, tx *ledger.Tx) error {
 		if !ch.TriedAt.Equal(r.now) {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE notify_channel SET tried_at = ?, error = ? WHERE id = ?", written(ch.TriedAt), ch.Error, ch.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE notify_channel SET tried_at = ?, error = ? WHERE id = ?", stamp.Text(ch.TriedAt), ch.Error, ch.ID); err != nil {
 			return err
 		}
 	}

@@ -6,43 +6,26 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 )
 
-// stamp sorts as text: times are stored in UTC with a fixed number of digits.
-const stamp = "2006-01-02T15:04:05.000Z"
-
-func written(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(stamp)
-}
-
-func read(s string) time.Time {
-	t, err := time.Parse(stamp, s)
-	if err != nil {
-		return time.Time{} // empty: never
-	}
-	return t
-}
+// stamp sorts as text.
+const stamp = sqlite.Millis
 
 func (d *Desk) db() *sql.DB { return d.cfg.Book.DB().Read() }
 
 const callColumns = `id, key, level, title, body, url, raised_at, step, next_at, acked_at, acked_by, ack_note, ended_at, ended_why`
 
-type scanner interface{ Scan(...any) error }
-
-func scanCall(row scanner) (c Call, err error) {
+func scanCall(row sqlite.Row) (c Call, err error) {
 	var title, body, raised, next, acked, ended, why string
 	if err := row.Scan(&c.ID, &c.Key, &c.Level, &title, &body, &c.URL, &raised, &c.Step, &next, &acked, &c.AckedBy, &c.AckNote, &ended, &why); err != nil {
 		return c, err
 	}
-	c.RaisedAt, c.NextAt, c.AckedAt, c.EndedAt = read(raised), read(next), read(acked), read(ended)
+	c.RaisedAt, c.NextAt, c.AckedAt, c.EndedAt = stamp.Read(raised), stamp.Read(next), stamp.Read(acked), stamp.Read(ended)
 	for _, m := range []struct {
 		from string
 		to   *text.Msg
@@ -97,7 +80,7 @@ func (d *Desk) sends(ctx context.Context, call string) ([]Send, error) {
 		if err := rows.Scan(&s.ID, &s.CallID, &s.Channel, &s.Step, &s.To, &at, &s.Error, &s.Attempt); err != nil {
 			return nil, fmt.Errorf("notify: messages: %w", err)
 		}
-		s.At = read(at)
+		s.At = stamp.Read(at)
 		out = append(out, s)
 	}
 	return out, rows.Err()

@@ -27,7 +27,7 @@ func (d *Desk) Channels(ctx context.Context) ([]Channel, error) {
 		if err := rows.Scan(&c.ID, &c.Kind, &c.Name, &c.On, &c.Least, &vals, &sealed, &tried, &c.Error); err != nil {
 			return nil, fmt.Errorf("notify: channels: %w", err)
 		}
-		c.TriedAt = read(tried)
+		c.TriedAt = stamp.Read(tried)
 		if err := errors.Join(json.Unmarshal([]byte(vals), &c.Values), json.Unmarshal([]byte(sealed), &c.Sealed)); err != nil {
 			return nil, fmt.Errorf("notify: channel %s: %w", c.ID, err)
 		}
@@ -137,7 +137,7 @@ func (d *Desk) Policy(ctx context.Context) (p Policy, beatAt time.Time, beatErro
 	if errors.Is(err, sql.ErrNoRows) {
 		return DefaultPolicy(), time.Time{}, "", nil
 	}
-	return p, read(at), beatError, err
+	return p, stamp.Read(at), beatError, err
 }
 
 // SavePolicy changes how calls climb.
