@@ -32,8 +32,9 @@ type root struct {
 	// last are the sources that were there when it was open last, so that what
 	// is missing has a name.
 	last []source.Info
-	// again is called, with mu held, when it was opened anew.
-	again func()
+	// again is called, with mu held, when it was opened anew, forget when what
+	// was read of it may not be shown any more.
+	again, forget func()
 }
 
 // opened is an opened medium. It is closed when it was replaced and nobody uses
@@ -204,6 +205,9 @@ func (r *root) settle(cfg *Config, o *opened, notices []model.Notice, err error)
 		}
 		r.notices = notices
 	}
+	if state == StateSuspect && r.state == StateSuspect && isKey(r.fault, "shelf.withdrawn") {
+		err = r.fault // what it is held back for was said, and that it had been open
+	}
 	if r.state != state {
 		r.since = now
 		cfg.Log.Info("a root of the chart", "root", r.path, "state", state, "error", err)
@@ -283,7 +287,9 @@ func (r *root) lookedAt() time.Time {
 	return r.looked
 }
 
-// newer opens a generation that became the one to read.
+// newer opens a generation that became the one to read, and closes one that may
+// not be read any more: the hours that two persons gave a suspect one are over,
+// or a later check found it suspect.
 func (r *root) newer(ctx context.Context, cfg *Config, o *opened) {
 	r.mu.Lock()
 	r.looked = cfg.Clock()
@@ -293,8 +299,12 @@ func (r *root) newer(ctx context.Context, cfg *Config, o *opened) {
 		return
 	}
 	g, err := chosen(cfg, r.path, v)
+	if refused(err) {
+		r.withdraw(cfg, o, err)
+		return
+	}
 	if err != nil || g.ID == o.medium.generation {
-		return // what is open stays open: it was allowed when it was opened
+		return // what cannot be asked now stays as it is
 	}
 	next, notices, err := r.try(ctx, cfg)
 	if err != nil {
@@ -302,6 +312,31 @@ func (r *root) newer(ctx context.Context, cfg *Config, o *opened) {
 		return
 	}
 	r.settle(cfg, next, notices, nil)
+}
+
+// refused tells a decision that no generation may be opened from an error on the
+// way to one.
+func refused(err error) bool {
+	s, ok := errors.AsType[stateError](err)
+	f, said := errors.AsType[*fault.Error](err)
+	return ok && s.state == StateSuspect && said && (f.Kind == fault.Denied || f.Kind == fault.Conflict)
+}
+
+// withdraw closes what is open, for everybody who comes from now on.
+func (r *root) withdraw(cfg *Config, o *opened, cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open != o {
+		return
+	}
+	now := cfg.Clock()
+	r.open, r.state, r.since, r.tried = nil, StateSuspect, now, now
+	r.fault = fault.New(fault.Conflict, "shelf.withdrawn", r.path, o.medium.generation).With(cause)
+	cfg.Log.Warn("a generation may not be read any more", "root", r.path, "generation", o.medium.generation, "error", cause)
+	if r.forget != nil {
+		r.forget()
+	}
+	o.retire()
 }
 
 // view says what is known of the root.

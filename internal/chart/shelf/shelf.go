@@ -57,7 +57,7 @@ func Open(ctx context.Context, cfg Config) (*Shelf, error) {
 			name = fmt.Sprintf("r%ds1", i+1)
 		}
 		s.roots = append(s.roots, &root{path: path, name: name, state: StateGone, since: cfg.Clock(),
-			opening: make(chan struct{}, 1), fault: fault.New(fault.Busy, "shelf.gone", path), again: s.again})
+			opening: make(chan struct{}, 1), fault: fault.New(fault.Busy, "shelf.gone", path), again: s.again, forget: s.cache.clear})
 	}
 	ic := cfg.Index
 	ic.Store, ic.Sources, ic.Changed = cfg.Store, s.sources, s.changed
@@ -139,8 +139,8 @@ func (s *Shelf) watch(ctx context.Context) {
 	}
 }
 
-// Look checks now which media are there, and opens what came back and newer
-// generations. Run does it all the time.
+// Look checks now which media are there, opens what came back and newer
+// generations, and closes what may not be read any more. Run does it all the time.
 func (s *Shelf) Look(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, r := range s.roots {

@@ -15,6 +15,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/ssmix2/synth"
 )
 
@@ -190,6 +191,61 @@ func TestLook_TakesUpKeysAndNewerGenerations(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	checkAll(t, s)
+}
+
+// A suspect generation that two persons opened for some hours is closed after
+// them, cached charts with it, and opens when they decide again. That nobody can
+// be asked closes nothing.
+func TestLook_ClosesWhatMayNotBeReadAnyMore(t *testing.T) {
+	t.Parallel()
+	dir, key, _ := sealedStore(t)
+	now := time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)
+	until, broken := now.Add(time.Hour), error(nil)
+	choose := func(string, []vault.Generation) (string, error) {
+		switch {
+		case broken != nil:
+			return "", broken
+		case now.Before(until):
+			return "000001", nil
+		}
+		return "", fault.New(fault.Denied, "copy.choose.none")
+	}
+	s := open(t, Config{Roots: []string{dir}, Clock: func() time.Time { return now }, Choose: choose, Key: func([]string) (*vault.Key, error) { return key, nil }})
+	ctx, id := context.Background(), hospital().ID(0)
+	read := func() error {
+		_, err := s.Read(ctx, id, want())
+		return err
+	}
+	state := func(want string) {
+		t.Helper()
+		s.Look(ctx)
+		if st := s.State()[0]; st.State != want {
+			t.Fatalf("%s (%v), want %s", st.State, st.Fault, want)
+		}
+	}
+	state(StateOpen)
+	if err := read(); err != nil {
+		t.Fatal(err)
+	}
+	now, broken = until.Add(time.Second), errIO
+	state(StateOpen)
+	now, broken = now.Add(2*generationsAfter), nil
+	state(StateSuspect)
+	for range 2 { // also after it was tried again
+		if err := read(); !isKey(err, "shelf.withdrawn") {
+			t.Errorf("read: %v", err)
+		}
+		if _, err := s.Find(ctx, id); !isKey(err, "shelf.withdrawn") {
+			t.Errorf("found: %v", err)
+		}
+		now = now.Add(time.Minute)
+		state(StateSuspect)
+	}
+	until = now.Add(time.Hour)
+	state(StateOpen)
+	if err := read(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestOpen_WhatIsNoCopy(t *testing.T) {
