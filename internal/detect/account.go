@@ -36,7 +36,7 @@ func (d *Desk) SaveAccount(ctx context.Context, actor ledger.Actor, a VendorAcco
 		tx.Detail(map[string]string{"vendor": a.Vendor, "note": a.Note})
 		_, err := tx.ExecContext(ctx, `INSERT INTO detect_account(name, facility, vendor, note, at, by) VALUES(?, ?, ?, ?, ?, ?)
 			ON CONFLICT(name) DO UPDATE SET vendor = excluded.vendor, note = excluded.note, at = excluded.at, by = excluded.by`,
-			name, tx.Facility, a.Vendor, a.Note, stamped(tx.Now), tx.Actor.Name)
+			name, tx.Facility, a.Vendor, a.Note, stamp.Text(tx.Now), tx.Actor.Name)
 		if err != nil {
 			return fmt.Errorf("detect: account: %w", err)
 		}
@@ -73,7 +73,7 @@ func (d *Desk) Accounts(ctx context.Context) ([]VendorAccount, error) {
 		if err := rows.Scan(&a.Name, &a.Vendor, &a.Note, &at, &a.By); err != nil {
 			return nil, fmt.Errorf("detect: accounts: %w", err)
 		}
-		if a.At, err = unstamped(at); err != nil {
+		if a.At, err = stamp.Parse(at); err != nil {
 			return nil, fmt.Errorf("detect: accounts: %w", err)
 		}
 		out = append(out, a)

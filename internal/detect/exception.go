@@ -161,7 +161,7 @@ func putException(ctx context.Context, tx *ledger.Tx, x *Exception) error {
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO detect_exception(id, facility, rule, host, account, source, until_at, ended_at, hidden, hidden_at, body)
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?) ON CONFLICT(id) DO UPDATE SET until_at = excluded.until_at, ended_at = excluded.ended_at, body = excluded.body`,
-		x.ID, tx.Facility, x.Rule, x.Host.Key, x.Account, x.Source.Key, stamped(x.Until), stamped(x.Ended.At), string(body))
+		x.ID, tx.Facility, x.Rule, x.Host.Key, x.Account, x.Source.Key, stamp.Text(x.Until), stamp.Text(x.Ended.At), string(body))
 	if err != nil {
 		return fmt.Errorf("detect: exception: %w", err)
 	}
@@ -194,7 +194,7 @@ func (d *Desk) exceptions(ctx context.Context, where string, args ...any) ([]*Ex
 		if err := json.Unmarshal([]byte(body), x); err != nil {
 			return nil, fmt.Errorf("detect: stored exception: %w", err)
 		}
-		if x.HiddenAt, err = unstamped(at); err != nil {
+		if x.HiddenAt, err = stamp.Parse(at); err != nil {
 			return nil, fmt.Errorf("detect: exceptions: %w", err)
 		}
 		out = append(out, x)
@@ -220,7 +220,7 @@ func (d *Desk) Exception(ctx context.Context, id string) (*Exception, error) {
 // sources, all of its findings are counted.
 func (d *Desk) wouldHide(ctx context.Context, x Exception, since time.Time) (findings int64, alerts int, err error) {
 	rows, err := d.read().QueryContext(ctx, `SELECT h.count, a.body FROM detect_hit h JOIN detect_alert a ON a.id = h.alert
-		WHERE h.rule = ? AND a.last_at > ? AND (? = '' OR a.host = ?)`, x.Rule, stamped(since), x.Host.Key, x.Host.Key)
+		WHERE h.rule = ? AND a.last_at > ? AND (? = '' OR a.host = ?)`, x.Rule, stamp.Text(since), x.Host.Key, x.Host.Key)
 	if err != nil {
 		return 0, 0, fmt.Errorf("detect: scope: %w", err)
 	}

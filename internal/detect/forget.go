@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -39,7 +40,7 @@ func (d *Desk) Forget(ctx context.Context, days int) (Forgotten, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.cfg.Clock()
-	f := forgetting{before: stamped(now.Add(-time.Duration(max(days, 1)) * 24 * time.Hour)), gone: map[string]bool{}}
+	f := forgetting{before: stamp.Text(now.Add(-time.Duration(max(days, 1)) * 24 * time.Hour)), gone: map[string]bool{}}
 	if err := d.dueToForget(ctx, &f); err != nil || len(f.stories)+len(f.alerts)+f.merged == 0 {
 		return Forgotten{}, err
 	}
@@ -103,7 +104,7 @@ func (d *Desk) dueToForget(ctx context.Context, f *forgetting) (err error) {
 	return d.read().QueryRowContext(ctx, "SELECT count(*) FROM detect_story WHERE "+dueMerged, f.before).Scan(&f.merged)
 }
 
-func idsOf(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
+func idsOf(ctx context.Context, q sqlite.Querier, query string, args ...any) ([]string, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("detect: forget: %w", err)

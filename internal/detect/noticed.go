@@ -19,7 +19,7 @@ type Noticed struct {
 // then. What was uploaded or found by going back counts as well: it happened. It
 // costs one query; at most 5,000 alerts are looked at, the newest.
 func (d *Desk) NoticedSince(ctx context.Context, since time.Time) (map[rulepack.Step]Noticed, error) {
-	list, err := bodies[*Alert](ctx, d.read(), "SELECT body FROM detect_alert WHERE last_at > ? AND level >= ? ORDER BY last_at DESC LIMIT 5000", stamped(since), int(sigma.Medium))
+	list, err := bodies[*Alert](ctx, d.read(), "SELECT body FROM detect_alert WHERE last_at > ? AND level >= ? ORDER BY last_at DESC LIMIT 5000", stamp.Text(since), int(sigma.Medium))
 	if err != nil {
 		return nil, err
 	}

@@ -130,7 +130,7 @@ func insertPack(ctx context.Context, tx *ledger.Tx, id string, p *rulepack.Pack,
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO detect_pack(id, facility, name, version, digest, rules, manifest, bundle, state, installed_at, installed_by)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, tx.Facility, p.Name, p.Version, p.Digest, len(p.Rules), string(manifest), data, packStaged, stamped(tx.Now), tx.Actor.Name)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, tx.Facility, p.Name, p.Version, p.Digest, len(p.Rules), string(manifest), data, packStaged, stamp.Text(tx.Now), tx.Actor.Name)
 	if err != nil {
 		return fmt.Errorf("detect: pack: %w", err)
 	}
@@ -146,7 +146,7 @@ func activate(ctx context.Context, tx *ledger.Tx, id, name string) error {
 		args  []any
 	}{
 		{"UPDATE detect_pack SET state = 'before' WHERE name = ? AND state = 'active'", []any{name}},
-		{"UPDATE detect_pack SET state = 'active', installed_at = ?, installed_by = ? WHERE id = ?", []any{stamped(tx.Now), tx.Actor.Name, id}},
+		{"UPDATE detect_pack SET state = 'active', installed_at = ?, installed_by = ? WHERE id = ?", []any{stamp.Text(tx.Now), tx.Actor.Name, id}},
 		{`DELETE FROM detect_pack WHERE name = ? AND state IN ('before', 'removed') AND id NOT IN
 			(SELECT id FROM detect_pack WHERE name = ? AND state IN ('before', 'removed') ORDER BY installed_at DESC LIMIT ?)`, []any{name, name, keptVersions}},
 	} {
@@ -206,7 +206,7 @@ func (d *Desk) Stage(ctx context.Context, actor ledger.Actor, b *rulepack.Bundle
 		plan.ID = tx.NewID()
 		tx.Subject("detect/pack/" + p.Name)
 		tx.Detail(map[string]any{"version": p.Version, "digest": p.Digest, "rules": len(p.Rules)})
-		if _, err := tx.ExecContext(ctx, "DELETE FROM detect_pack WHERE state = 'staged' AND (name = ? OR installed_at < ?)", p.Name, stamped(tx.Now.Add(-stagedFor))); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM detect_pack WHERE state = 'staged' AND (name = ? OR installed_at < ?)", p.Name, stamp.Text(tx.Now.Add(-stagedFor))); err != nil {
 			return fmt.Errorf("detect: pack: %w", err)
 		}
 		return insertPack(ctx, tx, plan.ID, p, b)
@@ -338,7 +338,7 @@ func (d *Desk) Packs(ctx context.Context) ([]StoredPack, error) {
 		if err := json.Unmarshal([]byte(manifest), &p.Manifest); err != nil {
 			return nil, fmt.Errorf("detect: packs: %w", err)
 		}
-		if p.InstalledAt, err = unstamped(at); err != nil {
+		if p.InstalledAt, err = stamp.Parse(at); err != nil {
 			return nil, fmt.Errorf("detect: packs: %w", err)
 		}
 		p.BuiltIn = p.Manifest.Name == d.builtInName()

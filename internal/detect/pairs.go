@@ -73,7 +73,7 @@ func (d *Desk) storedPairs(ctx context.Context) (*memory, error) {
 		if err := rows.Scan(&name, &key, &first); err != nil {
 			return nil, fmt.Errorf("detect: pairs: %w", err)
 		}
-		at, err := unstamped(first)
+		at, err := stamp.Parse(first)
 		if err != nil {
 			return nil, fmt.Errorf("detect: pairs: %w", err)
 		}
@@ -93,7 +93,7 @@ func (d *Desk) storedPairs(ctx context.Context) (*memory, error) {
 
 func writePairs(ctx context.Context, tx *ledger.Tx, pairs []pair) error {
 	for _, p := range pairs {
-		if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO detect_pair(space, key, facility, first_at) VALUES(?, ?, ?, ?)", p.space, p.key, tx.Facility, stamped(p.at)); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO detect_pair(space, key, facility, first_at) VALUES(?, ?, ?, ?)", p.space, p.key, tx.Facility, stamp.Text(p.at)); err != nil {
 			return fmt.Errorf("detect: pair: %w", err)
 		}
 	}

@@ -162,7 +162,7 @@ func kinds() []kind {
 // Nothing found where it could not have been found is Unknown.
 func (d *Desk) happened(ctx context.Context, cover *Coverage) ([]reading.Reading, error) {
 	rows, err := d.read().QueryContext(ctx, "SELECT id, no, family FROM detect_alert WHERE last_at > ? AND level >= ? ORDER BY last_at DESC LIMIT 5000",
-		stamped(cover.At.Add(-recently)), int(sigma.Medium))
+		stamp.Text(cover.At.Add(-recently)), int(sigma.Medium))
 	if err != nil {
 		return nil, fmt.Errorf("detect: happened: %w", err)
 	}

@@ -11,31 +11,13 @@ import (
 	"github.com/torideproject/toride/internal/detect/match"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
-// stamp is how times stand in columns: UTC, so that text order is time order.
-const stamp = "2006-01-02T15:04:05.000000Z"
+// stamp sorts as text.
+const stamp = sqlite.Micros
 
-func stamped(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(stamp)
-}
-
-func unstamped(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	return time.Parse(stamp, s)
-}
-
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-func (d *Desk) read() querier { return d.book.DB().Read() }
+func (d *Desk) read() sqlite.Querier { return d.book.DB().Read() }
 
 // writeFindings writes alerts, samples, stories, what exceptions hid, and pairs
 // that were met.
@@ -66,7 +48,7 @@ func (d *Desk) writeFindings(ctx context.Context, tx *ledger.Tx) error {
 		}
 	}
 	for id, h := range f.hides {
-		if _, err := tx.ExecContext(ctx, "UPDATE detect_exception SET hidden = hidden + ?, hidden_at = max(hidden_at, ?) WHERE id = ?", h.n, stamped(h.at), id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE detect_exception SET hidden = hidden + ?, hidden_at = max(hidden_at, ?) WHERE id = ?", h.n, stamp.Text(h.at), id); err != nil {
 			return fmt.Errorf("detect: exception: %w", err)
 		}
 	}
@@ -82,8 +64,8 @@ func putAlert(ctx context.Context, tx *ledger.Tx, a *Alert) error {
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT(id) DO UPDATE SET level = excluded.level, state = excluded.state, retro = excluded.retro, first_at = excluded.first_at,
 		last_at = excluded.last_at, count = excluded.count, story = excluded.story, body = excluded.body`,
-		a.ID, tx.Facility, a.No, a.Key, a.Family, a.Rules[0].Rule, int(a.Level), string(a.State), a.Retro, a.Host.Key, "", stamped(a.First), stamped(a.Last),
-		stamped(a.Opened), a.Count, a.Story, string(body))
+		a.ID, tx.Facility, a.No, a.Key, a.Family, a.Rules[0].Rule, int(a.Level), string(a.State), a.Retro, a.Host.Key, "", stamp.Text(a.First), stamp.Text(a.Last),
+		stamp.Text(a.Opened), a.Count, a.Story, string(body))
 	if err != nil {
 		return fmt.Errorf("detect: alert: %w", err)
 	}
@@ -104,7 +86,7 @@ func putStory(ctx context.Context, tx *ledger.Tx, s *Story) error {
 	_, err = tx.ExecContext(ctx, `INSERT INTO detect_story(id, facility, no, state, level, retro, first_at, last_at, opened_at, size, body)
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET state = excluded.state, level = excluded.level, retro = excluded.retro,
 		first_at = excluded.first_at, last_at = excluded.last_at, size = excluded.size, body = excluded.body`,
-		s.ID, tx.Facility, s.No, string(s.State), int(s.Level), s.Retro || s.Old, stamped(s.First), stamped(s.Last), stamped(s.Opened), s.Size, string(body))
+		s.ID, tx.Facility, s.No, string(s.State), int(s.Level), s.Retro || s.Old, stamp.Text(s.First), stamp.Text(s.Last), stamp.Text(s.Opened), s.Size, string(body))
 	if err != nil {
 		return fmt.Errorf("detect: story: %w", err)
 	}
@@ -160,7 +142,7 @@ func (d *Desk) writeSeen(ctx context.Context, tx *ledger.Tx) error {
 		if err != nil {
 			return fmt.Errorf("detect: seen: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO detect_seen(id, facility, last_at, body) VALUES(?, ?, ?, ?)", s.ID, tx.Facility, stamped(s.Last), string(body)); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO detect_seen(id, facility, last_at, body) VALUES(?, ?, ?, ?)", s.ID, tx.Facility, stamp.Text(s.Last), string(body)); err != nil {
 			return fmt.Errorf("detect: seen: %w", err)
 		}
 	}
@@ -180,7 +162,7 @@ func (d *Desk) storedSeen(ctx context.Context) ([]match.Seen, error) {
 }
 
 // bodies reads rows of one JSON column.
-func bodies[T any](ctx context.Context, q querier, query string, args ...any) ([]T, error) {
+func bodies[T any](ctx context.Context, q sqlite.Querier, query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("detect: read: %w", err)
@@ -290,7 +272,7 @@ func (d *Desk) loadLive(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("detect: numbers: %w", err)
 	}
-	stories, err := bodies[*Story](ctx, d.read(), "SELECT body FROM detect_story WHERE state IN ('new', 'acked') AND last_at > ?", stamped(now.Add(-storyLife)))
+	stories, err := bodies[*Story](ctx, d.read(), "SELECT body FROM detect_story WHERE state IN ('new', 'acked') AND last_at > ?", stamp.Text(now.Add(-storyLife)))
 	if err != nil {
 		return err
 	}
@@ -298,7 +280,7 @@ func (d *Desk) loadLive(ctx context.Context) error {
 		s.touched = now
 		d.live.stories[s.ID] = s
 	}
-	recent, err := d.alerts(ctx, "WHERE last_at > ? ORDER BY last_at, no LIMIT ?", stamped(now.Add(-2*EpisodeEnd)), maxLive)
+	recent, err := d.alerts(ctx, "WHERE last_at > ? ORDER BY last_at, no LIMIT ?", stamp.Text(now.Add(-2*EpisodeEnd)), maxLive)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (d *Desk) SwitchRule(ctx context.Context, actor ledger.Actor, ref string, o
 			_, err = tx.ExecContext(ctx, "DELETE FROM detect_switch WHERE rule = ?", ref)
 		} else {
 			_, err = tx.ExecContext(ctx, `INSERT INTO detect_switch(rule, facility, is_on, at, by) VALUES(?, ?, ?, ?, ?)
-				ON CONFLICT(rule) DO UPDATE SET is_on = excluded.is_on, at = excluded.at, by = excluded.by`, ref, tx.Facility, on, stamped(tx.Now), tx.Actor.Name)
+				ON CONFLICT(rule) DO UPDATE SET is_on = excluded.is_on, at = excluded.at, by = excluded.by`, ref, tx.Facility, on, stamp.Text(tx.Now), tx.Actor.Name)
 		}
 		if err != nil {
 			return fmt.Errorf("detect: switch: %w", err)

@@ -294,7 +294,7 @@ func putTrial(ctx context.Context, tx *ledger.Tx, t *Trial) error {
 	if err != nil {
 		return fmt.Errorf("detect: trial: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO detect_trial(scope, facility, at, body) VALUES(?, ?, ?, ?)", trialKey(t.Scope, t.Retro), tx.Facility, stamped(t.At), string(body))
+	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO detect_trial(scope, facility, at, body) VALUES(?, ?, ?, ?)", trialKey(t.Scope, t.Retro), tx.Facility, stamp.Text(t.At), string(body))
 	if err != nil {
 		return fmt.Errorf("detect: trial: %w", err)
 	}
