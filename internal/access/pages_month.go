@@ -112,7 +112,7 @@ func (u Rules) Add(s Sum, r Request, now time.Time) Sum {
 // begun gives the requests whose window begins in the month.
 func (d *Desk) begun(c *web.Call, vendor string, month time.Time) ([]Request, error) {
 	return d.list(c.Ctx(), "(?1 = '' OR vendor = ?1) AND from_at >= ?2 AND from_at < ?3 ORDER BY from_at, id",
-		vendor, stamped(month), stamped(month.AddDate(0, 1, 0)))
+		vendor, stamp.Text(month), stamp.Text(month.AddDate(0, 1, 0)))
 }
 
 func (d *Desk) vendorsPage(c *web.Call) error {

@@ -27,7 +27,7 @@ func (d *Desk) Readings(ctx context.Context) ([]reading.Reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	since := stamped(now.AddDate(0, 0, -ReadingDays))
+	since := stamp.Text(now.AddDate(0, 0, -ReadingDays))
 	wanting, err := d.list(ctx, "opened_at <> '' AND opened_at > ? AND (approved = 0 OR result = 'incident') ORDER BY opened_at", since)
 	if err != nil {
 		return nil, err

@@ -10,32 +10,20 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
-// stamp is how times stand in columns: seconds in UTC, so that text order is
-// time order. The exact instants are in the body.
-const stamp = "2006-01-02T15:04:05Z"
+// stamp sorts as text. The exact instants are in the body.
+const stamp = sqlite.Seconds
 
-func stamped(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(stamp)
-}
-
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-func (d *Desk) read() querier { return d.book.DB().Read() }
+func (d *Desk) read() sqlite.Querier { return d.book.DB().Read() }
 
 // Request gives one request. The error is a NotFound fault when there is none.
 func (d *Desk) Request(ctx context.Context, id string) (Request, error) {
 	return load(ctx, d.read(), id)
 }
 
-func load(ctx context.Context, q querier, id string) (Request, error) {
+func load(ctx context.Context, q sqlite.Querier, id string) (Request, error) {
 	var body string
 	err := q.QueryRowContext(ctx, "SELECT body FROM access_request WHERE id = ?", id).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -114,21 +102,21 @@ func (d *Desk) put(ctx context.Context, tx *ledger.Tx, r *Request, n note) error
 		result = v.Result
 	}
 	if r.Opening != nil {
-		opened = stamped(r.Opening.At)
+		opened = stamp.Text(r.Opening.At)
 	}
 	if r.Closing != nil {
-		closed = stamped(r.Closing.At)
+		closed = stamp.Text(r.Closing.At)
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE access_request SET vendor = ?, line = ?, state = ?, emergency = ?, from_at = ?,
 		until_at = ?, opened_at = ?, closed_at = ?, approved = ?, result = ?, live = ?, version = ?, body = ? WHERE id = ?`,
-		r.VendorID, r.LineID, string(r.State), r.Emergency, stamped(r.From), stamped(r.Until), opened, closed,
+		r.VendorID, r.LineID, string(r.State), r.Emergency, stamp.Text(r.From), stamp.Text(r.Until), opened, closed,
 		r.Decision != nil && r.Decision.Yes, string(result), r.Live() || r.State == Closed || result == Question, r.Version, string(body), r.ID)
 	if err != nil {
 		return fmt.Errorf("access: write: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO access_event(facility, request, step, at, actor_id, actor, note, until_at, state)
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, tx.Facility, r.ID, n.step, tx.Now.Format(time.RFC3339Nano), tx.Actor.ID, tx.Actor.Name,
-		n.text, stamped(n.until), string(r.State))
+		n.text, stamp.Text(n.until), string(r.State))
 	if err != nil {
 		return fmt.Errorf("access: story: %w", err)
 	}
@@ -167,7 +155,7 @@ func (d *Desk) Story(ctx context.Context, id string) ([]Event, error) {
 			return nil, fmt.Errorf("access: story: %w", err)
 		}
 		if until != "" {
-			if e.Until, err = time.Parse(stamp, until); err != nil {
+			if e.Until, err = stamp.Parse(until); err != nil {
 				return nil, fmt.Errorf("access: story: %w", err)
 			}
 		}
@@ -187,7 +175,7 @@ func (d *Desk) live(ctx context.Context, vendor string) ([]Request, error) {
 // cancelled and merely asked ones are left out. Cost: one index range.
 func (d *Desk) Windows(ctx context.Context, from, until time.Time) ([]Request, error) {
 	return d.list(ctx, `state IN ('approved', 'opened', 'closed', 'reviewed') AND from_at < ?1
-		AND (until_at > ?2 OR closed_at > ?2 OR state = 'opened') ORDER BY from_at, id`, stamped(until), stamped(from))
+		AND (until_at > ?2 OR closed_at > ?2 OR state = 'opened') ORDER BY from_at, id`, stamp.Text(until), stamp.Text(from))
 }
 
 // Allowed answers whether traffic on the line at that time was inside a window
@@ -196,7 +184,7 @@ func (d *Desk) Windows(ctx context.Context, from, until time.Time) ([]Request, e
 func (d *Desk) Allowed(ctx context.Context, lineID string, at time.Time) (bool, Request, error) {
 	near, err := d.list(ctx, `line = ? AND state IN ('approved', 'opened', 'closed', 'reviewed') AND until_at > ?
 		AND (from_at <= ? OR (opened_at <> '' AND opened_at <= ?)) ORDER BY from_at, id`,
-		lineID, stamped(at.Add(-time.Second)), stamped(at), stamped(at))
+		lineID, stamp.Text(at.Add(-time.Second)), stamp.Text(at), stamp.Text(at))
 	if err != nil {
 		return false, Request{}, err
 	}
@@ -242,5 +230,5 @@ func (d *Desk) Find(ctx context.Context, f Find) ([]Request, int, error) {
 // for the calendar and the vendor's month.
 func (d *Desk) touching(ctx context.Context, vendor string, from, until time.Time) ([]Request, error) {
 	return d.list(ctx, `(?1 = '' OR vendor = ?1) AND from_at < ?2 AND (until_at > ?3 OR closed_at > ?3 OR state = 'opened')
-		ORDER BY from_at, id`, vendor, stamped(until), stamped(from))
+		ORDER BY from_at, id`, vendor, stamp.Text(until), stamp.Text(from))
 }
