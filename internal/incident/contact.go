@@ -161,10 +161,10 @@ func (d *Desk) ownContacts(ctx context.Context) ([]Contact, error) {
 			return nil, fmt.Errorf("incident: contacts: %w", err)
 		}
 		c.Name, c.Own = pack.Words{JA: name, EN: name}, !d.slot(c.Key)
-		if c.ChangedAt, err = parseStamp(changed); err != nil {
+		if c.ChangedAt, err = stamp.Parse(changed); err != nil {
 			return nil, fmt.Errorf("incident: contacts: %w", err)
 		}
-		if c.CheckedAt, err = parseStamp(checked); err != nil {
+		if c.CheckedAt, err = stamp.Parse(checked); err != nil {
 			return nil, fmt.Errorf("incident: contacts: %w", err)
 		}
 		if !c.CheckedAt.IsZero() {
@@ -196,7 +196,7 @@ func (d *Desk) SaveContact(ctx context.Context, actor ledger.Actor, c Contact) (
 		if old.Key != "" {
 			c.Side = old.Side
 		}
-		checkedAt, checkedBy := stampOf(old.CheckedAt), old.CheckedBy
+		checkedAt, checkedBy := stamp.Text(old.CheckedAt), old.CheckedBy
 		if c.Phone != old.Phone || c.Night != old.Night || c.Mail != old.Mail || c.URL != old.URL {
 			checkedAt, checkedBy = "", ""
 		}
@@ -207,7 +207,7 @@ func (d *Desk) SaveContact(ctx context.Context, actor ledger.Actor, c Contact) (
 			mail = excluded.mail, url = excluded.url, note = excluded.note, changed_at = excluded.changed_at, changed_by = excluded.changed_by,
 			checked_at = excluded.checked_at, checked_by = excluded.checked_by, removed_at = ''`,
 			tx.Facility, c.Key, string(c.Side), c.Name.JA, c.Person, c.Phone, c.Night, c.Mail, c.URL, c.Note,
-			stampOf(tx.Now), tx.Actor.Name, checkedAt, checkedBy)
+			stamp.Text(tx.Now), tx.Actor.Name, checkedAt, checkedBy)
 		return err
 	})
 	return c.Key, err
@@ -233,7 +233,7 @@ func (d *Desk) CheckContact(ctx context.Context, actor ledger.Actor, key string)
 	return d.book.Write(ctx, actor, "incident.contact.check", func(tx *ledger.Tx) error {
 		tx.Subject("incident/contact/" + key)
 		_, err := tx.ExecContext(ctx, "UPDATE incident_contact SET checked_at = ?, checked_by = ? WHERE facility = ? AND slot = ?",
-			stampOf(tx.Now), tx.Actor.Name, tx.Facility, key)
+			stamp.Text(tx.Now), tx.Actor.Name, tx.Facility, key)
 		return err
 	})
 }
@@ -249,7 +249,7 @@ func (d *Desk) RemoveContact(ctx context.Context, actor ledger.Actor, key string
 	}
 	return d.book.Write(ctx, actor, "incident.contact.remove", func(tx *ledger.Tx) error {
 		tx.Subject("incident/contact/" + key)
-		_, err := tx.ExecContext(ctx, "UPDATE incident_contact SET removed_at = ? WHERE facility = ? AND slot = ?", stampOf(tx.Now), tx.Facility, key)
+		_, err := tx.ExecContext(ctx, "UPDATE incident_contact SET removed_at = ? WHERE facility = ? AND slot = ?", stamp.Text(tx.Now), tx.Facility, key)
 		return err
 	})
 }

@@ -9,38 +9,18 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/incident/clock"
 	"github.com/torideproject/toride/internal/incident/pack"
 	"github.com/torideproject/toride/internal/ledger"
-
-	"github.com/torideproject/toride/internal/incident/clock"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
-// querier is a transaction or the readers' pool.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-const stamp = time.RFC3339Nano
-
-func stampOf(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(stamp)
-}
-
-func parseStamp(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	return time.Parse(stamp, s)
-}
+const stamp = sqlite.Exact
 
 func insertCase(ctx context.Context, tx *ledger.Tx, id string, head Declared) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO incident_case(id, facility, no, kind, title, drill, zero, phase, commander, declared_at)
 		SELECT ?, ?, coalesce(max(no), 0) + 1, ?, ?, ?, ?, 'detect', ?, ? FROM incident_case WHERE facility = ?`,
-		id, tx.Facility, string(head.Kind), head.Title, head.Drill, stampOf(head.Zero), head.Commander, stampOf(tx.Now), tx.Facility)
+		id, tx.Facility, string(head.Kind), head.Title, head.Drill, stamp.Text(head.Zero), head.Commander, stamp.Text(tx.Now), tx.Facility)
 	if err != nil {
 		return fmt.Errorf("incident: declare: %w", err)
 	}
@@ -50,10 +30,10 @@ func insertCase(ctx context.Context, tx *ledger.Tx, id string, head Declared) er
 func updateCase(ctx context.Context, tx *ledger.Tx, in *Incident) error {
 	closed := ""
 	if in.Closed != nil {
-		closed = stampOf(in.Closed.At)
+		closed = stamp.Text(in.Closed.At)
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE incident_case SET zero = ?, phase = ?, commander = ?, closed_at = ? WHERE id = ? AND facility = ?`,
-		stampOf(in.Zero), string(in.Phase), in.Commander, closed, in.ID, tx.Facility)
+		stamp.Text(in.Zero), string(in.Phase), in.Commander, closed, in.ID, tx.Facility)
 	if err != nil {
 		return fmt.Errorf("incident: update: %w", err)
 	}
@@ -78,7 +58,7 @@ func appendRecords(ctx context.Context, tx *ledger.Tx, id string, events []Event
 		}
 		seq++
 		_, err = tx.ExecContext(ctx, `INSERT INTO incident_record(id, facility, incident, seq, kind, at, entered, actor, actor_id, body)
-			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, tx.NewID(), tx.Facility, id, seq, string(e.Kind), stampOf(at), stampOf(tx.Now),
+			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, tx.NewID(), tx.Facility, id, seq, string(e.Kind), stamp.Text(at), stamp.Text(tx.Now),
 			tx.Actor.Name, tx.Actor.ID, string(body))
 		if err != nil {
 			return fmt.Errorf("incident: append: %w", err)
@@ -89,7 +69,7 @@ func appendRecords(ctx context.Context, tx *ledger.Tx, id string, events []Event
 
 // load reads one incident: two queries, and a pass over its records (a few
 // hundred, at most some thousands).
-func load(ctx context.Context, q querier, facility, id string) (*Incident, error) {
+func load(ctx context.Context, q sqlite.Querier, facility, id string) (*Incident, error) {
 	var no int
 	err := q.QueryRowContext(ctx, "SELECT no FROM incident_case WHERE id = ? AND facility = ?", id, facility).Scan(&no)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -129,10 +109,10 @@ func scanRecord(rows *sql.Rows) (Record, error) {
 		return r, fmt.Errorf("incident: record: %w", err)
 	}
 	var err error
-	if r.At, err = parseStamp(at); err != nil {
+	if r.At, err = stamp.Parse(at); err != nil {
 		return r, fmt.Errorf("incident: record %s: %w", r.ID, err)
 	}
-	if r.Entered, err = parseStamp(entered); err != nil {
+	if r.Entered, err = stamp.Parse(entered); err != nil {
 		return r, fmt.Errorf("incident: record %s: %w", r.ID, err)
 	}
 	r.Body, err = decode(r.Kind, []byte(body))
@@ -181,7 +161,7 @@ func (d *Desk) Heads(ctx context.Context, openOnly bool, offset, limit int) ([]H
 			to *time.Time
 			s  string
 		}{{&h.Zero, zero}, {&h.Declared, declared}, {&h.ClosedAt, closed}} {
-			if *p.to, err = parseStamp(p.s); err != nil {
+			if *p.to, err = stamp.Parse(p.s); err != nil {
 				return nil, 0, fmt.Errorf("incident: list: %w", err)
 			}
 		}
@@ -211,7 +191,7 @@ func (d *Desk) AddedHolidays(ctx context.Context) ([]AddedHoliday, error) {
 		if err := rows.Scan(&h.Day, &h.Name, &h.Source, &h.By, &at); err != nil {
 			return nil, fmt.Errorf("incident: holidays: %w", err)
 		}
-		if h.At, err = parseStamp(at); err != nil {
+		if h.At, err = stamp.Parse(at); err != nil {
 			return nil, fmt.Errorf("incident: holidays: %w", err)
 		}
 		out = append(out, h)
@@ -229,7 +209,7 @@ func (d *Desk) AddHoliday(ctx context.Context, actor ledger.Actor, h AddedHolida
 		tx.Detail(map[string]string{"name": h.Name, "source": h.Source})
 		_, err := tx.ExecContext(ctx, `INSERT INTO incident_holiday(facility, day, name, source, added_at, added_by) VALUES(?, ?, ?, ?, ?, ?)
 			ON CONFLICT(facility, day) DO UPDATE SET name = excluded.name, source = excluded.source, added_at = excluded.added_at, added_by = excluded.added_by`,
-			tx.Facility, h.Day, h.Name, h.Source, stampOf(tx.Now), tx.Actor.Name)
+			tx.Facility, h.Day, h.Name, h.Source, stamp.Text(tx.Now), tx.Actor.Name)
 		return err
 	})
 }
@@ -274,7 +254,7 @@ func (d *Desk) Printed(ctx context.Context, actor ledger.Actor, what, place stri
 		tx.Subject("incident/" + what)
 		tx.Detail(map[string]string{"place": place})
 		_, err := tx.ExecContext(ctx, "INSERT INTO incident_print(id, facility, what, at, actor, place) VALUES(?, ?, ?, ?, ?, ?)",
-			tx.NewID(), tx.Facility, what, stampOf(tx.Now), tx.Actor.Name, place)
+			tx.NewID(), tx.Facility, what, stamp.Text(tx.Now), tx.Actor.Name, place)
 		return err
 	})
 }
@@ -290,6 +270,6 @@ func (d *Desk) LastPrint(ctx context.Context, what string) (Print, error) {
 	} else if err != nil {
 		return p, fmt.Errorf("incident: print: %w", err)
 	}
-	p.At, err = parseStamp(at)
+	p.At, err = stamp.Parse(at)
 	return p, err
 }
