@@ -74,7 +74,7 @@ func readKept(ctx context.Context, q rowQuerier, facility string) (Kept, error) 
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return k, fmt.Errorf("logbook: keeping: %w", err)
 	}
-	k.Reserve, k.ChangedAt = uint64(reserve), read(at)
+	k.Reserve, k.ChangedAt = uint64(reserve), stamp.Read(at)
 	return k, nil
 }
 
@@ -114,7 +114,7 @@ func (k *Keeping) Change(ctx context.Context, actor ledger.Actor, seen, to Kept,
 		to.ChangedAt, to.By = tx.Now, actor.Name
 		_, err = tx.ExecContext(ctx, `INSERT INTO logbook_keeping(facility, days, reserve, changed_at, changed_by) VALUES(?,?,?,?,?)
 			ON CONFLICT(facility) DO UPDATE SET days = excluded.days, reserve = excluded.reserve, changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
-			tx.Facility, to.Days, int64(to.Reserve), stamped(tx.Now), actor.Name)
+			tx.Facility, to.Days, int64(to.Reserve), stamp.Text(tx.Now), actor.Name)
 		return err
 	})
 	if err != nil {

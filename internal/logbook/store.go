@@ -2,7 +2,6 @@ package logbook
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,26 +12,10 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
-const stamp = time.RFC3339Nano
-
-func stamped(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(stamp)
-}
-
-// read is the time of a column; an empty or foreign one is the zero time.
-func read(s string) time.Time {
-	t, _ := time.Parse(stamp, s)
-	return t
-}
-
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
+const stamp = sqlite.Exact
 
 // The values of the column senders.
 const (
@@ -53,7 +36,7 @@ func (s Spec) senders() int64 {
 
 const sourceColumns = "id, name, kind, network, address, tls, folder, token, zone, format, max_line, expect, senders, asset, enabled, made_at, changed_at, removed_at"
 
-func sources(ctx context.Context, q querier, where string, args ...any) ([]Source, error) {
+func sources(ctx context.Context, q sqlite.Querier, where string, args ...any) ([]Source, error) {
 	rows, err := q.QueryContext(ctx, "SELECT "+sourceColumns+" FROM logbook_source WHERE "+where+" ORDER BY name, id", args...)
 	if err != nil {
 		return nil, fmt.Errorf("logbook: sources: %w", err)
@@ -70,7 +53,7 @@ func sources(ctx context.Context, q querier, where string, args ...any) ([]Sourc
 		}
 		s.Expect, s.Token = time.Duration(expect)*time.Second, s.token != ""
 		s.Senders, s.Relay = senders != sendersNot, senders == sendersNamed
-		s.MadeAt, s.ChangedAt, s.RemovedAt = read(made), read(changed), read(removed)
+		s.MadeAt, s.ChangedAt, s.RemovedAt = stamp.Read(made), stamp.Read(changed), stamp.Read(removed)
 		out = append(out, s)
 	}
 	return out, rows.Err()
@@ -87,7 +70,7 @@ func (l *Logbook) Source(ctx context.Context, id string) (Source, error) {
 	return oneSource(ctx, l.cfg.Book.DB().Read(), id)
 }
 
-func oneSource(ctx context.Context, q querier, id string) (Source, error) {
+func oneSource(ctx context.Context, q sqlite.Querier, id string) (Source, error) {
 	found, err := sources(ctx, q, "id = ?", id)
 	if err == nil && len(found) == 0 {
 		err = fault.New(fault.NotFound, "logbook.source.gone")
@@ -245,7 +228,7 @@ func put(ctx context.Context, tx *ledger.Tx, s Source) error {
 		token=excluded.token, zone=excluded.zone, format=excluded.format, max_line=excluded.max_line, expect=excluded.expect, senders=excluded.senders,
 		asset=excluded.asset, enabled=excluded.enabled, changed_at=excluded.changed_at, removed_at=excluded.removed_at`,
 		tx.Facility, s.ID, s.Name, s.Kind, s.Network, s.Address, s.TLS, s.Folder, s.token, s.Zone, s.Format, s.MaxLine,
-		int64(s.Expect/time.Second), s.senders(), s.Asset, s.Enabled, stamped(s.MadeAt), stamped(s.ChangedAt), stamped(s.RemovedAt))
+		int64(s.Expect/time.Second), s.senders(), s.Asset, s.Enabled, stamp.Text(s.MadeAt), stamp.Text(s.ChangedAt), stamp.Text(s.RemovedAt))
 	if err != nil {
 		return fmt.Errorf("logbook: source: %w", err)
 	}
@@ -277,7 +260,7 @@ func (l *Logbook) loadHeard(ctx context.Context) ([]heardRow, error) {
 		if err != nil {
 			return nil, fmt.Errorf("logbook: heard: %w", err)
 		}
-		h.Rhythm.Since, h.Rhythm.Last, h.Rhythm.Silent = read(since), read(last), read(silent)
+		h.Rhythm.Since, h.Rhythm.Last, h.Rhythm.Silent = stamp.Read(since), stamp.Read(last), stamp.Read(silent)
 		h.Rhythm.from = h.Rhythm.Last
 		out = append(out, h)
 	}
@@ -304,7 +287,7 @@ func (l *Logbook) saveHeard(ctx context.Context, rows []heardRow, gone []heardRo
 			}
 			_, err := tx.ExecContext(ctx, `INSERT INTO logbook_heard(source, peer, facility, since, last, silent, gaps, counts) VALUES(?,?,?,?,?,?,?,?)
 				ON CONFLICT(source, peer) DO UPDATE SET since=excluded.since, last=excluded.last, silent=excluded.silent, gaps=excluded.gaps, counts=excluded.counts`,
-				h.Source, h.Peer, tx.Facility, stamped(h.Rhythm.Since), stamped(h.Rhythm.Last), stamped(h.Rhythm.Silent), string(gaps), string(counts))
+				h.Source, h.Peer, tx.Facility, stamp.Text(h.Rhythm.Since), stamp.Text(h.Rhythm.Last), stamp.Text(h.Rhythm.Silent), string(gaps), string(counts))
 			if err != nil {
 				return err
 			}
@@ -334,7 +317,7 @@ func (l *Logbook) Losses(ctx context.Context) ([]Loss, error) {
 		if err := rows.Scan(&x.Epoch, &x.From, &x.To, &x.Why, &at); err != nil {
 			return nil, fmt.Errorf("logbook: losses: %w", err)
 		}
-		x.NoticedAt = read(at)
+		x.NoticedAt = stamp.Read(at)
 		out = append(out, x)
 	}
 	return out, rows.Err()
@@ -344,7 +327,7 @@ func (l *Logbook) Losses(ctx context.Context) ([]Loss, error) {
 func (l *Logbook) addLoss(ctx context.Context, loss journal.Loss) (fresh bool, err error) {
 	err = l.cfg.Book.Record(ctx, func(tx *ledger.Tx) error {
 		res, err := tx.ExecContext(ctx, `INSERT INTO logbook_loss(facility, epoch, first, last, why, noticed_at) VALUES(?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
-			tx.Facility, loss.Epoch, int64(loss.From), int64(loss.To), string(loss.Why), stamped(tx.Now))
+			tx.Facility, loss.Epoch, int64(loss.From), int64(loss.To), string(loss.Why), stamp.Text(tx.Now))
 		if err != nil {
 			return err
 		}
