@@ -9,23 +9,16 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
+
+const stamp = sqlite.Seconds
 
 func (k *Checklist) db() *sql.DB { return k.cfg.Book.DB().Read() }
 
 func splitFrom(from string) (id, topic string) {
 	id, topic, _ = strings.Cut(from, ":")
 	return id, topic
-}
-
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func parseStamp(s string) time.Time {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{} // written by stamp: cannot be anything else
-	}
-	return t
 }
 
 // each runs a query and hands every row to do.
@@ -74,7 +67,7 @@ func saveCatalogue(ctx context.Context, tx *ledger.Tx, c *Catalogue, imp Import,
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO comply_catalogue(facility, id, data, file, sha256, sheet, at, actor) VALUES(?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.Facility, c.ID, string(data), imp.File, imp.SHA256, imp.Sheet, stamp(tx.Now), tx.Actor.Name)
+		tx.Facility, c.ID, string(data), imp.File, imp.SHA256, imp.Sheet, stamp.Text(tx.Now), tx.Actor.Name)
 	if err != nil {
 		return fmt.Errorf("comply: %w", err)
 	}
@@ -118,14 +111,14 @@ const answerColumns = `SELECT catalogue, fy, sheet, topic, value, confirmed, tar
 func scanAnswer(r *sql.Rows, key *Key) (topic string, a Answer, err error) {
 	var at string
 	err = r.Scan(&key.Catalogue, &key.Year, &key.Sheet, &topic, &a.Value, &a.Confirmed, &a.Target, &a.Who, &a.Note, &a.Copied, &at, &a.By)
-	a.At = parseStamp(at)
+	a.At = stamp.Read(at)
 	return topic, a, err
 }
 
 func insertAnswer(ctx context.Context, tx *ledger.Tx, key Key, topic string, a Answer) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO comply_answer(facility, catalogue, fy, sheet, topic, value, confirmed, target, who, note, copied, at, actor_id, actor)
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, tx.Facility, key.Catalogue, key.Year, key.Sheet, topic, a.Value, a.Confirmed, a.Target,
-		a.Who, a.Note, a.Copied, stamp(tx.Now), tx.Actor.ID, tx.Actor.Name)
+		a.Who, a.Note, a.Copied, stamp.Text(tx.Now), tx.Actor.ID, tx.Actor.Name)
 	if err != nil {
 		return fmt.Errorf("comply: answer: %w", err)
 	}
@@ -153,7 +146,7 @@ func (k *Checklist) Officers(ctx context.Context) ([]Officer, error) {
 		if err := r.Scan(&o.Name, &o.Post, &o.Since, &o.Duties, &o.Letter, &o.Note, &at, &o.By); err != nil {
 			return err
 		}
-		o.At = parseStamp(at)
+		o.At = stamp.Read(at)
 		out = append(out, o)
 		return nil
 	}, `SELECT name, post, since, duties, letter, note, at, actor FROM comply_officer ORDER BY n DESC LIMIT 100`)
@@ -162,7 +155,7 @@ func (k *Checklist) Officers(ctx context.Context) ([]Officer, error) {
 
 func insertOfficer(ctx context.Context, tx *ledger.Tx, o Officer) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO comply_officer(facility, name, post, since, duties, letter, note, at, actor) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.Facility, o.Name, o.Post, o.Since, o.Duties, o.Letter, o.Note, stamp(tx.Now), tx.Actor.Name)
+		tx.Facility, o.Name, o.Post, o.Since, o.Duties, o.Letter, o.Note, stamp.Text(tx.Now), tx.Actor.Name)
 	if err != nil {
 		return fmt.Errorf("comply: officer: %w", err)
 	}
@@ -184,7 +177,7 @@ func (k *Checklist) lastRadar(ctx context.Context) (Kept, error) {
 		if err := r.Scan(&levels, &at, &kept.By); err != nil {
 			return err
 		}
-		kept.At = parseStamp(at)
+		kept.At = stamp.Read(at)
 		return json.Unmarshal([]byte(levels), &kept.Levels)
 	}, `SELECT levels, at, actor FROM comply_radar ORDER BY n DESC LIMIT 1`)
 	return kept, err
@@ -195,6 +188,6 @@ func insertRadar(ctx context.Context, tx *ledger.Tx, levels []Level) error {
 	if err != nil {
 		return fmt.Errorf("comply: radar: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO comply_radar(facility, levels, at, actor) VALUES(?, ?, ?, ?)`, tx.Facility, string(data), stamp(tx.Now), tx.Actor.Name)
+	_, err = tx.ExecContext(ctx, `INSERT INTO comply_radar(facility, levels, at, actor) VALUES(?, ?, ?, ?)`, tx.Facility, string(data), stamp.Text(tx.Now), tx.Actor.Name)
 	return err
 }

@@ -39,7 +39,7 @@ func (k *Checklist) Documents(ctx context.Context, topic string) ([]Document, er
 		if err := r.Scan(&d.ID, &d.Topic, &d.Title, &d.Place, &d.Day, &d.Note, &d.File, &d.Size, &d.SHA256, &at, &d.By); err != nil {
 			return err
 		}
-		d.At = parseStamp(at)
+		d.At = stamp.Read(at)
 		out = append(out, d)
 		return nil
 	}, `SELECT id, topic, title, place, day, note, file, size, sha256, at, actor FROM comply_document
@@ -83,7 +83,7 @@ func (k *Checklist) content(ctx context.Context, id string) (Document, []byte, e
 func insertDocument(ctx context.Context, tx *ledger.Tx, d Document, content []byte) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO comply_document(id, facility, topic, title, place, day, note, file, size, sha256, content, at, actor)
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, d.ID, tx.Facility, d.Topic, d.Title, d.Place, d.Day, d.Note, d.File, len(content), d.SHA256, content,
-		stamp(tx.Now), tx.Actor.Name)
+		stamp.Text(tx.Now), tx.Actor.Name)
 	if err != nil {
 		return fmt.Errorf("comply: document: %w", err)
 	}
@@ -93,7 +93,7 @@ func insertDocument(ctx context.Context, tx *ledger.Tx, d Document, content []by
 // removeDocument takes a document out of the list. The record and its hash
 // stay; the copy's bytes go.
 func removeDocument(ctx context.Context, tx *ledger.Tx, id string) (topic string, err error) {
-	err = tx.QueryRowContext(ctx, `UPDATE comply_document SET removed = ?, content = NULL WHERE id = ? AND removed = '' RETURNING topic`, stamp(tx.Now), id).Scan(&topic)
+	err = tx.QueryRowContext(ctx, `UPDATE comply_document SET removed = ?, content = NULL WHERE id = ? AND removed = '' RETURNING topic`, stamp.Text(tx.Now), id).Scan(&topic)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fault.New(fault.NotFound, "comply.nodocument")
 	}
@@ -113,11 +113,11 @@ type upload struct {
 
 // keepUpload stores a workbook and forgets those older than a day.
 func keepUpload(ctx context.Context, tx *ledger.Tx, u upload) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM comply_upload WHERE at < ?`, stamp(tx.Now.Add(-24*time.Hour))); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM comply_upload WHERE at < ?`, stamp.Text(tx.Now.Add(-24*time.Hour))); err != nil {
 		return fmt.Errorf("comply: upload: %w", err)
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO comply_upload(id, facility, name, sha256, data, actor_id, at) VALUES(?, ?, ?, ?, ?, ?, ?)`,
-		u.ID, tx.Facility, u.Name, u.SHA, u.Data, tx.Actor.ID, stamp(tx.Now))
+		u.ID, tx.Facility, u.Name, u.SHA, u.Data, tx.Actor.ID, stamp.Text(tx.Now))
 	if err != nil {
 		return fmt.Errorf("comply: upload: %w", err)
 	}

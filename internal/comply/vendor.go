@@ -116,7 +116,7 @@ func (k *Checklist) vendorSheets(ctx context.Context, where string, args ...any)
 		if err := r.Scan(&s.ID, &s.Catalogue, &s.Year, &s.VendorID, &s.Name, &s.System, &s.Sent, &s.Due, &s.Answered, &s.Person, &s.Note, &at, &s.By); err != nil {
 			return err
 		}
-		s.At = parseStamp(at)
+		s.At = stamp.Read(at)
 		index[s.ID] = len(out)
 		out = append(out, s)
 		return nil
@@ -130,7 +130,7 @@ func (k *Checklist) vendorSheets(ctx context.Context, where string, args ...any)
 		if err := r.Scan(&sheet, &topic, &a.Value, &a.Confirmed, &a.Target, &a.Note, &a.Source, &at, &a.By); err != nil {
 			return err
 		}
-		a.At = parseStamp(at)
+		a.At = stamp.Read(at)
 		out[index[sheet]].Answers[topic] = a
 		return nil
 	}, `SELECT sheet, topic, value, confirmed, target, note, source, at, actor FROM comply_vendor_answer WHERE n IN (SELECT max(n) FROM comply_vendor_answer
@@ -163,7 +163,7 @@ func (k *Checklist) MakeVendorSheet(ctx context.Context, actor ledger.Actor, s V
 		tx.Detail(map[string]any{"vendor": s.Name, "system": s.System, "year": s.Year, "sent": s.Sent})
 		res, err := tx.ExecContext(ctx, `INSERT INTO comply_vendor_sheet(id, facility, catalogue, fy, vendor, name, system, sent, due, answered, person, note, at, actor)
 			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', ?, ?) ON CONFLICT(catalogue, fy, vendor, system) DO NOTHING`,
-			s.ID, tx.Facility, s.Catalogue, s.Year, s.VendorID, s.Name, s.System, s.Sent, s.Due, stamp(tx.Now), tx.Actor.Name)
+			s.ID, tx.Facility, s.Catalogue, s.Year, s.VendorID, s.Name, s.System, s.Sent, s.Due, stamp.Text(tx.Now), tx.Actor.Name)
 		if err != nil {
 			return fmt.Errorf("comply: vendor sheet: %w", err)
 		}
@@ -194,7 +194,7 @@ func (k *Checklist) SaveVendorSheet(ctx context.Context, actor ledger.Actor, s V
 	return k.cfg.Book.Write(ctx, actor, "comply.vendor.save", func(tx *ledger.Tx) error {
 		changed := []string{}
 		_, err := tx.ExecContext(ctx, `UPDATE comply_vendor_sheet SET sent = ?, due = ?, answered = ?, person = ?, note = ?, at = ?, actor = ? WHERE id = ?`,
-			s.Sent, s.Due, s.Answered, s.Person, s.Note, stamp(tx.Now), tx.Actor.Name, s.ID)
+			s.Sent, s.Due, s.Answered, s.Person, s.Note, stamp.Text(tx.Now), tx.Actor.Name, s.ID)
 		if err != nil {
 			return fmt.Errorf("comply: vendor sheet: %w", err)
 		}
@@ -207,7 +207,7 @@ func (k *Checklist) SaveVendorSheet(ctx context.Context, actor ledger.Actor, s V
 				return fault.New(fault.Invalid, "comply.badanswer")
 			}
 			_, err := tx.ExecContext(ctx, `INSERT INTO comply_vendor_answer(facility, sheet, topic, value, confirmed, target, note, source, at, actor)
-				VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, tx.Facility, s.ID, i.Topic, a.Value, a.Confirmed, a.Target, a.Note, a.Source, stamp(tx.Now), tx.Actor.Name)
+				VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, tx.Facility, s.ID, i.Topic, a.Value, a.Confirmed, a.Target, a.Note, a.Source, stamp.Text(tx.Now), tx.Actor.Name)
 			if err != nil {
 				return fmt.Errorf("comply: vendor answer: %w", err)
 			}
