@@ -100,3 +100,30 @@ func TestCheck_OnlySuspectOnesOpenByTwo(t *testing.T) {
 	doctor.get("/seen?staff=9001").want(t, 200, "疑いのある写しを2人の判断で開いた")
 	admin.get("/check").want(t, 200, "架空 情子 さんと 架空 医子 さんの判断で開けます")
 }
+
+// After its hours the suspect copy closes for everybody, says why, and opens
+// when two persons decide again.
+func TestCheck_AnOverrideEndsWithItsHours(t *testing.T) {
+	t.Parallel()
+	dir, key := suspects(t, "suspect")
+	r := serve(t, func(c *station.Config) { c.Roots, c.Keys = []string{dir}, []*vault.Key{key} })
+	admin := r.people()
+	chart := "/chart/p/" + hospital().ID(0) + "/confirm"
+	decide := func(b *browser) {
+		b.post("/check/override", "why", "ほかにない", "number", "1001", "pin", pin, "why2", "救急", "hours", "2").want(t, 303)
+		r.signIn("1002").get(chart).want(t, 200, hospital().ID(0))
+	}
+	decide(admin)
+	r.clock.Add(2*time.Hour + 2*time.Minute)
+	admin = r.signIn("9001")
+	admin.post("/check").want(t, 303) // has it looked at, as happens by itself every few seconds
+	nurse := r.signIn("1002")
+	for end := time.Now().Add(30 * time.Second); nurse.get(chart).status == 200; {
+		if time.Now().After(end) {
+			t.Fatal("the copy stayed open after its hours")
+		}
+	}
+	nurse.get(chart).want(t, 409, "2人の判断で開いていた時間が終わった")
+	admin.get("/check").want(t, 200, "疑いのある写しを開く")
+	decide(admin)
+}
