@@ -22,7 +22,7 @@ func (d *Copier) StartCheck(ctx context.Context, actor ledger.Actor, m Medium, d
 		tx.Subject("copy/check/" + id)
 		tx.Detail(map[string]any{"medium": m.Label, "depth": depth, "with_key": key != nil})
 		_, err := tx.ExecContext(ctx, "INSERT INTO copy_check(id, facility, medium, who, begun, ended, state, depth, result, error) VALUES(?,?,?,?,?,'',?,?,'','')",
-			id, tx.Facility, m.ID, actor.Name, written(tx.Now), Running, depth)
+			id, tx.Facility, m.ID, actor.Name, stamp.Text(tx.Now), Running, depth)
 		return err
 	})
 	if err != nil {
@@ -84,7 +84,7 @@ func (d *Copier) rememberCheck(ctx context.Context, id string, m Medium, res *Re
 		result = string(data)
 	}
 	return d.cfg.Book.Record(ctx, func(tx *ledger.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE copy_check SET ended = ?, state = ?, result = ?, error = ? WHERE id = ?", written(tx.Now), state, result, words, id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE copy_check SET ended = ?, state = ?, result = ?, error = ? WHERE id = ?", stamp.Text(tx.Now), state, result, words, id); err != nil {
 			return err
 		}
 		if res == nil {
@@ -102,7 +102,7 @@ func (d *Copier) rememberCheck(ctx context.Context, id string, m Medium, res *Re
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE copy_medium SET verified = ?, damaged = ? WHERE id = ?", written(tx.Now), string(damaged), m.ID)
+		_, err = tx.ExecContext(ctx, "UPDATE copy_medium SET verified = ?, damaged = ? WHERE id = ?", stamp.Text(tx.Now), string(damaged), m.ID)
 		return err
 	})
 }

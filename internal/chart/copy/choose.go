@@ -77,7 +77,7 @@ func (d *Copier) adopt(ctx context.Context, m Medium, v *vault.Vault) error {
 			if err := putGeneration(ctx, tx, m.Vault, x, false); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "UPDATE copy_medium SET generation = ?, made = ? WHERE id = ? AND made < ?", g.ID, written(g.Manifest.Made), m.ID, written(g.Manifest.Made)); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE copy_medium SET generation = ?, made = ? WHERE id = ? AND made < ?", g.ID, stamp.Text(g.Manifest.Made), m.ID, stamp.Text(g.Manifest.Made)); err != nil {
 				return err
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/torideproject/toride/internal/durable"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
 // machineFile holds what the copying machine keeps, sealed by Config.Seal.
@@ -34,12 +35,12 @@ type Key struct {
 
 const keyColumns = "id, made, who, holders, need, envelope, tested, tester, retired"
 
-func scanKey(row scanner) (k Key, err error) {
+func scanKey(row sqlite.Row) (k Key, err error) {
 	var made, holders, tested, retired string
 	if err := row.Scan(&k.ID, &made, &k.By, &holders, &k.Need, &k.Envelope, &tested, &k.Tester, &retired); err != nil {
 		return k, err
 	}
-	k.Made, k.Tested, k.Retired = read(made), read(tested), read(retired)
+	k.Made, k.Tested, k.Retired = stamp.Read(made), stamp.Read(tested), stamp.Read(retired)
 	return k, json.Unmarshal([]byte(holders), &k.Holders)
 }
 
@@ -143,11 +144,11 @@ func (d *Copier) MakeKey(ctx context.Context, actor ledger.Actor, c Ceremony) (*
 		made.Key.Made = tx.Now
 		tx.Subject("copy/key/" + made.Key.ID)
 		tx.Detail(map[string]any{"holders": c.Holders, "need": made.Key.Need, "envelope": c.Envelope, "machine": made.Fingerprint})
-		if _, err := tx.ExecContext(ctx, "UPDATE copy_key SET retired = ? WHERE retired = ''", written(tx.Now)); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE copy_key SET retired = ? WHERE retired = ''", stamp.Text(tx.Now)); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO copy_key(facility, "+keyColumns+") VALUES(?,?,?,?,?,?,?,'','','')",
-			tx.Facility, made.Key.ID, written(tx.Now), actor.Name, string(holders), made.Key.Need, made.Key.Envelope); err != nil {
+			tx.Facility, made.Key.ID, stamp.Text(tx.Now), actor.Name, string(holders), made.Key.Need, made.Key.Envelope); err != nil {
 			return err
 		}
 		// Last, so that a line without its file cannot stay: if this fails the
@@ -237,7 +238,7 @@ func (d *Copier) TestKey(ctx context.Context, actor ledger.Actor, code string, p
 		err := d.cfg.Book.Write(ctx, actor, "copy.key.test", func(tx *ledger.Tx) error {
 			tx.Subject("copy/key/" + k.ID)
 			tx.Detail(map[string]any{"envelope": code != "", "parts": len(parts)})
-			_, err := tx.ExecContext(ctx, "UPDATE copy_key SET tested = ?, tester = ? WHERE id = ?", written(tx.Now), actor.Name, k.ID)
+			_, err := tx.ExecContext(ctx, "UPDATE copy_key SET tested = ?, tester = ? WHERE id = ?", stamp.Text(tx.Now), actor.Name, k.ID)
 			return err
 		})
 		d.changed()

@@ -11,6 +11,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -36,12 +37,12 @@ type Medium struct {
 
 const mediumColumns = "id, vault, label, place, path, attached, since, holder, rotate_days, retired, generation, made, verified, damaged"
 
-func scanMedium(row scanner) (m Medium, err error) {
+func scanMedium(row sqlite.Row) (m Medium, err error) {
 	var since, retired, made, verified, damaged string
 	if err := row.Scan(&m.ID, &m.Vault, &m.Label, &m.Place, &m.Path, &m.Attached, &since, &m.Holder, &m.RotateDays, &retired, &m.Generation, &made, &verified, &damaged); err != nil {
 		return m, err
 	}
-	m.Since, m.Retired, m.Made, m.Verified = read(since), read(retired), read(made), read(verified)
+	m.Since, m.Retired, m.Made, m.Verified = stamp.Read(since), stamp.Read(retired), stamp.Read(made), stamp.Read(verified)
 	if damaged != "" {
 		err = json.Unmarshal([]byte(damaged), &m.Damaged)
 	}
@@ -141,7 +142,7 @@ func (d *Copier) AddMedium(ctx context.Context, actor ledger.Actor, m Medium) (s
 			return fault.New(fault.Conflict, "copy.medium.known").With(err)
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO copy_medium(facility, "+mediumColumns+") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-			tx.Facility, m.ID, m.Vault, m.Label, m.Place, m.Path, true, written(tx.Now), actor.Name, m.RotateDays, "", "", "", "", "")
+			tx.Facility, m.ID, m.Vault, m.Label, m.Place, m.Path, true, stamp.Text(tx.Now), actor.Name, m.RotateDays, "", "", "", "", "")
 		return err
 	})
 	if err == nil {
@@ -199,7 +200,7 @@ func (d *Copier) SaveMedium(ctx context.Context, actor ledger.Actor, m Medium) e
 // Attach says that somebody attached a medium. A job that found none the last
 // time begins at once.
 func (d *Copier) Attach(ctx context.Context, actor ledger.Actor, m Medium, who string) error {
-	if err := d.mediumAct(ctx, actor, "copy.medium.attach", m, "UPDATE copy_medium SET attached = 1, since = ?, holder = ? WHERE id = ?", written(d.cfg.Clock()), who, m.ID); err != nil {
+	if err := d.mediumAct(ctx, actor, "copy.medium.attach", m, "UPDATE copy_medium SET attached = 1, since = ?, holder = ? WHERE id = ?", stamp.Text(d.cfg.Clock()), who, m.ID); err != nil {
 		return err
 	}
 	jobs, err := d.Jobs(ctx)
@@ -215,13 +216,13 @@ func (d *Copier) Attach(ctx context.Context, actor ledger.Actor, m Medium, who s
 
 // Detach says that somebody took a medium away, and where to.
 func (d *Copier) Detach(ctx context.Context, actor ledger.Actor, m Medium, who string) error {
-	return d.mediumAct(ctx, actor, "copy.medium.detach", m, "UPDATE copy_medium SET attached = 0, since = ?, holder = ?, place = ? WHERE id = ?", written(d.cfg.Clock()), who, m.Place, m.ID)
+	return d.mediumAct(ctx, actor, "copy.medium.detach", m, "UPDATE copy_medium SET attached = 0, since = ?, holder = ?, place = ? WHERE id = ?", stamp.Text(d.cfg.Clock()), who, m.Place, m.ID)
 }
 
 // Retire takes a medium out of use: destroyed, lost or given up.
 func (d *Copier) Retire(ctx context.Context, actor ledger.Actor, m Medium, why string) error {
 	m.Place = why
-	return d.mediumAct(ctx, actor, "copy.medium.retire", m, "UPDATE copy_medium SET retired = ?, attached = 0, place = ? WHERE id = ?", written(d.cfg.Clock()), why, m.ID)
+	return d.mediumAct(ctx, actor, "copy.medium.retire", m, "UPDATE copy_medium SET retired = ?, attached = 0, place = ? WHERE id = ?", stamp.Text(d.cfg.Clock()), why, m.ID)
 }
 
 func (d *Copier) mediumAct(ctx context.Context, actor ledger.Actor, action string, m Medium, change ...any) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -67,15 +68,15 @@ func (d *Copier) Decide(ctx context.Context, actor ledger.Actor, g GenerationRec
 		id := tx.NewID()
 		tx.Subject("copy/generation/" + g.Vault + "/" + g.ID)
 		until := tx.Now.Add(time.Duration(hours) * time.Hour)
-		tx.Detail(map[string]string{"physician": physician.Person.Login, "physician_why": physician.Why, "it": it.Person.Login, "it_why": it.Why, "until": written(until)})
+		tx.Detail(map[string]string{"physician": physician.Person.Login, "physician_why": physician.Why, "it": it.Person.Login, "it_why": it.Why, "until": stamp.Text(until)})
 		if what == ToAccept {
 			until = time.Time{}
-			if _, err := tx.ExecContext(ctx, "UPDATE copy_generation SET accepted = ? WHERE vault = ? AND generation = ?", written(tx.Now), g.Vault, g.ID); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE copy_generation SET accepted = ? WHERE vault = ? AND generation = ?", stamp.Text(tx.Now), g.Vault, g.ID); err != nil {
 				return err
 			}
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO copy_override(id, facility, vault, generation, what, physician, physician_why, it, it_why, at, until, ended) VALUES(?,?,?,?,?,?,?,?,?,?,?,'')`,
-			id, tx.Facility, g.Vault, g.ID, what, physician.Person.Name, physician.Why, it.Person.Name, it.Why, written(tx.Now), written(until))
+			id, tx.Facility, g.Vault, g.ID, what, physician.Person.Name, physician.Why, it.Person.Name, it.Why, stamp.Text(tx.Now), stamp.Text(until))
 		return err
 	})
 }
@@ -85,7 +86,7 @@ func (d *Copier) EndOverride(ctx context.Context, actor ledger.Actor, id string)
 	defer d.changed()
 	return d.cfg.Book.Write(ctx, actor, "copy.override.end", func(tx *ledger.Tx) error {
 		tx.Subject("copy/override/" + id)
-		res, err := tx.ExecContext(ctx, "UPDATE copy_override SET ended = ? WHERE id = ? AND ended = '' AND what = ?", written(tx.Now), id, ToOpen)
+		res, err := tx.ExecContext(ctx, "UPDATE copy_override SET ended = ? WHERE id = ? AND ended = '' AND what = ?", stamp.Text(tx.Now), id, ToOpen)
 		if err != nil {
 			return err
 		}
@@ -101,10 +102,10 @@ func (d *Copier) Decisions(ctx context.Context, vault, generation string) ([]Dec
 	return each(ctx, d.db(), scanDecision, `SELECT id, vault, generation, what, physician, physician_why, it, it_why, at, until, ended FROM copy_override WHERE vault = ? AND generation = ? ORDER BY at DESC`, vault, generation)
 }
 
-func scanDecision(row scanner) (x Decision, err error) {
+func scanDecision(row sqlite.Row) (x Decision, err error) {
 	var at, until, ended string
 	err = row.Scan(&x.ID, &x.Vault, &x.Generation, &x.What, &x.Physician, &x.PhysicianWhy, &x.IT, &x.ITWhy, &at, &until, &ended)
-	x.At, x.Until, x.Ended = read(at), read(until), read(ended)
+	x.At, x.Until, x.Ended = stamp.Read(at), stamp.Read(until), stamp.Read(ended)
 	return x, err
 }
 

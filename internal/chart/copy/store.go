@@ -10,33 +10,17 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 )
 
-// stamp sorts as text: times are stored in UTC with a fixed number of digits.
-const stamp = "2006-01-02T15:04:05.000Z"
-
-func written(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(stamp)
-}
-
-func read(s string) time.Time {
-	t, err := time.Parse(stamp, s)
-	if err != nil {
-		return time.Time{} // empty: never
-	}
-	return t
-}
+// stamp sorts as text.
+const stamp = sqlite.Millis
 
 func (d *Copier) db() *sql.DB { return d.cfg.Book.DB().Read() }
 
-type scanner interface{ Scan(...any) error }
-
 // each runs a query and scans every row.
-func each[T any](ctx context.Context, db *sql.DB, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func each[T any](ctx context.Context, db *sql.DB, scan func(sqlite.Row) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("copy: %w", err)
@@ -55,7 +39,7 @@ func each[T any](ctx context.Context, db *sql.DB, scan func(scanner) (T, error),
 
 const jobColumns = `id, name, source, enabled, every_hours, at_minute, day_from, day_to, day_files, day_mb, night_files, night_mb, keep_days, keep_weeks, keep_least, max_age, rereads, turn`
 
-func scanJob(row scanner) (j Job, err error) {
+func scanJob(row sqlite.Row) (j Job, err error) {
 	err = row.Scan(&j.ID, &j.Name, &j.Source, &j.Enabled, &j.Every, &j.At, &j.DayFrom, &j.DayTo, &j.DayFiles, &j.DayMB, &j.NightFiles, &j.NightMB,
 		&j.KeepDays, &j.KeepWeeks, &j.KeepLeast, &j.MaxAge, &j.Rereads, &j.Turn)
 	return j, err
@@ -150,12 +134,12 @@ type RunRecord struct {
 const runQuery = `SELECT r.id, r.job, COALESCE(j.name, ''), r.medium, COALESCE(m.label, ''), r.planned, r.begun, r.ended, r.state, r.generation, r.report, r.error
 	FROM copy_run r LEFT JOIN copy_job j ON j.id = r.job LEFT JOIN copy_medium m ON m.id = r.medium `
 
-func scanRun(row scanner) (r RunRecord, err error) {
+func scanRun(row sqlite.Row) (r RunRecord, err error) {
 	var planned, begun, ended, report, failed string
 	if err := row.Scan(&r.ID, &r.Job, &r.JobName, &r.Medium, &r.Label, &planned, &begun, &ended, &r.State, &r.Generation, &report, &failed); err != nil {
 		return r, err
 	}
-	r.Planned, r.Begun, r.Ended = read(planned), read(begun), read(ended)
+	r.Planned, r.Begun, r.Ended = stamp.Read(planned), stamp.Read(begun), stamp.Read(ended)
 	if report != "" {
 		err = json.Unmarshal([]byte(report), &r.Report)
 	}
@@ -194,14 +178,14 @@ func (d *Copier) due(ctx context.Context, j Job) (slot time.Time, due bool, err 
 	if err := d.db().QueryRowContext(ctx, "SELECT MAX(planned) FROM copy_run WHERE job = ?", j.ID).Scan(&last); err != nil {
 		return slot, false, fmt.Errorf("copy: runs: %w", err)
 	}
-	if slot, due = j.Due(now, read(last.String), d.cfg.Zone); due || !j.Enabled || last.String == "" {
+	if slot, due = j.Due(now, stamp.Read(last.String), d.cfg.Zone); due || !j.Enabled || last.String == "" {
 		return slot, due, nil
 	}
 	var tries, others int
 	if err := d.db().QueryRowContext(ctx, "SELECT COUNT(*), COUNT(*) - SUM(state = ?), MAX(ended) FROM copy_run WHERE job = ? AND planned = ?", Failed, j.ID, last.String).Scan(&tries, &others, &ended); err != nil {
 		return slot, false, fmt.Errorf("copy: runs: %w", err)
 	}
-	return read(last.String), others == 0 && tries < mostTry && now.Sub(read(ended.String)) >= tryAgain, nil
+	return stamp.Read(last.String), others == 0 && tries < mostTry && now.Sub(stamp.Read(ended.String)) >= tryAgain, nil
 }
 
 // waitsForMedium reports whether the newest run of a job found no medium.
@@ -214,7 +198,7 @@ func (d *Copier) waitsForMedium(ctx context.Context, job string) (bool, error) {
 func (d *Copier) forgetRunning(ctx context.Context) error {
 	return d.cfg.Book.Record(ctx, func(tx *ledger.Tx) error {
 		for _, table := range []string{"copy_run", "copy_check"} {
-			if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET state = ?, ended = ? WHERE state = ?", CutOff, written(tx.Now), Running); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET state = ?, ended = ? WHERE state = ?", CutOff, stamp.Text(tx.Now), Running); err != nil {
 				return err
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
 // GenerationRecord is a generation as it is remembered, also while its medium
@@ -41,11 +42,11 @@ func putGeneration(ctx context.Context, tx *ledger.Tx, vault string, c Checked, 
 		if err != nil {
 			return err
 		}
-		at, judgement = written(tx.Now), string(data)
+		at, judgement = stamp.Text(tx.Now), string(data)
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO copy_generation(vault, generation, facility, made, as_of, files, bytes, verdict, at_run, checked, judgement, accepted, removed)
 		VALUES(?,?,?,?,?,?,?,?,?,?,?,'','') ON CONFLICT(vault, generation) DO UPDATE SET verdict = excluded.verdict, checked = excluded.checked, judgement = excluded.judgement`,
-		vault, c.ID, tx.Facility, written(c.Made), written(c.AsOf), c.Files, c.Bytes, c.Verdict, string(atRun), at, judgement)
+		vault, c.ID, tx.Facility, stamp.Text(c.Made), stamp.Text(c.AsOf), c.Files, c.Bytes, c.Verdict, string(atRun), at, judgement)
 	return err
 }
 
@@ -73,12 +74,12 @@ func outweighs(ctx context.Context, tx *ledger.Tx, vault string, c Checked) (boo
 const generationQuery = `SELECT g.vault, g.generation, COALESCE(m.id, ''), COALESCE(m.label, ''), g.made, g.as_of, g.files, g.bytes, g.verdict, g.at_run, g.checked, g.judgement, g.accepted, g.removed
 	FROM copy_generation g LEFT JOIN copy_medium m ON m.vault = g.vault `
 
-func scanGeneration(row scanner) (g GenerationRecord, err error) {
+func scanGeneration(row sqlite.Row) (g GenerationRecord, err error) {
 	var made, asOf, atRun, checked, judgement, accepted, removed string
 	if err := row.Scan(&g.Vault, &g.ID, &g.Medium, &g.Label, &made, &asOf, &g.Files, &g.Bytes, &g.Verdict, &atRun, &checked, &judgement, &accepted, &removed); err != nil {
 		return g, err
 	}
-	g.Made, g.AsOf, g.CheckedAt, g.Accepted, g.Removed = read(made), read(asOf), read(checked), read(accepted), read(removed)
+	g.Made, g.AsOf, g.CheckedAt, g.Accepted, g.Removed = stamp.Read(made), stamp.Read(asOf), stamp.Read(checked), stamp.Read(accepted), stamp.Read(removed)
 	err = json.Unmarshal([]byte(atRun), &g.AtRun)
 	g.Judgement = g.AtRun
 	if judgement != "" {
@@ -124,7 +125,7 @@ func (d *Copier) newestClean(ctx context.Context) (GenerationRecord, error) {
 }
 
 func (d *Copier) ids(ctx context.Context, where string, args ...any) ([]string, error) {
-	return each(ctx, d.db(), func(row scanner) (id string, err error) { return id, row.Scan(&id) }, "SELECT generation FROM copy_generation WHERE removed = '' AND "+where, args...)
+	return each(ctx, d.db(), func(row sqlite.Row) (id string, err error) { return id, row.Scan(&id) }, "SELECT generation FROM copy_generation WHERE removed = '' AND "+where, args...)
 }
 
 // accepted are the suspect generations of a vault that people took for right.
@@ -153,12 +154,12 @@ type CheckRecord struct {
 
 const checkQuery = `SELECT c.id, c.medium, COALESCE(m.label, ''), c.who, c.begun, c.ended, c.state, c.depth, c.result, c.error FROM copy_check c LEFT JOIN copy_medium m ON m.id = c.medium `
 
-func scanCheck(row scanner) (c CheckRecord, err error) {
+func scanCheck(row sqlite.Row) (c CheckRecord, err error) {
 	var begun, ended, result, failed string
 	if err := row.Scan(&c.ID, &c.Medium, &c.Label, &c.By, &begun, &ended, &c.State, &c.Depth, &result, &failed); err != nil {
 		return c, err
 	}
-	c.Begun, c.Ended, c.Error = read(begun), read(ended), []byte(failed)
+	c.Begun, c.Ended, c.Error = stamp.Read(begun), stamp.Read(ended), []byte(failed)
 	if result != "" {
 		err = json.Unmarshal([]byte(result), &c.Result)
 	}

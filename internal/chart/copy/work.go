@@ -78,7 +78,7 @@ func (d *Copier) runOn(ctx context.Context, job Job, m Medium, v *vault.Vault, p
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO copy_run(id, facility, job, medium, planned, begun, ended, state, generation, report, error) VALUES(?,?,?,?,?,?,'',?,'','','')",
-			id, tx.Facility, job.ID, m.ID, written(planned), written(now), Running)
+			id, tx.Facility, job.ID, m.ID, stamp.Text(planned), stamp.Text(now), Running)
 		return err
 	})
 	if err != nil {
@@ -167,17 +167,17 @@ func (d *Copier) remember(ctx context.Context, id string, m Medium, rep *Report,
 		report, generation = string(data), rep.Generation
 	}
 	return d.cfg.Book.Record(ctx, func(tx *ledger.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE copy_run SET ended = ?, state = ?, generation = ?, report = ?, error = ? WHERE id = ?", written(tx.Now), state, generation, report, words, id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE copy_run SET ended = ?, state = ?, generation = ?, report = ?, error = ? WHERE id = ?", stamp.Text(tx.Now), state, generation, report, words, id); err != nil {
 			return err
 		}
 		if rep == nil || generation == "" {
 			return nil
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE copy_medium SET generation = ?, made = ?, damaged = '' WHERE id = ?", generation, written(rep.Ended), m.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE copy_medium SET generation = ?, made = ?, damaged = '' WHERE id = ?", generation, stamp.Text(rep.Ended), m.ID); err != nil {
 			return err
 		}
 		for _, gone := range rep.Removed {
-			if _, err := tx.ExecContext(ctx, "UPDATE copy_generation SET removed = ? WHERE vault = ? AND generation = ?", written(tx.Now), m.Vault, gone); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE copy_generation SET removed = ? WHERE vault = ? AND generation = ?", stamp.Text(tx.Now), m.Vault, gone); err != nil {
 				return err
 			}
 		}
