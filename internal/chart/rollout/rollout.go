@@ -186,7 +186,7 @@ func (d *Desk) Begin(ctx context.Context, actor ledger.Actor, place, people stri
 		tx.Subject("rollout/rehearsal/" + id)
 		tx.Detail(map[string]any{"place": place, "people": people})
 		_, err := tx.ExecContext(ctx, "INSERT INTO rollout_rehearsal(id, facility, place, people, begun_at, begun_by) VALUES(?, ?, ?, ?, ?, ?)",
-			id, tx.Facility, place, people, tx.Now.Format(stamp), tx.Actor.Name)
+			id, tx.Facility, place, people, stamp.Text(tx.Now), tx.Actor.Name)
 		return err
 	})
 }
@@ -256,7 +256,7 @@ func (d *Desk) End(ctx context.Context, actor ledger.Actor, id, note string) err
 	return d.cfg.Book.Write(ctx, actor, "rollout.rehearsal.end", func(tx *ledger.Tx) error {
 		tx.Subject("rollout/rehearsal/" + id)
 		tx.Detail(map[string]any{"result": result, "steps": len(r.Steps), "took_s": int(r.Took().Seconds())})
-		_, err := tx.ExecContext(ctx, "UPDATE rollout_rehearsal SET ended_at = ?, result = ?, note = ? WHERE id = ?", tx.Now.Format(stamp), result, note, id)
+		_, err := tx.ExecContext(ctx, "UPDATE rollout_rehearsal SET ended_at = ?, result = ?, note = ? WHERE id = ?", stamp.Text(tx.Now), result, note, id)
 		return err
 	})
 }

@@ -10,16 +10,10 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
-const stamp = time.RFC3339Nano
-
-func parse(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	return time.Parse(stamp, s)
-}
+const stamp = sqlite.Exact
 
 // Places lists the places by name.
 func (d *Desk) Places(ctx context.Context) ([]Place, error) {
@@ -52,7 +46,7 @@ func (d *Desk) Place(ctx context.Context, id string) (Place, error) {
 func putPlace(ctx context.Context, tx *ledger.Tx, p Place) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO rollout_place(id, facility, name, ward, site, note, created_at, created_by) VALUES(?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT(id) DO UPDATE SET name = excluded.name, ward = excluded.ward, site = excluded.site, note = excluded.note`,
-		p.ID, tx.Facility, p.Name, p.Ward, p.Site, p.Note, tx.Now.Format(stamp), tx.Actor.Name)
+		p.ID, tx.Facility, p.Name, p.Ward, p.Site, p.Note, stamp.Text(tx.Now), tx.Actor.Name)
 	return err
 }
 
@@ -70,7 +64,7 @@ func (d *Desk) Locker(ctx context.Context) ([]Checked, error) {
 		if err := rows.Scan(&c.Item, &c.There, &c.Note, &at, &c.By); err != nil {
 			return nil, fmt.Errorf("rollout: locker: %w", err)
 		}
-		if c.At, err = parse(at); err != nil {
+		if c.At, err = stamp.Parse(at); err != nil {
 			return nil, fmt.Errorf("rollout: locker: %w", err)
 		}
 		found[c.Item] = c
@@ -88,7 +82,7 @@ func putLocker(ctx context.Context, tx *ledger.Tx, found []Checked) error {
 	for _, c := range found {
 		_, err := tx.ExecContext(ctx, `INSERT INTO rollout_locker(facility, item, there, note, checked_at, checked_by) VALUES(?, ?, ?, ?, ?, ?)
 			ON CONFLICT(facility, item) DO UPDATE SET there = excluded.there, note = excluded.note, checked_at = excluded.checked_at, checked_by = excluded.checked_by`,
-			tx.Facility, c.Item, c.There, c.Note, tx.Now.Format(stamp), tx.Actor.Name)
+			tx.Facility, c.Item, c.There, c.Note, stamp.Text(tx.Now), tx.Actor.Name)
 		if err != nil {
 			return fmt.Errorf("rollout: locker: %w", err)
 		}
@@ -129,8 +123,8 @@ func (d *Desk) rehearsals(ctx context.Context, where string, args ...any) ([]Reh
 		if err := rows.Scan(&r.ID, &r.Place, &r.People, &r.Note, &begun, &r.By, &ended, &r.Result); err != nil {
 			return nil, fmt.Errorf("rollout: rehearsals: %w", err)
 		}
-		if r.Begun, err = parse(begun); err == nil {
-			r.Ended, err = parse(ended)
+		if r.Begun, err = stamp.Parse(begun); err == nil {
+			r.Ended, err = stamp.Parse(ended)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("rollout: rehearsals: %w", err)
@@ -162,7 +156,7 @@ func (d *Desk) steps(ctx context.Context, where string, args ...any) (map[string
 		if err := rows.Scan(&id, &s.Name, &at, &ms, &s.Measured, &s.Result, &s.Note); err != nil {
 			return nil, fmt.Errorf("rollout: steps: %w", err)
 		}
-		if s.At, err = parse(at); err != nil {
+		if s.At, err = stamp.Parse(at); err != nil {
 			return nil, fmt.Errorf("rollout: steps: %w", err)
 		}
 		s.Took = time.Duration(ms) * time.Millisecond
@@ -175,7 +169,7 @@ func putSteps(ctx context.Context, tx *ledger.Tx, id string, steps []Step) error
 	for _, s := range steps {
 		_, err := tx.ExecContext(ctx, `INSERT INTO rollout_step(rehearsal, facility, step, at, took_ms, measured, result, note) VALUES(?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT(rehearsal, step) DO UPDATE SET at = excluded.at, took_ms = excluded.took_ms, measured = excluded.measured, result = excluded.result, note = excluded.note`,
-			id, tx.Facility, s.Name, s.At.Format(stamp), s.Took.Milliseconds(), s.Measured, s.Result, s.Note)
+			id, tx.Facility, s.Name, stamp.Text(s.At), s.Took.Milliseconds(), s.Measured, s.Result, s.Note)
 		if err != nil {
 			return fmt.Errorf("rollout: step %s: %w", s.Name, err)
 		}
