@@ -12,9 +12,10 @@ import (
 	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
-const stamp = time.RFC3339Nano
+const stamp = sqlite.Exact
 
 // Filter chooses entries; empty fields choose all.
 type Filter struct {
@@ -99,7 +100,7 @@ func (d *Desk) Count(ctx context.Context) (by map[State]int, oldest time.Time, e
 		}
 		by[State(state)] = n
 		if State(state) == Open {
-			if oldest, err = time.Parse(stamp, first); err != nil {
+			if oldest, err = stamp.Parse(first); err != nil {
 				return nil, oldest, fmt.Errorf("backentry: counts: %w", err)
 			}
 		}
@@ -129,7 +130,7 @@ func (d *Desk) scan(row interface{ Scan(...any) error }) (Entry, error) {
 		if t.from == "" {
 			continue
 		}
-		if *t.to, err = time.Parse(stamp, t.from); err != nil {
+		if *t.to, err = stamp.Parse(t.from); err != nil {
 			return e, fmt.Errorf("backentry: %s: %w", e.ID, err)
 		}
 	}
@@ -145,8 +146,8 @@ func (d *Desk) scan(row interface{ Scan(...any) error }) (Entry, error) {
 
 func put(ctx context.Context, tx *ledger.Tx, e Entry, body, scan []byte) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO backentry_entry(id, facility, patient, kind, happened_at, body, scan, scan_type, created_at, created_by)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.ID, tx.Facility, e.Patient, e.Kind, e.At.UTC().Format(stamp), body, scan, e.ScanType,
-		tx.Now.Format(stamp), tx.Actor.Name)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.ID, tx.Facility, e.Patient, e.Kind, stamp.Text(e.At), body, scan, e.ScanType,
+		stamp.Text(tx.Now), tx.Actor.Name)
 	if err != nil {
 		return fmt.Errorf("backentry: %w", err)
 	}
@@ -168,7 +169,7 @@ func move(ctx context.Context, tx *ledger.Tx, id string, from, to State, note st
 	}
 	tx.Subject(witness.Patient(patient))
 	tx.Detail(map[string]any{"entry": id, "before": state, "note": note})
-	at, by := tx.Now.Format(stamp), tx.Actor.Name
+	at, by := stamp.Text(tx.Now), tx.Actor.Name
 	if to == Open {
 		at, by = "", ""
 	}
