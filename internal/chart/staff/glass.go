@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
 // Glass is one use of break-glass.
@@ -125,7 +126,7 @@ func (d *Desk) Settle(ctx context.Context) {
 		for _, g := range todo {
 			_, err := tx.ExecContext(ctx, `INSERT INTO staff_glass(id, facility, person, name, employer, reason, voucher, pin, from_addr, started_at, until, ended_at)
 				VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET ended_at = excluded.ended_at`,
-				g.ID, tx.Facility, g.Person, g.Name, g.Employer, g.Reason, g.Voucher, g.pin, g.From, ms(g.StartedAt), ms(g.Until), ms(g.EndedAt))
+				g.ID, tx.Facility, g.Person, g.Name, g.Employer, g.Reason, g.Voucher, g.pin, g.From, sqlite.MS(g.StartedAt), sqlite.MS(g.Until), sqlite.MS(g.EndedAt))
 			if err != nil {
 				return err
 			}
@@ -194,7 +195,7 @@ func (d *Desk) Review(ctx context.Context, actor ledger.Actor, id, words string)
 	err := d.book.Write(ctx, actor, "staff.glass.review", func(tx *ledger.Tx) error {
 		tx.Subject("glass/" + id)
 		tx.Detail(map[string]any{"words": words})
-		res, err := tx.ExecContext(ctx, "UPDATE staff_glass SET ack_at = ?, ack_by = ?, ack_text = ? WHERE id = ? AND ack_at = 0", ms(now), actor.Name, words, id)
+		res, err := tx.ExecContext(ctx, "UPDATE staff_glass SET ack_at = ?, ack_by = ?, ack_text = ? WHERE id = ? AND ack_at = 0", sqlite.MS(now), actor.Name, words, id)
 		if err != nil {
 			return err
 		}
@@ -232,7 +233,7 @@ func (d *Desk) loadGlasses(ctx context.Context) error {
 		if err := rows.Scan(&g.ID, &g.Person, &g.Name, &g.Employer, &g.Reason, &g.Voucher, &g.pin, &g.From, &started, &until, &ended, &ack, &g.AckBy, &g.AckText); err != nil {
 			return err
 		}
-		g.StartedAt, g.Until, g.EndedAt, g.AckAt = fromMS(started), fromMS(until), fromMS(ended), fromMS(ack)
+		g.StartedAt, g.Until, g.EndedAt, g.AckAt = sqlite.FromMS(started), sqlite.FromMS(until), sqlite.FromMS(ended), sqlite.FromMS(ack)
 		d.glasses[g.ID] = g
 	}
 	return rows.Err()

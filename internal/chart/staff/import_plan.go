@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -166,7 +167,7 @@ func (d *Desk) apply(ctx context.Context, actor ledger.Actor, p plan, how How) (
 		tx.Subject("staff/import/" + id)
 		tx.Detail(map[string]any{"file": p.File, "added": len(p.Added), "changed": len(p.Changed), "gone": gone, "bad": len(p.Bad)})
 		_, err := tx.ExecContext(ctx, "INSERT INTO staff_import(id, facility, at, by, file, added, changed, gone) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-			id, tx.Facility, ms(tx.Now), actor.Name, p.File, len(p.Added), len(p.Changed), gone)
+			id, tx.Facility, sqlite.MS(tx.Now), actor.Name, p.File, len(p.Added), len(p.Changed), gone)
 		for i := 0; i < len(todo) && err == nil; i++ {
 			if err = put(ctx, tx, todo[i].person); err == nil {
 				_, err = tx.ExecContext(ctx, "INSERT INTO staff_change(facility, import, person, before) VALUES(?, ?, ?, ?)", tx.Facility, id, todo[i].ID, todo[i].before)
@@ -203,7 +204,7 @@ type before struct {
 }
 
 func remember(p person) (string, error) {
-	data, err := json.Marshal(before{Person: p.Person, PIN: p.pin, Once: p.once, OnceUntil: ms(p.Person.OnceUntil), PINAt: ms(p.Person.PINAt), Created: ms(p.CreatedAt)})
+	data, err := json.Marshal(before{Person: p.Person, PIN: p.pin, Once: p.once, OnceUntil: sqlite.MS(p.Person.OnceUntil), PINAt: sqlite.MS(p.Person.PINAt), Created: sqlite.MS(p.CreatedAt)})
 	return string(data), err
 }
 
@@ -211,7 +212,7 @@ func recall(data string) (person, error) {
 	var b before
 	err := json.Unmarshal([]byte(data), &b)
 	p := person{Person: b.Person, pin: b.PIN, once: b.Once}
-	p.HasPIN, p.OnceUntil, p.PINAt, p.CreatedAt = b.PIN != "", fromMS(b.OnceUntil), fromMS(b.PINAt), fromMS(b.Created)
+	p.HasPIN, p.OnceUntil, p.PINAt, p.CreatedAt = b.PIN != "", sqlite.FromMS(b.OnceUntil), sqlite.FromMS(b.PINAt), sqlite.FromMS(b.Created)
 	return p, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
 // Import is one list that was taken over.
@@ -39,7 +40,7 @@ func (d *Desk) Imports(ctx context.Context) ([]Import, error) {
 		if err := rows.Scan(&i.ID, &at, &i.By, &i.File, &i.Added, &i.Changed, &i.Gone, &undone); err != nil {
 			return nil, fmt.Errorf("staff: imports: %w", err)
 		}
-		i.At, i.UndoneAt = fromMS(at), fromMS(undone)
+		i.At, i.UndoneAt = sqlite.FromMS(at), sqlite.FromMS(undone)
 		if i.UndoneAt.IsZero() {
 			i.Last, last = last, false
 		}
@@ -65,7 +66,7 @@ func (d *Desk) Undo(ctx context.Context, actor ledger.Actor, id string) error {
 		tx.Subject("staff/import/" + id)
 		tx.Detail(map[string]any{"people": len(todo)})
 		res, err := tx.ExecContext(ctx, `UPDATE staff_import SET undone_at = ? WHERE id = ? AND undone_at = 0
-			AND NOT EXISTS (SELECT 1 FROM staff_import o WHERE o.undone_at = 0 AND (o.at, o.id) > (staff_import.at, staff_import.id))`, ms(tx.Now), id)
+			AND NOT EXISTS (SELECT 1 FROM staff_import o WHERE o.undone_at = 0 AND (o.at, o.id) > (staff_import.at, staff_import.id))`, sqlite.MS(tx.Now), id)
 		if err != nil {
 			return err
 		}
@@ -118,7 +119,7 @@ func (d *Desk) undoing(ctx context.Context, id string) ([]touched, error) {
 			was.State, was.once = Gone, ""
 		} else if was, err = recall(memo); err != nil {
 			return nil, fmt.Errorf("staff: undo: %w", err)
-		} else if now.PINAt.After(fromMS(at)) {
+		} else if now.PINAt.After(sqlite.FromMS(at)) {
 			was.pin, was.HasPIN, was.PINAt, was.once, was.OnceUntil = now.pin, now.HasPIN, now.PINAt, now.once, now.OnceUntil
 		}
 		todo = append(todo, touched{person: was})

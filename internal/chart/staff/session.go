@@ -7,6 +7,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -98,11 +99,11 @@ func (d *Desk) start(ctx context.Context, s session, old string) string {
 	}
 	d.mu.Unlock()
 	d.save(ctx, "a session", func(ctx context.Context, tx *ledger.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM staff_session WHERE hash = ? OR started_at < ?", oldHash, ms(now.Add(-24*time.Hour))); err != nil {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM staff_session WHERE hash = ? OR started_at < ?", oldHash, sqlite.MS(now.Add(-24*time.Hour))); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO staff_session(hash, id, facility, person, glass, started_at, from_addr) VALUES(?, ?, ?, ?, ?, ?, ?)",
-			hash, s.id, tx.Facility, s.person, s.glass, ms(now), s.from)
+			hash, s.id, tx.Facility, s.person, s.glass, sqlite.MS(now), s.from)
 		return err
 	})
 	return token

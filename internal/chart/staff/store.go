@@ -9,22 +9,8 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
-
-// ms and fromMS convert times for the database.
-func ms(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMS(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(n).UTC()
-}
 
 func sortPeople(all []Person) {
 	slices.SortFunc(all, func(a, b Person) int { return strings.Compare(a.Number, b.Number) })
@@ -55,7 +41,7 @@ func (d *Desk) loadPeople(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p.Extra, p.HasPIN, p.OnceUntil, p.CreatedAt, p.PINAt = splitExtra(extra), p.pin != "", fromMS(once), fromMS(created), fromMS(pinAt)
+		p.Extra, p.HasPIN, p.OnceUntil, p.CreatedAt, p.PINAt = splitExtra(extra), p.pin != "", sqlite.FromMS(once), sqlite.FromMS(created), sqlite.FromMS(pinAt)
 		people[p.ID], numbers[p.Number] = p, p.ID
 	}
 	d.mu.Lock()
@@ -97,7 +83,7 @@ func (d *Desk) loadSessions(ctx context.Context) error {
 		if err := rows.Scan(&hash, &s.id, &s.person, &s.glass, &started, &s.from); err != nil {
 			return err
 		}
-		s.started, s.seen = fromMS(started), d.now()
+		s.started, s.seen = sqlite.FromMS(started), d.now()
 		if _, ok := d.holder(&s, d.now()); ok {
 			d.sessions[hash] = &s
 		}
@@ -111,7 +97,7 @@ func put(ctx context.Context, tx *ledger.Tx, p person) error {
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT(id) DO UPDATE SET name = excluded.name, kana = excluded.kana, role = excluded.role, dept = excluded.dept, extra = excluded.extra,
 		state = excluded.state, pin = excluded.pin, once = excluded.once, once_until = excluded.once_until, pin_at = excluded.pin_at`,
-		p.ID, tx.Facility, p.Number, p.Name, p.Kana, string(p.Role), p.Dept, joinExtra(p.Extra), string(p.State), p.pin, p.once, ms(p.OnceUntil), ms(p.CreatedAt), ms(p.PINAt))
+		p.ID, tx.Facility, p.Number, p.Name, p.Kana, string(p.Role), p.Dept, joinExtra(p.Extra), string(p.State), p.pin, p.once, sqlite.MS(p.OnceUntil), sqlite.MS(p.CreatedAt), sqlite.MS(p.PINAt))
 	return err
 }
 
