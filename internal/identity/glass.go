@@ -12,6 +12,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
 // glassLife is how long a break-glass session lasts.
@@ -85,7 +86,7 @@ func (d *People) MakeEnvelopes(ctx context.Context, actor ledger.Actor, n int, r
 		for i := range n {
 			p := Printed{Number: last + 1 + i, Code: credential.NewPaperCode(credential.EnvelopeLen)}
 			_, err := tx.ExecContext(ctx, `INSERT INTO identity_envelope(id, facility, number, hash, roles, made_at, made_by)
-				VALUES(?, ?, ?, ?, ?, ?, ?)`, tx.NewID(), tx.Facility, p.Number, credential.HashPaperCode(p.Code), toJSON(roles), ms(tx.Now), actor.Name)
+				VALUES(?, ?, ?, ?, ?, ?, ?)`, tx.NewID(), tx.Facility, p.Number, credential.HashPaperCode(p.Code), toJSON(roles), sqlite.MS(tx.Now), actor.Name)
 			if err != nil {
 				return err
 			}
@@ -102,7 +103,7 @@ func (d *People) MakeEnvelopes(ctx context.Context, actor ledger.Actor, n int, r
 func (d *People) VoidEnvelope(ctx context.Context, actor ledger.Actor, id string) error {
 	return d.book.Write(ctx, actor, "identity.glass.void", func(tx *ledger.Tx) error {
 		tx.Subject("envelope/" + id)
-		ok, err := one(tx.ExecContext(ctx, "UPDATE identity_envelope SET void_at = ? WHERE id = ? AND used_at = 0 AND void_at = 0", ms(tx.Now), id))
+		ok, err := one(tx.ExecContext(ctx, "UPDATE identity_envelope SET void_at = ? WHERE id = ? AND used_at = 0 AND void_at = 0", sqlite.MS(tx.Now), id))
 		if err == nil && !ok {
 			return fault.New(fault.Conflict, "identity.glass.gone")
 		}
@@ -136,7 +137,7 @@ func (d *People) breakGlass(ctx context.Context, code, name, reason string, v vi
 	err = d.book.Write(ctx, actor, "identity.glass.break", func(tx *ledger.Tx) error {
 		tx.Subject(b.Ref())
 		tx.Detail(map[string]any{"envelope": env.Number, "name": name, "reason": reason, "roles": json.RawMessage(roles), "until": tx.Now.Add(glassLife)})
-		ok, err := one(tx.ExecContext(ctx, "UPDATE identity_envelope SET used_at = ? WHERE id = ? AND used_at = 0 AND void_at = 0", ms(tx.Now), env.ID))
+		ok, err := one(tx.ExecContext(ctx, "UPDATE identity_envelope SET used_at = ? WHERE id = ? AND used_at = 0 AND void_at = 0", sqlite.MS(tx.Now), env.ID))
 		if err != nil {
 			return err
 		}
@@ -144,7 +145,7 @@ func (d *People) breakGlass(ctx context.Context, code, name, reason string, v vi
 			return fault.New(fault.Invalid, "identity.glass.wrong")
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO identity_glass(id, facility, envelope, number, name, reason, roles, from_addr, started_at, until)
-			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, b.ID, tx.Facility, env.ID, env.Number, name, reason, roles, v.from, ms(tx.Now), ms(tx.Now.Add(glassLife)))
+			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, b.ID, tx.Facility, env.ID, env.Number, name, reason, roles, v.from, sqlite.MS(tx.Now), sqlite.MS(tx.Now.Add(glassLife)))
 		if err != nil {
 			return err
 		}
@@ -182,7 +183,7 @@ func (d *People) Acknowledge(ctx context.Context, actor ledger.Actor, id, words 
 		tx.Subject(glassRef(id))
 		tx.Detail(map[string]any{"words": words})
 		ok, err := one(tx.ExecContext(ctx, "UPDATE identity_glass SET ack_at = ?, ack_by = ?, ack_text = ? WHERE id = ? AND ack_at = 0",
-			ms(tx.Now), actor.Name, words, id))
+			sqlite.MS(tx.Now), actor.Name, words, id))
 		if err == nil && !ok {
 			return fault.New(fault.Conflict, "identity.glass.acked")
 		}
@@ -198,7 +199,7 @@ func (d *People) EndGlass(ctx context.Context, actor ledger.Actor, id string) er
 			return err
 		}
 		ok, err := one(tx.ExecContext(ctx, "UPDATE identity_glass SET ended_at = ? WHERE id = ? AND ended_at = 0 AND until > ?",
-			ms(tx.Now), id, ms(tx.Now)))
+			sqlite.MS(tx.Now), id, sqlite.MS(tx.Now)))
 		if err == nil && !ok {
 			return fault.New(fault.Conflict, "identity.glass.over")
 		}
@@ -227,7 +228,7 @@ func (d *People) Glasses(ctx context.Context, openOnly bool) ([]BreakGlass, erro
 		if err != nil {
 			return nil, fmt.Errorf("identity: break-glass: %w", err)
 		}
-		b.StartedAt, b.Until, b.EndedAt, b.AckAt = fromMS(started), fromMS(until), fromMS(ended), fromMS(ack)
+		b.StartedAt, b.Until, b.EndedAt, b.AckAt = sqlite.FromMS(started), sqlite.FromMS(until), sqlite.FromMS(ended), sqlite.FromMS(ack)
 		all = append(all, b)
 	}
 	return all, rows.Err()
@@ -252,7 +253,7 @@ func (d *People) Envelopes(ctx context.Context) ([]Envelope, error) {
 		if err != nil {
 			return nil, fmt.Errorf("identity: envelopes: %w", err)
 		}
-		e.MadeAt, e.UsedAt, e.VoidAt = fromMS(made), fromMS(used), fromMS(void)
+		e.MadeAt, e.UsedAt, e.VoidAt = sqlite.FromMS(made), sqlite.FromMS(used), sqlite.FromMS(void)
 		all = append(all, e)
 	}
 	return all, rows.Err()

@@ -177,21 +177,6 @@ func validLogin(s string) bool {
 	return true
 }
 
-// ms and fromMS convert times for the database.
-func ms(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMS(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(n).UTC()
-}
-
 // now is the time of the clock in UTC.
 func (d *People) now() time.Time { return d.cfg.Clock().UTC() }
 

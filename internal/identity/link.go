@@ -11,6 +11,7 @@ import (
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/seal"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -54,7 +55,7 @@ func makeLink(ctx context.Context, tx *ledger.Tx, kind linkKind, person string) 
 	}
 	token, hash := credential.NewToken()
 	_, err := tx.ExecContext(ctx, "INSERT INTO identity_link(hash, facility, kind, person, made_at, expires_at) VALUES(?, ?, ?, ?, ?, ?)",
-		hash, tx.Facility, string(kind), person, ms(tx.Now), ms(tx.Now.Add(kind.life())))
+		hash, tx.Facility, string(kind), person, sqlite.MS(tx.Now), sqlite.MS(tx.Now.Add(kind.life())))
 	return token, err
 }
 
@@ -68,9 +69,9 @@ func (d *People) findLink(ctx context.Context, token string, kinds ...linkKind) 
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return link{}, fmt.Errorf("identity: link: %w", err)
 	}
-	l.expires = fromMS(expires)
+	l.expires = sqlite.FromMS(expires)
 	now := d.now()
-	if err == nil && used == 0 && now.Before(l.expires) && !now.Before(fromMS(made).Add(-backstep)) {
+	if err == nil && used == 0 && now.Before(l.expires) && !now.Before(sqlite.FromMS(made).Add(-backstep)) {
 		for _, kind := range kinds {
 			if l.kind == kind {
 				return l, nil
@@ -82,7 +83,7 @@ func (d *People) findLink(ctx context.Context, token string, kinds ...linkKind) 
 
 // useLink marks a link as used; of two that come at once one is refused.
 func useLink(ctx context.Context, tx *ledger.Tx, l link) error {
-	ok, err := one(tx.ExecContext(ctx, "UPDATE identity_link SET used_at = ? WHERE hash = ? AND used_at = 0", ms(tx.Now), l.hash))
+	ok, err := one(tx.ExecContext(ctx, "UPDATE identity_link SET used_at = ? WHERE hash = ? AND used_at = 0", sqlite.MS(tx.Now), l.hash))
 	if err == nil && !ok {
 		return fault.New(fault.NotFound, "identity.link.bad")
 	}
@@ -142,7 +143,7 @@ func (d *People) enterDemo(ctx context.Context, token string, v visitor) (sessio
 		if err := useLink(ctx, tx, l); err != nil {
 			return err
 		}
-		if err := exec1(ctx, tx, "UPDATE identity_person SET signin_at = ? WHERE id = ? AND state = 'active'", ms(tx.Now), p.ID); err != nil {
+		if err := exec1(ctx, tx, "UPDATE identity_person SET signin_at = ? WHERE id = ? AND state = 'active'", sqlite.MS(tx.Now), p.ID); err != nil {
 			return err
 		}
 		session, err = d.newSession(ctx, tx, sessionStart{person: p.ID, from: v.from, agent: v.agent, old: v.old})
@@ -218,7 +219,7 @@ func (d *People) accept(ctx context.Context, l link, in enrolment, v visitor) (o
 		}
 		err := exec1(ctx, tx, `UPDATE identity_person SET state = 'active', seed = ?, step = ?, password = ?,
 			password_at = CASE WHEN ? = 'invite' THEN ? ELSE password_at END, signin_at = ?, locks = 0, locked_until = 0
-			WHERE id = ? AND state <> 'disabled'`, sealed, step, password, string(l.kind), ms(tx.Now), ms(tx.Now), p.ID)
+			WHERE id = ? AND state <> 'disabled'`, sealed, step, password, string(l.kind), sqlite.MS(tx.Now), sqlite.MS(tx.Now), p.ID)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -48,7 +49,7 @@ func (d *People) changePassword(ctx context.Context, id, session string, in newP
 	return nil, d.book.Write(ctx, p.actor(v.from), "identity.own.password", func(tx *ledger.Tx) error {
 		tx.Subject(p.Ref())
 		err := exec1(ctx, tx, "UPDATE identity_person SET password = ?, password_at = ? WHERE id = ? AND password = ?",
-			stored, ms(tx.Now), id, p.password)
+			stored, sqlite.MS(tx.Now), id, p.password)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -47,14 +48,14 @@ func (d *People) Person(ctx context.Context, token, _ string) (web.Person, error
 		return web.Person{}, fmt.Errorf("identity: session: %w", err)
 	}
 	now := d.now()
-	if !d.Policy().alive(fromMS(started), fromMS(seen), now) {
+	if !d.Policy().alive(sqlite.FromMS(started), sqlite.FromMS(seen), now) {
 		return web.Person{}, fault.New(fault.SignIn, "web.sign_in")
 	}
 	switch {
 	case id != "" && State(state) == Active:
 		p.ID, p.Roles = "person/"+id, splitList(roles)
-	case glass != "" && now.Before(fromMS(until)):
-		p.ID, p.Name, p.Glass = glassRef(glass), glassName, fromMS(until)
+	case glass != "" && now.Before(sqlite.FromMS(until)):
+		p.ID, p.Name, p.Glass = glassRef(glass), glassName, sqlite.FromMS(until)
 		if err := json.Unmarshal([]byte(glassRoles), &p.Roles); err != nil {
 			return web.Person{}, fmt.Errorf("identity: break-glass roles: %w", err)
 		}
@@ -63,7 +64,7 @@ func (d *People) Person(ctx context.Context, token, _ string) (web.Person, error
 	}
 	p.Session, p.Perms = s.ID, d.permsOf(p.Roles)
 	if !web.Passive(ctx) {
-		d.touch(ctx, hash, fromMS(seen), now)
+		d.touch(ctx, hash, sqlite.FromMS(seen), now)
 	}
 	return p, nil
 }
@@ -89,7 +90,7 @@ func (d *People) touch(ctx context.Context, hash string, seen, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, lastSeenWait)
 	defer cancel()
 	err := d.book.DB().Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE identity_session SET seen_at = ? WHERE hash = ?", ms(now), hash)
+		_, err := tx.ExecContext(ctx, "UPDATE identity_session SET seen_at = ? WHERE hash = ?", sqlite.MS(now), hash)
 		return err
 	})
 	if err != nil {
@@ -102,7 +103,7 @@ func (d *People) touch(ctx context.Context, hash string, seen, now time.Time) {
 func (d *People) newSession(ctx context.Context, tx *ledger.Tx, s sessionStart) (string, error) {
 	token, hash := credential.NewToken()
 	_, err := tx.ExecContext(ctx, `INSERT INTO identity_session(hash, id, facility, person, glass, started_at, seen_at, from_addr, agent)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, hash, tx.NewID(), tx.Facility, s.person, s.glass, ms(tx.Now), ms(tx.Now),
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, hash, tx.NewID(), tx.Facility, s.person, s.glass, sqlite.MS(tx.Now), sqlite.MS(tx.Now),
 		s.from, shorten(s.agent, 160))
 	if err != nil {
 		return "", err
@@ -114,11 +115,11 @@ func (d *People) newSession(ctx context.Context, tx *ledger.Tx, s sessionStart) 
 	}
 	p := d.Policy()
 	_, err = tx.ExecContext(ctx, "DELETE FROM identity_session WHERE seen_at < ? OR started_at < ?",
-		ms(tx.Now.Add(-time.Duration(p.Idle)*time.Minute)), ms(tx.Now.Add(-time.Duration(p.Absolute)*time.Hour)))
+		sqlite.MS(tx.Now.Add(-time.Duration(p.Idle)*time.Minute)), sqlite.MS(tx.Now.Add(-time.Duration(p.Absolute)*time.Hour)))
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.ExecContext(ctx, "DELETE FROM identity_link WHERE expires_at < ?", ms(tx.Now.Add(-24*time.Hour)))
+	_, err = tx.ExecContext(ctx, "DELETE FROM identity_link WHERE expires_at < ?", sqlite.MS(tx.Now.Add(-24*time.Hour)))
 	return token, err
 }
 
@@ -146,7 +147,7 @@ func (d *People) SignOut(ctx context.Context, actor ledger.Actor, token string) 
 	return d.book.Write(ctx, actor, "identity.signout", func(tx *ledger.Tx) error {
 		tx.Subject(actor.ID)
 		if glass, ok := glassID(actor.ID); ok {
-			if _, err := tx.ExecContext(ctx, "UPDATE identity_glass SET ended_at = ? WHERE id = ? AND ended_at = 0", ms(tx.Now), glass); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE identity_glass SET ended_at = ? WHERE id = ? AND ended_at = 0", sqlite.MS(tx.Now), glass); err != nil {
 				return err
 			}
 		}
@@ -172,7 +173,7 @@ func (d *People) Sessions(ctx context.Context, id, current string) ([]Session, e
 		if err := rows.Scan(&s.ID, &s.From, &s.Agent, &started, &seen); err != nil {
 			return nil, fmt.Errorf("identity: sessions: %w", err)
 		}
-		s.StartedAt, s.SeenAt, s.Current = fromMS(started), fromMS(seen), s.ID == current
+		s.StartedAt, s.SeenAt, s.Current = sqlite.FromMS(started), sqlite.FromMS(seen), s.ID == current
 		if policy.alive(s.StartedAt, s.SeenAt, now) {
 			all = append(all, s)
 		}

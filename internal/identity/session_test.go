@@ -8,6 +8,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -55,7 +56,7 @@ func TestSession_SeenIsWrittenOnceAMinute(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fromMS(n)
+		return sqlite.FromMS(n)
 	}
 	lines := strings.Count(h.ledger(), "\n")
 	first := seen()

@@ -8,6 +8,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
 func accountKey(login string) string { return "account " + credential.HashToken(foldLogin(login)) }
@@ -126,7 +127,7 @@ func (d *People) lockAccount(ctx context.Context, v visitor, p person, locks int
 			detail["login"] = p.Login
 		}
 		tx.Detail(detail)
-		_, err := tx.ExecContext(ctx, "UPDATE identity_person SET locks = ?, locked_until = ? WHERE id = ?", locks, ms(until), p.ID)
+		_, err := tx.ExecContext(ctx, "UPDATE identity_person SET locks = ?, locked_until = ? WHERE id = ?", locks, sqlite.MS(until), p.ID)
 		return err
 	})
 }
@@ -208,7 +209,7 @@ func (d *People) enter(ctx context.Context, p person, wait pending, e entry) (to
 			return err
 		}
 		err := exec1(ctx, tx, `UPDATE identity_person SET signin_at = ?, locks = 0, locked_until = 0,
-			password = CASE WHEN ? <> '' THEN ? ELSE password END WHERE id = ? AND state = 'active'`, ms(tx.Now), raised, raised, p.ID)
+			password = CASE WHEN ? <> '' THEN ? ELSE password END WHERE id = ? AND state = 'active'`, sqlite.MS(tx.Now), raised, raised, p.ID)
 		if err != nil {
 			return err
 		}
@@ -224,7 +225,7 @@ func useCode(ctx context.Context, tx *ledger.Tx, id string, e entry) error {
 	var err error
 	if e.paper {
 		ok, err = one(tx.ExecContext(ctx, "UPDATE identity_recovery SET used_at = ? WHERE hash = ? AND person = ? AND used_at = 0",
-			ms(tx.Now), recoveryHash(id, e.code), id))
+			sqlite.MS(tx.Now), recoveryHash(id, e.code), id))
 	} else {
 		ok, err = one(tx.ExecContext(ctx, "UPDATE identity_person SET step = ? WHERE id = ? AND step < ?", e.step, id, e.step))
 	}

@@ -12,14 +12,9 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/web"
 )
-
-// querier is what reads: the pool of readers or an open transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
 
 func (d *People) read() *sql.DB { return d.book.DB().Read() }
 
@@ -31,7 +26,7 @@ func (d *People) loadHospital(ctx context.Context) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("identity: hospital: %w", err)
 	}
-	h.SetUpAt = fromMS(at)
+	h.SetUpAt = sqlite.FromMS(at)
 	d.mu.Lock()
 	d.hospital = h
 	d.mu.Unlock()
@@ -40,7 +35,7 @@ func (d *People) loadHospital(ctx context.Context) error {
 
 func putHospital(ctx context.Context, tx *ledger.Tx, h Hospital) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO identity_hospital(facility, name, kana, beds, prefecture, set_up_at)
-		VALUES(?, ?, ?, ?, ?, ?)`, tx.Facility, h.Name, h.Kana, h.Beds, h.Prefecture, ms(tx.Now))
+		VALUES(?, ?, ?, ?, ?, ?)`, tx.Facility, h.Name, h.Kana, h.Beds, h.Prefecture, sqlite.MS(tx.Now))
 	return err
 }
 
@@ -97,7 +92,7 @@ func (d *People) storedRoles(ctx context.Context) ([]Role, error) {
 		if err := json.Unmarshal([]byte(perms), &r.Perms); err != nil {
 			return nil, fmt.Errorf("identity: role %s: %w", r.ID, err)
 		}
-		r.EditedAt = fromMS(at)
+		r.EditedAt = sqlite.FromMS(at)
 		roles = append(roles, r)
 	}
 	return roles, rows.Err()
@@ -109,7 +104,7 @@ func putRole(ctx context.Context, tx *ledger.Tx, r Role) error {
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO identity_role(id, facility, name, perms, edited_at) VALUES(?, ?, ?, ?, ?)
 		ON CONFLICT(id) DO UPDATE SET name = excluded.name, perms = excluded.perms, edited_at = excluded.edited_at`,
-		r.ID, tx.Facility, r.Name, toJSON(r.Perms), ms(r.EditedAt))
+		r.ID, tx.Facility, r.Name, toJSON(r.Perms), sqlite.MS(r.EditedAt))
 	return err
 }
 
@@ -121,7 +116,7 @@ func dropRole(ctx context.Context, tx *ledger.Tx, id string) error {
 // loadLocks brings the locks that still hold back into the guard.
 func (d *People) loadLocks(ctx context.Context) error {
 	now := d.now()
-	rows, err := d.read().QueryContext(ctx, "SELECT login, locks, locked_until FROM identity_person WHERE locked_until > ?", ms(now))
+	rows, err := d.read().QueryContext(ctx, "SELECT login, locks, locked_until FROM identity_person WHERE locked_until > ?", sqlite.MS(now))
 	if err != nil {
 		return fmt.Errorf("identity: locks: %w", err)
 	}
@@ -133,7 +128,7 @@ func (d *People) loadLocks(ctx context.Context) error {
 		if err := rows.Scan(&login, &locks, &until); err != nil {
 			return fmt.Errorf("identity: locks: %w", err)
 		}
-		d.guard.restore(accountKey(login), locks, fromMS(until), now)
+		d.guard.restore(accountKey(login), locks, sqlite.FromMS(until), now)
 	}
 	return rows.Err()
 }
@@ -148,7 +143,7 @@ func scanPerson(scan func(...any) error) (person, error) {
 	var roles string
 	err := scan(&p.ID, &p.Login, &p.Name, &p.Vendor, &p.Lang, &p.State, &p.password, &p.seed, &p.step,
 		&created, &password, &signin, &locked, &roles)
-	p.CreatedAt, p.PasswordAt, p.SignInAt, p.LockedUntil = fromMS(created), fromMS(password), fromMS(signin), fromMS(locked)
+	p.CreatedAt, p.PasswordAt, p.SignInAt, p.LockedUntil = sqlite.FromMS(created), sqlite.FromMS(password), sqlite.FromMS(signin), sqlite.FromMS(locked)
 	p.Second = len(p.seed) > 0
 	p.Roles = splitList(roles)
 	return p, err
@@ -162,7 +157,7 @@ func splitList(s string) []string {
 }
 
 // personBy finds one person by "id" or "login"; nobody is a NotFound fault.
-func personBy(ctx context.Context, q querier, column, value string) (person, error) {
+func personBy(ctx context.Context, q sqlite.Querier, column, value string) (person, error) {
 	where := map[string]string{"id": " WHERE p.id = ?", "login": " WHERE p.login = ?"}[column]
 	p, err := scanPerson(q.QueryRowContext(ctx, "SELECT "+personColumns+" FROM identity_person p"+where, value).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -202,7 +197,7 @@ func (d *People) person(ctx context.Context, id string) (person, error) {
 func insertPerson(ctx context.Context, tx *ledger.Tx, p person) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO identity_person(id, facility, login, name, vendor, lang, state, password, seed, step, created_at, password_at, signin_at)
 		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.ID, tx.Facility, p.Login, p.Name, p.Vendor, p.Lang, p.State,
-		p.password, p.seed, p.step, ms(tx.Now), ms(p.PasswordAt), ms(p.SignInAt))
+		p.password, p.seed, p.step, sqlite.MS(tx.Now), sqlite.MS(p.PasswordAt), sqlite.MS(p.SignInAt))
 	if err != nil {
 		if strings.Contains(err.Error(), "identity_person.login") {
 			return fault.New(fault.Conflict, "identity.person.login.taken", p.Login).With(err)
