@@ -5,6 +5,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/sheet"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -29,9 +30,9 @@ type directory struct {
 	titles map[string]string // names by ID, for changes in words
 }
 
-func loadDirectory(ctx context.Context, q querier) (*directory, error) {
+func loadDirectory(ctx context.Context, q sqlite.Querier) (*directory, error) {
 	d := &directory{all: map[string][]*entry{}, byKey: map[string]map[string][]*entry{}, byID: map[string]*entry{}, titles: map[string]string{}}
-	for _, load := range []func(context.Context, querier, *directory) error{loadAll[Vendor], loadAll[System], loadAll[Contract], loadAll[Asset], loadAll[Line]} {
+	for _, load := range []func(context.Context, sqlite.Querier, *directory) error{loadAll[Vendor], loadAll[System], loadAll[Contract], loadAll[Asset], loadAll[Line]} {
 		if err := load(ctx, q, d); err != nil {
 			return nil, err
 		}
@@ -39,7 +40,7 @@ func loadDirectory(ctx context.Context, q querier) (*directory, error) {
 	return d, nil
 }
 
-func loadAll[T any, P pointer[T]](ctx context.Context, q querier, d *directory) error {
+func loadAll[T any, P pointer[T]](ctx context.Context, q sqlite.Querier, d *directory) error {
 	records, err := list[T, P](ctx, q, "ORDER BY id")
 	if err != nil {
 		return err

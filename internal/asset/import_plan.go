@@ -13,6 +13,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/sheet"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -51,7 +52,7 @@ type planner struct {
 
 // plan compares a file with the register as q sees it. Cost: one query per
 // table and time linear in rows and records.
-func (g *Register) plan(ctx context.Context, q querier, f *importFile) (*plan, error) {
+func (g *Register) plan(ctx context.Context, q sqlite.Querier, f *importFile) (*plan, error) {
 	dir, err := loadDirectory(ctx, q)
 	if err != nil {
 		return nil, err

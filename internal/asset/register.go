@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -48,7 +49,7 @@ func New(ctx context.Context, cfg Config) (*Register, error) {
 	return &Register{book: cfg.Book, clock: cfg.Clock, zone: cfg.Zone, notes: cfg.Notes}, nil
 }
 
-func (g *Register) read() querier { return g.book.DB().Read() }
+func (g *Register) read() sqlite.Querier { return g.book.DB().Read() }
 
 // Line gives one outside line. The error is a NotFound fault when there is
 // none.

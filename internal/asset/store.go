@@ -10,13 +10,8 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
-
-// querier is a transaction or the readers' pool.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
 
 // pointer joins a record's struct type to its pointer, which is the record.
 type pointer[T any] interface {
@@ -57,12 +52,12 @@ func scan(r record, row interface{ Scan(...any) error }) error {
 	return nil
 }
 
-func load[T any, P pointer[T]](ctx context.Context, q querier, id string) (T, error) {
+func load[T any, P pointer[T]](ctx context.Context, q sqlite.Querier, id string) (T, error) {
 	return loadWhere[T, P](ctx, q, id, " AND removed_at = ''")
 }
 
 // loadWhere is load for records that may have been taken off the lists too.
-func loadWhere[T any, P pointer[T]](ctx context.Context, q querier, id, and string) (T, error) {
+func loadWhere[T any, P pointer[T]](ctx context.Context, q sqlite.Querier, id, and string) (T, error) {
 	var v T
 	r := P(&v)
 	row := q.QueryRowContext(ctx, "SELECT id, updated_at, "+columns(r)+" FROM asset_"+r.table()+" WHERE id = ?"+and, id)
@@ -76,7 +71,7 @@ func loadWhere[T any, P pointer[T]](ctx context.Context, q querier, id, and stri
 }
 
 // list reads all records that fit the condition, one query.
-func list[T any, P pointer[T]](ctx context.Context, q querier, where string, args ...any) ([]T, error) {
+func list[T any, P pointer[T]](ctx context.Context, q sqlite.Querier, where string, args ...any) ([]T, error) {
 	var head T
 	r := P(&head)
 	rows, err := q.QueryContext(ctx, "SELECT id, updated_at, "+columns(r)+" FROM asset_"+r.table()+" WHERE removed_at = '' "+where, args...)
