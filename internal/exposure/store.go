@@ -10,6 +10,7 @@ import (
 	"github.com/torideproject/toride/internal/exposure/kev"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sqlite"
 )
 
 // Feed is a catalogue that was carried in.
@@ -105,15 +106,10 @@ func putFeed(ctx context.Context, tx *ledger.Tx, name string, c *kev.Catalog) (F
 	return f, nil
 }
 
-// querier is a transaction or the readers' pool.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 const caseColumns = "id, target, cve, name, version, matched, opened_at, since, closed_at, closed_why, closed_by, times"
 
 // cases reads cases with their steps: two queries for any number.
-func cases(ctx context.Context, q querier, where string, args ...any) ([]Case, error) {
+func cases(ctx context.Context, q sqlite.Querier, where string, args ...any) ([]Case, error) {
 	rows, err := q.QueryContext(ctx, "SELECT "+caseColumns+" FROM exposure_case WHERE "+where+" ORDER BY opened_at, id", args...)
 	if err != nil {
 		return nil, fmt.Errorf("exposure: cases: %w", err)
