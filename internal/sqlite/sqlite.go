@@ -18,6 +18,7 @@ import (
 // DB is an open database: a pool of readers and one writer.
 type DB struct {
 	path  string
+	file  os.FileInfo // of the file that was opened
 	read  *sql.DB
 	write *sql.DB
 }
@@ -44,6 +45,11 @@ func Open(path string) (*DB, error) {
 		_ = write.Close()
 		return nil, fmt.Errorf("sqlite: open %s: %w", filepath.Base(path), err)
 	}
+	file, err := os.Stat(path)
+	if err != nil {
+		_ = write.Close()
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
 	read, err := sql.Open("sqlite", dsn(path, "deferred", true))
 	if err != nil {
 		_ = write.Close()
@@ -51,7 +57,7 @@ func Open(path string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &DB{path: path, read: read, write: write}, nil
+	return &DB{path: path, file: file, read: read, write: write}, nil
 }
 
 func dsn(path, lock string, readOnly bool) string {
@@ -78,7 +84,8 @@ func (db *DB) Read() *sql.DB { return db.read }
 
 // Write runs fn in one transaction. An error or a panic in fn rolls back. The
 // commit is on the disk when Write returns nil. A full disk is the fault
-// "fault.full", a database that others keep locked is "fault.busy".
+// "fault.full", a database that others keep locked is "fault.busy", one whose
+// file was taken away or written over by another program is "fault.lost".
 func (db *DB) Write(ctx context.Context, fn func(*sql.Tx) error) error {
 	return named(db.transact(ctx, fn))
 }
@@ -110,6 +117,9 @@ func (db *DB) transact(ctx context.Context, fn func(*sql.Tx) error) (err error) 
 		}
 	}()
 	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := db.lost(); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
