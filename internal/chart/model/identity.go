@@ -42,6 +42,17 @@ func Differences(a, b Identity) []Difference {
 	return out
 }
 
+// Another reports whether two records of one number are those of two people:
+// both say a name and a day of birth, and both of these differ. One of them alone
+// may be a marriage or a slip of the pen: that is for the reader to judge.
+func Another(a, b Identity) bool {
+	var birth, name bool
+	for _, d := range Differences(a, b) {
+		birth, name = birth || d.What == "birth", name || d.What == "name"
+	}
+	return birth && name
+}
+
 func known(sex string) bool { return sex == "M" || sex == "F" }
 
 // SameName reports whether two spellings stand for one name, as Differences sees

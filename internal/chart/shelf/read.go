@@ -109,7 +109,9 @@ func (s *Shelf) readFault(ctx context.Context, r *root, o *opened, err error) er
 	return fault.New(fault.Internal, "shelf.read", r.path).With(err)
 }
 
-// Read reads one patient from every source and merges what they say. What it
+// Read reads one patient from every source and merges what they say of him; what
+// a source has of another person under his number is left out, with a notice of
+// danger that says so ("patient.other_root"). What it
 // gives is shared: nobody may change it. A source that could not be read is a
 // Store that Failed, with a notice of danger; lists that would then say that
 // nothing is recorded or stored say that it is not known. A patient whom nobody
@@ -140,6 +142,7 @@ func (s *Shelf) Read(ctx context.Context, id string, want source.Want) (*model.C
 }
 
 func (s *Shelf) read(ctx context.Context, id string, want source.Want) (*model.Chart, error) {
+	want = withPerson(want)
 	type answer struct {
 		charts []*model.Chart
 		err    error
@@ -173,7 +176,7 @@ func (s *Shelf) read(ctx context.Context, id string, want source.Want) (*model.C
 		}
 		charts = append(charts, a.charts...)
 	}
-	c := model.Merge(charts...)
+	c := model.Merge(onePerson(id, charts)...)
 	if !any && len(c.Items) == 0 {
 		return nil, failed
 	}
