@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -97,6 +98,9 @@ func (h Host) tellStation(s *station.Station, at net.Addr, data string, took tim
 				h.line("kit.chart.serve.sealed", hunt.Printable(r.Label))
 			}
 		}
+	}
+	if names := s.Spoiled(); len(names) > 0 {
+		h.line("kit.chart.serve.renewed", strings.Join(names, ", "))
 	}
 	if code := s.SetupCode(); code != "" {
 		h.line("kit.chart.serve.setup", code)

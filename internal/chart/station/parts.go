@@ -159,7 +159,7 @@ func (s *Station) back() {
 
 // setting is what stands in the head of every page.
 func (s *Station) setting(ctx context.Context) (web.Setting, error) {
-	return web.Setting{Hospital: s.cfg.Hospital, SetUp: true, Banners: slices.Concat(s.Witness.Banners(), s.check.banners(), s.Chart.Banners(ctx))}, nil
+	return web.Setting{Hospital: s.cfg.Hospital, SetUp: true, Banners: slices.Concat(s.Witness.Banners(), s.spoiledBanners(), s.check.banners(), s.Chart.Banners(ctx))}, nil
 }
 
 // refused writes down what the shell did not allow, bounded by who asks: only

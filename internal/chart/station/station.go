@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -51,6 +50,7 @@ type Station struct {
 	Entries *backentry.Desk
 	Rollout *rollout.Desk
 	setup   string
+	spoiled []string // files of the data folder that had to be begun anew
 }
 
 // patience is how long Open waits for the roots before it goes on without.
@@ -83,10 +83,7 @@ func Open(ctx context.Context, cfg Config) (s *Station, err error) {
 		}
 	}()
 	s.openShelf(ctx)
-	if err := s.openState(ctx); err != nil {
-		return s, err
-	}
-	return s, s.build(ctx)
+	return s, s.openData(ctx)
 }
 
 // openShelf begins to open the roots, beside everything else.
@@ -103,22 +100,6 @@ func (s *Station) openShelf(ctx context.Context) {
 		}
 		return index.Plain{Path: s.cfg.path("index")}
 	})
-}
-
-// openState opens database, ledger and certificate.
-func (s *Station) openState(ctx context.Context) (err error) {
-	fresh := s.cfg.fresh()
-	if s.box, err = seal.Open(seal.Config{KeyFile: s.cfg.path("station.key"), RecoveryFile: s.cfg.path("recovery.pub"), Create: fresh}); err != nil {
-		return err
-	}
-	if s.db, err = sqlite.Open(s.cfg.path("state.db")); err != nil {
-		return fault.New(fault.Invalid, "station.data.unusable", filepath.Join(s.cfg.Data, "state.db"), err.Error()).With(err)
-	}
-	if s.Book, err = ledger.Open(ctx, s.db, s.cfg.Clock); err != nil {
-		return newer(err)
-	}
-	s.cert, err = webtls.Load(s.cfg.tls())
-	return err
 }
 
 // newer turns a schema of a later version into a sentence.
@@ -141,12 +122,7 @@ func (s *Station) Close() error {
 			errs = append(errs, opened.Close())
 		}
 	}
-	if s.Witness != nil {
-		errs = append(errs, s.Witness.Close())
-	}
-	if s.db != nil {
-		errs = append(errs, s.db.Close())
-	}
+	errs = append(errs, s.closeState())
 	if s.lock != nil {
 		errs = append(errs, s.lock.Close())
 	}
