@@ -8,7 +8,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2/view"
 )
 
@@ -31,7 +30,7 @@ func (r *reader) allergies() {
 		x.SaysNone = SaysNone(x.Allergen.Show)
 		rows = append(rows, x)
 	}
-	out := list(r, rows, feeding(source.Allergies))
+	out := list(r, rows, feeding(model.Allergies))
 	none, real := 0, 0
 	for i := range rows {
 		switch {

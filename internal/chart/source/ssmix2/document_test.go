@@ -94,7 +94,7 @@ func TestRead_Vitals(t *testing.T) {
 	h, s := opened(t)
 	some := 0
 	for _, i := range h.Census() {
-		c := read(t, s, h.ID(i), source.Want{Today: asOf(), Only: []source.Part{source.Vitals}})
+		c := read(t, s, h.ID(i), source.Want{Today: asOf(), Only: []model.Part{model.Vitals}})
 		if c.Vitals.State != model.Some {
 			continue
 		}

@@ -2,7 +2,6 @@ package ssmix2
 
 import (
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2/view"
 )
 
@@ -10,35 +9,35 @@ import (
 func (r *reader) fill() {
 	c, need := r.chart, r.want.Needs
 	c.Items = r.namesOfItems()
-	if need(source.Person) {
+	if need(model.Who) {
 		r.person()
 	}
-	if need(source.Allergies) {
+	if need(model.Allergies) {
 		r.allergies()
 	}
-	if need(source.Problems) {
-		c.Problems = list(r, r.problems(), feeding(source.Problems))
+	if need(model.Problems) {
+		c.Problems = list(r, r.problems(), feeding(model.Problems))
 	}
-	if need(source.Stays) {
+	if need(model.Stays) {
 		r.stays()
 	}
-	if need(source.Drugs) || need(source.Injections) || need(source.Orders) {
+	if need(model.Drugs) || need(model.Injections) || need(model.Orders) {
 		r.orders()
 	}
-	if need(source.Labs) {
-		c.Labs = list(r, r.labs(), feeding(source.Labs))
+	if need(model.Labs) {
+		c.Labs = list(r, r.labs(), feeding(model.Labs))
 	}
-	if need(source.Vitals) {
+	if need(model.Vitals) {
 		r.vitals()
 	}
-	if need(source.Infections) {
+	if need(model.Infections) {
 		r.infections()
 	}
-	if need(source.Meals) {
-		c.Meals = list(r, r.meals(), feeding(source.Meals))
+	if need(model.Meals) {
+		c.Meals = list(r, r.meals(), feeding(model.Meals))
 	}
-	if need(source.Reports) {
-		c.Reports = list(r, r.reports(), feeding(source.Reports))
+	if need(model.Reports) {
+		c.Reports = list(r, r.reports(), feeding(model.Reports))
 	}
 }
 
@@ -46,22 +45,22 @@ func (r *reader) fill() {
 // say whether the copy has their kinds at all.
 func (r *reader) absent() {
 	c := r.chart
-	c.Allergies = wanted[model.Allergy](r, source.Allergies)
-	c.Infections = wanted[model.Infection](r, source.Infections)
-	c.Problems = wanted[model.Problem](r, source.Problems)
-	c.Drugs = wanted[model.Drug](r, source.Drugs)
-	c.Injections = wanted[model.Injection](r, source.Injections)
-	c.Labs = wanted[model.Lab](r, source.Labs)
-	c.Vitals = wanted[model.Lab](r, source.Vitals)
-	c.Stays = wanted[model.Stay](r, source.Stays)
-	c.Visits = wanted[model.Event](r, source.Stays)
-	c.Planned = wanted[model.Event](r, source.Stays)
-	c.Meals = wanted[model.Meal](r, source.Meals)
-	c.Orders = wanted[model.Order](r, source.Orders)
-	c.Reports = wanted[model.Report](r, source.Reports)
+	c.Allergies = wanted[model.Allergy](r, model.Allergies)
+	c.Infections = wanted[model.Infection](r, model.Infections)
+	c.Problems = wanted[model.Problem](r, model.Problems)
+	c.Drugs = wanted[model.Drug](r, model.Drugs)
+	c.Injections = wanted[model.Injection](r, model.Injections)
+	c.Labs = wanted[model.Lab](r, model.Labs)
+	c.Vitals = wanted[model.Lab](r, model.Vitals)
+	c.Stays = wanted[model.Stay](r, model.Stays)
+	c.Visits = wanted[model.Event](r, model.Stays)
+	c.Planned = wanted[model.Event](r, model.Stays)
+	c.Meals = wanted[model.Meal](r, model.Meals)
+	c.Orders = wanted[model.Order](r, model.Orders)
+	c.Reports = wanted[model.Report](r, model.Reports)
 }
 
-func wanted[T any](r *reader, p source.Part) model.List[T] {
+func wanted[T any](r *reader, p model.Part) model.List[T] {
 	if !r.want.Needs(p) {
 		return model.List[T]{}
 	}

@@ -40,7 +40,7 @@ func (r *reader) infections() {
 		}
 	}
 	rows = model.SortRows(rows, func(a, b *model.Infection) int { return strings.Compare(string(b.At.Stamp), string(a.At.Stamp)) })
-	r.chart.Infections = list(r, rows, feeding(source.Infections))
+	r.chart.Infections = list(r, rows, feeding(model.Infections))
 }
 
 func (r *reader) infection(o *view.Result, when model.When, origin model.Origin) model.Infection {

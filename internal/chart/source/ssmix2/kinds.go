@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2"
 )
@@ -92,35 +93,30 @@ func documents() []documentType {
 
 // feeding gives the data types that feed a part of the chart. Documents with
 // messages in them feed the vital signs and infections besides.
-func feeding(p source.Part) []string {
+func feeding(p model.Part) []string {
 	switch p {
-	case source.Person:
+	case model.Who:
 		return []string{details}
-	case source.Allergies:
+	case model.Allergies:
 		return []string{"ADT-61", details}
-	case source.Infections:
+	case model.Infections:
 		return []string{"OML-11", details}
-	case source.Problems:
+	case model.Problems:
 		return []string{"PPR-01"}
-	case source.Drugs:
+	case model.Drugs:
 		return []string{"OMP-01", "OMP-11"}
-	case source.Injections:
+	case model.Injections:
 		return []string{"OMP-02", "OMP-12"}
-	case source.Labs:
+	case model.Labs:
 		return []string{"OML-11"}
-	case source.Stays:
+	case model.Stays:
 		return []string{"ADT-22", "ADT-42", "ADT-52", "ADT-31", "ADT-32", "ADT-01", "ADT-12", "ADT-21", "ADT-41", "ADT-51"}
-	case source.Meals:
+	case model.Meals:
 		return []string{"OMD"}
-	case source.Orders:
+	case model.Orders:
 		return []string{"OML-01", "OMG-01", "OMG-02", "OMG-03", "OML-11", "OMG-11", "OMG-12", "OMG-13"}
-	case source.Reports:
+	case model.Reports:
 		return []string{"OMG-11", "OMG-12", "OMG-13"}
 	}
 	return nil
-}
-
-func parts() []source.Part {
-	return []source.Part{source.Person, source.Allergies, source.Infections, source.Problems, source.Drugs, source.Injections, source.Labs, source.Vitals,
-		source.Stays, source.Meals, source.Orders, source.Reports}
 }

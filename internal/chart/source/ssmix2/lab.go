@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -97,7 +96,7 @@ func (r *reader) vitals() {
 		return strings.Compare(string(b.Collected.Stamp), string(a.Collected.Stamp))
 	})
 	if r.listing == nil {
-		r.chart.Vitals = list[model.Lab](r, nil, feeding(source.Vitals))
+		r.chart.Vitals = list[model.Lab](r, nil, feeding(model.Vitals))
 		return
 	}
 	known := append(vitalKinds(), kinds...)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -49,13 +48,13 @@ func (r *reader) orders() {
 	})
 	tests = model.SortRows(tests, func(a, b *model.Order) int { return strings.Compare(string(b.Ordered.Stamp), string(a.Ordered.Stamp)) })
 	c, need := r.chart, r.want.Needs
-	if need(source.Drugs) {
-		c.Drugs = list(r, drugs, feeding(source.Drugs))
+	if need(model.Drugs) {
+		c.Drugs = list(r, drugs, feeding(model.Drugs))
 	}
-	if need(source.Injections) {
-		c.Injections = list(r, injections, feeding(source.Injections))
+	if need(model.Injections) {
+		c.Injections = list(r, injections, feeding(model.Injections))
 	}
-	if need(source.Orders) {
+	if need(model.Orders) {
 		c.Orders = list(r, tests, []string{"OML-01", "OMG-01", "OMG-02", "OMG-03"})
 	}
 }

@@ -74,7 +74,7 @@ const (
 	unread         // beyond the limit
 	readWell
 	broken
-	suspect // names another patient
+	suspect // names another patient, or has his number and is another's
 )
 
 // job is a version of an item to be read.
@@ -130,14 +130,14 @@ func (r *reader) record(j *job) *ssmix2.Record { return &r.listing.Records[j.rec
 // documents are needed. ADT-00 always is: it says whose folder this is.
 func (r *reader) wanted() (kinds map[string]bool, documents bool) {
 	kinds = map[string]bool{details: true}
-	for _, p := range parts() {
+	for _, p := range model.Parts() {
 		if !r.want.Needs(p) {
 			continue
 		}
 		for _, k := range feeding(p) {
 			kinds[k] = true
 		}
-		documents = documents || p == source.Vitals || p == source.Infections
+		documents = documents || p == model.Vitals || p == model.Infections
 	}
 	return kinds, documents
 }
@@ -161,11 +161,8 @@ func (r *reader) choose() {
 		}
 		r.fates[i] = unread
 		r.jobs = append(r.jobs, job{item: i, record: it.Shown})
-		if rec.Kind != details && rec.Kind != "ADT-61" || rec.Extended {
-			continue
-		}
-		for n, k := range it.Others { // no allergy is dropped because two versions claim to hold
-			if n < maxSame && r.listing.Records[k].Flag == ssmix2.Valid {
+		for n, k := range it.Others {
+			if o := &r.listing.Records[k]; n < maxSame && o.Flag == ssmix2.Valid && (allergies(rec) || o.Root != rec.Root) {
 				r.jobs = append(r.jobs, job{item: i, record: k, older: true})
 			}
 		}
@@ -185,6 +182,13 @@ func (r *reader) choose() {
 			r.jobOf[j.item] = i
 		}
 	}
+}
+
+// allergies tells the types of which every version that claims to hold is read:
+// no allergy is dropped because there are two. Of other types that is done where
+// two volumes have one thing, which may be of two people with one number.
+func allergies(rec *ssmix2.Record) bool {
+	return !rec.Extended && (rec.Kind == details || rec.Kind == "ADT-61")
 }
 
 // weight puts the types that say the whole state first, then movements.
@@ -236,6 +240,11 @@ func (r *reader) judge() {
 		if j.fate == readWell && !form && j.pid != "" && !ssmix2.SamePatient(j.pid, r.listing.Patient.ID) {
 			j.fate = suspect
 		}
+	}
+	r.strangers()
+	r.promote()
+	for i := range r.jobs {
+		j := &r.jobs[i]
 		for _, l := range j.lints {
 			if form && l.Code == ssmix2.MessagePatient {
 				continue
@@ -257,7 +266,9 @@ func (r *reader) take(i int) {
 	}
 	rec := r.record(j)
 	if rec.Extended {
-		r.docs = append(r.docs, i)
+		if !j.older {
+			r.docs = append(r.docs, i)
+		}
 		return
 	}
 	name := rec.Name
@@ -266,6 +277,9 @@ func (r *reader) take(i int) {
 	}
 	r.of[name] = i
 	if j.older {
+		if !allergies(rec) {
+			return
+		}
 		r.older = append(r.older, view.File{Name: name, View: j.view})
 		return
 	}

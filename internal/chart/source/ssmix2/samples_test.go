@@ -72,13 +72,15 @@ func TestRead_SamplesOfOtherPatients(t *testing.T) {
 	}
 }
 
-// The same samples, with every message naming the patient of its folder, read
+// The same samples, with every message naming the patient of its folder and his
+// day of birth (some have another's; a name alone is no other person), read
 // as they were looked at by eye.
 func TestRead_Samples(t *testing.T) {
 	t.Parallel()
-	for _, x := range []struct{ dir, id, today string }{{"nho-datatest", "9999013", "20110702"}, {"nho-samples", "0123456789", "20160102"}} {
+	for _, x := range []struct{ dir, id, birth, today string }{{"nho-datatest", "9999013", "19480405", "20110702"}, {"nho-samples", "0123456789", "20040401", "20160102"}} {
 		dir := samples(t, x.dir)
 		number := regexp.MustCompile(`(?m)(^|\r)(PID\|[^|]*\|[^|]*\|)[^|^]*`)
+		born := regexp.MustCompile(`((?:^|\r)PID\|(?:[^|\r]*\|){6})\d{8}`)
 		files := fstest.MapFS{}
 		err := filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
@@ -86,7 +88,7 @@ func TestRead_Samples(t *testing.T) {
 			}
 			data, err := os.ReadFile(at)
 			name, _ := filepath.Rel(dir, at)
-			files[filepath.ToSlash(name)] = &fstest.MapFile{Data: number.ReplaceAll(data, []byte("${1}${2}"+x.id))}
+			files[filepath.ToSlash(name)] = &fstest.MapFile{Data: born.ReplaceAll(number.ReplaceAll(data, []byte("${1}${2}"+x.id)), []byte("${1}"+x.birth))}
 			return err
 		})
 		if err != nil {

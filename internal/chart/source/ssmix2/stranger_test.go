@@ -1,0 +1,64 @@
+package ssmix2_test
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
+)
+
+// Two volumes that give one number to two people, and a folder into which
+// another's record fell: the lists are those of one person. What is not his is
+// counted, told first, and can be opened; where the newer of two versions of one
+// thing is the other's, his own is shown.
+func TestRead_NeverTwoPeopleInOneList(t *testing.T) {
+	t.Parallel()
+	hers := func(kind string) []byte { return message(t, kind) }
+	person := regexp.MustCompile(`((?:^|[\r\n])PID\|[^|]*\|[^|]*\|[^|]*\|[^|]*)\|[^|]*\|[^|]*\|[^|\r]*\|[^|\r]*`)
+	his := func(kind string) []byte {
+		return person.ReplaceAll(message(t, kind), []byte("${1}|見本^太郎^^^^^L^I~ミホン^タロウ^^^^^L^P||19800101|M"))
+	}
+	second := func(files fstest.MapFS, date, kind, order, sent string, data []byte) {
+		name := strings.Join([]string{number, date, kind, order, sent, "01", "1"}, "_")
+		files["2299999999_B/000/000/"+number+"/"+date+"/"+kind+"/"+name] = &fstest.MapFile{Data: data}
+	}
+	files := fstest.MapFS{}
+	put(files, "-", "ADT-00", "999999999999999", "20251003120000000", '1', hers("ADT-00"))
+	put(files, "-", "PPR-01", "999999999999999", "20200103120000000", '1', hers("PPR-01"))
+	put(files, "20251003", "OML-11", "11", "20251003120000000", '1', hers("OML-11"))
+	put(files, "20251004", "OML-11", "12", "20251004120000000", '1', his("OML-11")) // fell into her folder
+	one := read(t, open(t, files), number, source.Want{})
+	second(files, "-", "ADT-00", "999999999999999", "20200101120000000", his("ADT-00"))
+	second(files, "-", "PPR-01", "999999999999999", "20250103120000000", his("PPR-01"))
+	second(files, "20251005", "OMP-01", "13", "20251005120000000", his("OMP-01"))
+	s := open(t, files)
+	c := read(t, s, number, source.Want{})
+	if len(one.Labs.Rows) == 0 || len(one.Problems.Rows) == 0 || len(c.Labs.Rows) != len(one.Labs.Rows) || len(c.Problems.Rows) != len(one.Problems.Rows) || len(c.Drugs.Rows) != 0 || len(c.Allergies.Rows) != len(one.Allergies.Rows) {
+		t.Errorf("%d labs of %d, %d problems of %d, %d drugs, %d allergies of %d", len(c.Labs.Rows), len(one.Labs.Rows), len(c.Problems.Rows), len(one.Problems.Rows), len(c.Drugs.Rows),
+			len(c.Allergies.Rows), len(one.Allergies.Rows))
+	}
+	if c.Labs.Broken != 1 || c.Drugs.State != model.Unreadable || c.Person.Birth.Stamp != "194702" {
+		t.Errorf("%+v %s %s", c.Labs.Broken, c.Drugs.State, c.Person.Birth.Stamp)
+	}
+	n := c.Notices[0]
+	if n.Level != model.Danger || n.Code != "patient.other_person" || !slices.Equal(n.Args, []string{number, "見本　太郎", "19800101", "4"}) {
+		t.Errorf("%+v", n)
+	}
+	if d, err := s.Document(context.Background(), n.Ref); err != nil || len(d.Segments) == 0 {
+		t.Errorf("%+v %v", d, err)
+	}
+	suspects := 0
+	for _, i := range c.Items {
+		if i.Suspect {
+			suspects++
+		}
+	}
+	if suspects != 2 { // the others are older versions of what is hers
+		t.Errorf("%d items are suspect", suspects)
+	}
+}
