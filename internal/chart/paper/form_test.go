@@ -222,7 +222,7 @@ func TestWarnings_MixUpTwinsAndNotices(t *testing.T) {
 	job := sampleJob(t, s, "drugs")
 	job.Wards = []string{"3E"}
 	got := plain(t, job)
-	for _, want := range []string{"!! ▲ 同姓同名、または生年月日とカナが同じ患者がほかに2人", "!! ▲ 患者取り違えの疑い: 記録の中の患者IDは 99999999", "!! ▲ made.up あ", "!! ▲ 読めない写しがあります: 第二の写し", "!! ▲ この患者の写しを読めませんでした"} {
+	for _, want := range []string{"!! ▲ 同姓同名、または生年月日とカナが同じ患者がほかに2人", "!! ▲ 患者取り違えの疑い: 記録の中の患者番号は 99999999", "!! ▲ made.up あ", "!! ▲ 読めない写しがあります: 第二の写し", "!! ▲ この患者の写しを読めませんでした"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing", want)
 		}

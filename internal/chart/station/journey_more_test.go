@@ -91,7 +91,7 @@ func (d *day) glass(admin *browsertest.Page) {
 func (d *day) signs(admin, nurse *browsertest.Page) {
 	at := "/chart/p/" + d.patient.ID
 	nurse.Open(at).See("使用中の判定は停止中です").Lacks("終了と計算された処方")
-	admin.Open("/todo").Click("参照カルテの使用目的を責任者が確認する").See("使用目的の確認", "まだ決定がありません").Axe().Fits().Shot("7-use")
+	admin.Open("/todo").Click("緊急時カルテの使用目的を責任者が確認する").See("使用目的の確認", "まだ決定がありません").Axe().Fits().Shot("7-use")
 	for _, what := range []string{"use", "derived", "trends"} {
 		admin.Open("/chart/use/switch/" + what).Axe().Fits().Shot("7-switch-" + what)
 		first := map[string]string{"use": "確認した。参照専用として使う", "derived": "表示する", "trends": "表示する"}[what]
