@@ -8,7 +8,6 @@ import (
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/shelf"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -102,7 +101,7 @@ func (d *Desk) lacking(p Printer, roots []shelf.Root, known map[kindKey]bool) []
 	seen := map[kindKey]bool{}
 	for _, r := range roots {
 		for _, s := range r.Sources {
-			for _, part := range parts() {
+			for _, part := range model.Parts() {
 				for _, code := range kindsOf(s.Format, part) {
 					key := kindKey{s.Name, code}
 					if seen[key] || known[key] {
@@ -120,7 +119,7 @@ func (d *Desk) lacking(p Printer, roots []shelf.Root, known map[kindKey]bool) []
 }
 
 // lackingRow is a kind that is not there, or of which that is not known yet.
-func (d *Desk) lackingRow(p Printer, part source.Part, key kindKey) (row KindRow, lacks bool) {
+func (d *Desk) lackingRow(p Printer, part model.Part, key kindKey) (row KindRow, lacks bool) {
 	stored, counted := d.index.Stored(key.source, key.code)
 	row = KindRow{Source: key.source, Code: key.code, Name: p.T("chart.kind.of", p.Kind(d.shelf.Kind(key.source, key.code)), p.Part(part)), key: key}
 	row.Mark = stateMark(model.NotStored)

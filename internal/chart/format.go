@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/ssmix2/view"
@@ -255,10 +254,10 @@ type State struct {
 }
 
 // Part names a list of the chart in the reader's language.
-func (p Printer) Part(part source.Part) string { return p.T("chart.part." + string(part)) }
+func (p Printer) Part(part model.Part) string { return p.T("chart.part." + string(part)) }
 
 // State prints the state of a list.
-func (p Printer) State(part source.Part, s model.State, unread, broken int) State {
+func (p Printer) State(part model.Part, s model.State, unread, broken int) State {
 	out := State{State: s, Empty: s != model.Some}
 	if s == "" {
 		s = model.Unknown
@@ -277,7 +276,7 @@ func (p Printer) State(part source.Part, s model.State, unread, broken int) Stat
 }
 
 // StateOf prints the state of a list of any kind.
-func StateOf[T any](p Printer, part source.Part, l model.List[T]) State {
+func StateOf[T any](p Printer, part model.Part, l model.List[T]) State {
 	return p.State(part, l.State, l.Unread, l.Broken)
 }
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -207,7 +206,7 @@ func (p Printer) Measure(m model.Measure) Val {
 
 // allergies puts what holds into the strip, the severest first.
 func (p Printer) allergies(l model.List[model.Allergy]) Band {
-	b := Band{Name: p.Part(source.Allergies), State: StateOf(p, source.Allergies, l)}
+	b := Band{Name: p.Part(model.Allergies), State: StateOf(p, model.Allergies, l)}
 	rows := slices.Clone(l.Rows)
 	slices.SortStableFunc(rows, func(a, b model.Allergy) int {
 		return cmp.Compare(severity(b.Severity.Code), severity(a.Severity.Code))
@@ -284,7 +283,7 @@ func (p Printer) brief(words ...string) string {
 // the strip. What reads as negative stands in the list below: a value with its
 // day, never as an all-clear.
 func (p Printer) infections(l model.List[model.Infection]) Band {
-	b := Band{Name: p.Part(source.Infections), State: StateOf(p, source.Infections, l)}
+	b := Band{Name: p.Part(model.Infections), State: StateOf(p, model.Infections, l)}
 	seen := map[string]bool{}
 	for _, i := range l.Rows {
 		if seen[i.Name.Show] { // newest first: an older result of the same name
@@ -318,44 +317,10 @@ func markRank(l web.Level) int {
 // notStored names the parts that this copy holds for nobody.
 func (p Printer) notStored(chart *model.Chart) []string {
 	var out []string
-	for _, part := range parts() {
-		if stateOf(chart, part) == model.NotStored {
+	for _, part := range model.Parts() {
+		if chart.StateOf(part) == model.NotStored {
 			out = append(out, p.Part(part))
 		}
 	}
 	return out
-}
-
-// parts are the lists of a chart in the order in which pages name them.
-func parts() []source.Part {
-	return []source.Part{source.Allergies, source.Infections, source.Problems, source.Drugs, source.Injections, source.Labs,
-		source.Vitals, source.Stays, source.Meals, source.Orders, source.Reports}
-}
-
-func stateOf(chart *model.Chart, part source.Part) model.State {
-	switch part {
-	case source.Allergies:
-		return chart.Allergies.State
-	case source.Infections:
-		return chart.Infections.State
-	case source.Problems:
-		return chart.Problems.State
-	case source.Drugs:
-		return chart.Drugs.State
-	case source.Injections:
-		return chart.Injections.State
-	case source.Labs:
-		return chart.Labs.State
-	case source.Vitals:
-		return chart.Vitals.State
-	case source.Stays:
-		return chart.Stays.State
-	case source.Meals:
-		return chart.Meals.State
-	case source.Orders:
-		return chart.Orders.State
-	case source.Reports:
-		return chart.Reports.State
-	}
-	return model.Unknown
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/shelf"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -175,7 +174,7 @@ func (p Printer) span(d time.Duration) string {
 // unstored names the parts that no source of the copy holds for anybody.
 func (d *Desk) unstored(p Printer) []string {
 	var out []string
-	for _, part := range parts() {
+	for _, part := range model.Parts() {
 		if d.lacks(part) {
 			out = append(out, p.Part(part))
 		}
@@ -184,7 +183,7 @@ func (d *Desk) unstored(p Printer) []string {
 }
 
 // lacks reports whether it is known that no open source holds a kind of the part.
-func (d *Desk) lacks(part source.Part) bool {
+func (d *Desk) lacks(part model.Part) bool {
 	asked := false
 	for _, r := range d.shelf.State() {
 		for _, s := range r.Sources {
@@ -202,40 +201,40 @@ func (d *Desk) lacks(part source.Part) bool {
 
 // kindsOf are the kinds of items that feed a part, by a source's format. A
 // format that is not listed feeds nothing of it.
-func kindsOf(format string, part source.Part) []string {
+func kindsOf(format string, part model.Part) []string {
 	switch format {
 	case "ssmix2":
 		switch part {
-		case source.Allergies:
+		case model.Allergies:
 			return []string{"ADT-61", "ADT-00"}
-		case source.Infections, source.Labs:
+		case model.Infections, model.Labs:
 			return []string{"OML-11"}
-		case source.Problems:
+		case model.Problems:
 			return []string{"PPR-01"}
-		case source.Drugs:
+		case model.Drugs:
 			return []string{"OMP-01", "OMP-11"}
-		case source.Injections:
+		case model.Injections:
 			return []string{"OMP-02", "OMP-12"}
-		case source.Stays:
+		case model.Stays:
 			return []string{"ADT-22", "ADT-42", "ADT-52"}
-		case source.Meals:
+		case model.Meals:
 			return []string{"OMD"}
-		case source.Orders:
+		case model.Orders:
 			return []string{"OML-01", "OMG-01", "OMG-02", "OMG-03"}
-		case source.Reports:
+		case model.Reports:
 			return []string{"OMG-11", "OMG-12", "OMG-13"}
 		}
 	case "fhir":
 		switch part {
-		case source.Allergies:
+		case model.Allergies:
 			return []string{"AllergyIntolerance"}
-		case source.Infections, source.Labs:
+		case model.Infections, model.Labs:
 			return []string{"Observation"}
-		case source.Problems:
+		case model.Problems:
 			return []string{"Condition"}
-		case source.Drugs:
+		case model.Drugs:
 			return []string{"MedicationRequest"}
-		case source.Stays:
+		case model.Stays:
 			return []string{"Encounter"}
 		}
 	}

@@ -53,7 +53,7 @@ type ProblemRow struct {
 }
 
 func (p *Patient) problemsNow() ProblemsNow {
-	out := ProblemsNow{State: StateOf(p.Print, source.Problems, p.Chart.Problems), Off: !p.Set.Derived.On}
+	out := ProblemsNow{State: StateOf(p.Print, model.Problems, p.Chart.Problems), Off: !p.Set.Derived.On}
 	for i := range p.Chart.Problems.Rows {
 		r := &p.Chart.Problems.Rows[i]
 		row := ProblemRow{Name: r.Name.Show, Main: r.Main, Hidden: r.Confidential, Set: p.Print.When(r.Set).Show, Dept: r.Dept.Show,
@@ -104,7 +104,7 @@ type OrderRow struct {
 const recentDays = 14
 
 func (p *Patient) ordersNow(d *Desk) OrdersNow {
-	out := OrdersNow{State: StateOf(p.Print, source.Orders, p.Chart.Orders), URL: patientURL(p.Chart.ID) + "/orders"}
+	out := OrdersNow{State: StateOf(p.Print, model.Orders, p.Chart.Orders), URL: patientURL(p.Chart.ID) + "/orders"}
 	for i := range p.Chart.Orders.Rows {
 		o := &p.Chart.Orders.Rows[i]
 		if o.Life != view.Live || o.Carried != view.Unrecorded {
@@ -163,7 +163,7 @@ type MealRow struct {
 const mealsMost = 4
 
 func (p *Patient) mealsNow() MealsNow {
-	out := MealsNow{State: StateOf(p.Print, source.Meals, p.Chart.Meals), FoodState: StateOf(p.Print, source.Allergies, p.Chart.Allergies)}
+	out := MealsNow{State: StateOf(p.Print, model.Meals, p.Chart.Meals), FoodState: StateOf(p.Print, model.Allergies, p.Chart.Allergies)}
 	for i := range p.Chart.Meals.Rows {
 		m := &p.Chart.Meals.Rows[i]
 		if len(out.Rows) >= mealsMost || m.Use.Value == view.Over && len(out.Rows) > 0 {
@@ -233,7 +233,7 @@ type AllergyRow struct {
 }
 
 func (p *Patient) allergiesNow() AllergiesNow {
-	out := AllergiesNow{State: StateOf(p.Print, source.Allergies, p.Chart.Allergies)}
+	out := AllergiesNow{State: StateOf(p.Print, model.Allergies, p.Chart.Allergies)}
 	for i := range p.Chart.Allergies.Rows {
 		a := &p.Chart.Allergies.Rows[i]
 		at := a.Reported
@@ -260,7 +260,7 @@ type InfectionRow struct {
 }
 
 func (p *Patient) infectionsNow() InfectionsNow {
-	out := InfectionsNow{State: StateOf(p.Print, source.Infections, p.Chart.Infections)}
+	out := InfectionsNow{State: StateOf(p.Print, model.Infections, p.Chart.Infections)}
 	for i := range p.Chart.Infections.Rows {
 		r := &p.Chart.Infections.Rows[i]
 		row := InfectionRow{Name: r.Name.Show, Result: r.Result.Show, When: p.Print.When(r.At).Show, URL: p.Print.Original(r.Origin)}
@@ -294,7 +294,7 @@ type StayNow struct {
 }
 
 func (p *Patient) stayNow() StayNow {
-	out := StayNow{State: StateOf(p.Print, source.Stays, p.Chart.Stays)}
+	out := StayNow{State: StateOf(p.Print, model.Stays, p.Chart.Stays)}
 	if len(p.Chart.Stays.Rows) == 0 {
 		return out
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/ssmix2/view"
@@ -73,7 +72,7 @@ const (
 )
 
 func (p *Patient) drugsNow() DrugsNow {
-	out := DrugsNow{State: StateOf(p.Print, source.Drugs, p.Chart.Drugs), Off: !p.Set.Derived.On, URL: patientURL(p.Chart.ID) + "/drugs"}
+	out := DrugsNow{State: StateOf(p.Print, model.Drugs, p.Chart.Drugs), Off: !p.Set.Derived.On, URL: patientURL(p.Chart.ID) + "/drugs"}
 	for i := range p.Chart.Drugs.Rows {
 		d := &p.Chart.Drugs.Rows[i]
 		switch {
@@ -230,7 +229,7 @@ type InjectionRow struct {
 const injectionsBack = 72 * time.Hour
 
 func (p *Patient) injectionsNow(now time.Time, zone *time.Location) InjectionsNow {
-	out := InjectionsNow{State: StateOf(p.Print, source.Injections, p.Chart.Injections), URL: patientURL(p.Chart.ID) + "/injections"}
+	out := InjectionsNow{State: StateOf(p.Print, model.Injections, p.Chart.Injections), URL: patientURL(p.Chart.ID) + "/injections"}
 	since, moment := model.StampOf(now.Add(-injectionsBack), zone)[:12], model.StampOf(now, zone)[:12]
 	for i := range p.Chart.Injections.Rows {
 		in := &p.Chart.Injections.Rows[i]

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -46,7 +45,7 @@ const labsRecent = 30
 // labsNow takes the newest result of each item that holds, and the one before.
 // It passes over the rows once.
 func (p *Patient) labsNow() LabsNow {
-	out := LabsNow{State: StateOf(p.Print, source.Labs, p.Chart.Labs), Delta: p.Set.Trends.On, URL: patientURL(p.Chart.ID) + "/labs"}
+	out := LabsNow{State: StateOf(p.Print, model.Labs, p.Chart.Labs), Delta: p.Set.Trends.On, URL: patientURL(p.Chart.ID) + "/labs"}
 	type pair struct{ newest, before *model.Lab }
 	var order []*pair
 	by := make(map[string]*pair, 64)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/torideproject/toride/hl7"
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -24,7 +23,7 @@ type CulturesPage struct {
 // culturesPage reads the originals of the reports again, because only they say
 // which test belongs to which organism: at most culturePage files.
 func (d *Desk) culturesPage(c *web.Call, p *Patient) error {
-	page := CulturesPage{Head: p.Head, State: StateOf(p.Print, source.Labs, p.Chart.Labs), Places: labPlaces(p.Print, "labs/cultures")}
+	page := CulturesPage{Head: p.Head, State: StateOf(p.Print, model.Labs, p.Chart.Labs), Places: labPlaces(p.Print, "labs/cultures")}
 	rows := map[model.Ref][]*model.Lab{}
 	var order []model.Ref
 	for i := range p.Chart.Labs.Rows {

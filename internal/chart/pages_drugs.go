@@ -1,7 +1,7 @@
 package chart
 
 import (
-	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -27,7 +27,7 @@ type DrugsPage struct {
 func (d *Desk) drugsPage(c *web.Call, p *Patient) error {
 	name := clip(c.Query("name"))
 	rows := drugOrders(p.Chart, name, p.Set.Derived.On, p.Print)
-	page := DrugsPage{Head: p.Head, State: StateOf(p.Print, source.Drugs, p.Chart.Drugs), Action: p.Print.at().page("drugs", nil), Name: name, Off: !p.Set.Derived.On}
+	page := DrugsPage{Head: p.Head, State: StateOf(p.Print, model.Drugs, p.Chart.Drugs), Action: p.Print.at().page("drugs", nil), Name: name, Off: !p.Set.Derived.On}
 	pages := drugPages(rows)
 	page.Pager = filterPager(c, page.Action, len(pages), 1)
 	page.Pager.Total = len(rows)
@@ -77,7 +77,7 @@ type InjectionsPage struct {
 
 func (d *Desk) injectionsPage(c *web.Call, p *Patient) error {
 	name := clip(c.Query("name"))
-	page := InjectionsPage{Head: p.Head, State: StateOf(p.Print, source.Injections, p.Chart.Injections), Action: p.Print.at().page("injections", nil), Name: name}
+	page := InjectionsPage{Head: p.Head, State: StateOf(p.Print, model.Injections, p.Chart.Injections), Action: p.Print.at().page("injections", nil), Name: name}
 	fits := injectionsWith(p.Chart.Injections.Rows, name)
 	page.Pager = filterPager(c, page.Action, len(fits), injectionsPerPage)
 	page.Days = injectionDays(window(fits, page.Pager.Page, injectionsPerPage), p.Print)

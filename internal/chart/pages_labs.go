@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -54,7 +53,7 @@ func labPlaces(p Printer, current string) []Link {
 
 func (d *Desk) labsPage(c *web.Call, p *Patient) error {
 	page := labsPage(c, p, p.Chart.Labs.Rows, "labs")
-	page.State = StateOf(p.Print, source.Labs, p.Chart.Labs)
+	page.State = StateOf(p.Print, model.Labs, p.Chart.Labs)
 	for i := range p.Chart.Labs.Rows {
 		if p.Chart.Labs.Rows[i].Culture {
 			page.Cultures++
@@ -65,7 +64,7 @@ func (d *Desk) labsPage(c *web.Call, p *Patient) error {
 
 func (d *Desk) vitalsPage(c *web.Call, p *Patient) error {
 	page := labsPage(c, p, p.Chart.Vitals.Rows, "labs/vitals")
-	page.State, page.Vitals = StateOf(p.Print, source.Vitals, p.Chart.Vitals), true
+	page.State, page.Vitals = StateOf(p.Print, model.Vitals, p.Chart.Vitals), true
 	return c.Render("chart.labs", page)
 }
 

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -48,7 +47,7 @@ type ReportsPage struct {
 func (d *Desk) ordersPage(c *web.Call, p *Patient) error {
 	f := orderFilter{Kind: c.Query("kind"), Open: c.Query("open") == "1"}
 	rows := orderLines(p.Chart, f, d.kindNamer(c.Lang), p.Print)
-	page := OrdersPage{Head: p.Head, State: StateOf(p.Print, source.Orders, p.Chart.Orders), Places: orderPlaces(p.Print, "orders"), Open: f.Open, Action: p.Print.at().page("orders", nil), Kinds: d.kindChoices(c, p, f.Kind)}
+	page := OrdersPage{Head: p.Head, State: StateOf(p.Print, model.Orders, p.Chart.Orders), Places: orderPlaces(p.Print, "orders"), Open: f.Open, Action: p.Print.at().page("orders", nil), Kinds: d.kindChoices(c, p, f.Kind)}
 	page.Pager = filterPager(c, page.Action, len(rows), ordersEach)
 	page.Rows = window(rows, page.Pager.Page, ordersEach)
 	return c.Render("chart.orders", page)
@@ -57,7 +56,7 @@ func (d *Desk) ordersPage(c *web.Call, p *Patient) error {
 func (d *Desk) reportsPage(c *web.Call, p *Patient) error {
 	f := orderFilter{Kind: c.Query("kind")}
 	rows := reportBlocks(p.Chart, f, d.kindNamer(c.Lang), p.Print)
-	page := ReportsPage{Head: p.Head, State: StateOf(p.Print, source.Reports, p.Chart.Reports), Places: orderPlaces(p.Print, "orders/reports"), Action: p.Print.at().page("orders/reports", nil), Kinds: d.kindChoices(c, p, f.Kind)}
+	page := ReportsPage{Head: p.Head, State: StateOf(p.Print, model.Reports, p.Chart.Reports), Places: orderPlaces(p.Print, "orders/reports"), Action: p.Print.at().page("orders/reports", nil), Kinds: d.kindChoices(c, p, f.Kind)}
 	page.Pager = filterPager(c, page.Action, len(rows), reportsEach)
 	page.Rows = window(rows, page.Pager.Page, reportsEach)
 	return c.Render("chart.reports", page)

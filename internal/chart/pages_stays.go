@@ -1,7 +1,7 @@
 package chart
 
 import (
-	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/web"
 )
 
@@ -18,7 +18,7 @@ type StaysPage struct {
 const visitRows = 100
 
 func (d *Desk) staysPage(c *web.Call, p *Patient) error {
-	page := StaysPage{Head: p.Head, State: StateOf(p.Print, source.Stays, p.Chart.Stays), List: stayList(p.Chart, p.Print)}
+	page := StaysPage{Head: p.Head, State: StateOf(p.Print, model.Stays, p.Chart.Stays), List: stayList(p.Chart, p.Print)}
 	page.Visits = len(page.List.Visits)
 	if page.Visits > visitRows {
 		page.More, page.List.Visits = page.Visits-visitRows, page.List.Visits[:visitRows]

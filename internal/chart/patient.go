@@ -67,7 +67,7 @@ func toConfirm(c *web.Call, id string) error {
 }
 
 // read reads a chart. Nil only reads all of it.
-func (d *Desk) read(c *web.Call, id string, only []source.Part) (*model.Chart, error) {
+func (d *Desk) read(c *web.Call, id string, only []model.Part) (*model.Chart, error) {
 	chart, err := d.shelf.Read(c.Ctx(), id, source.Want{Today: today(c), Only: only})
 	switch {
 	case err == nil:

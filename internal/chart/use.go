@@ -2,7 +2,6 @@ package chart
 
 import (
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
@@ -58,7 +57,7 @@ func (d *Desk) usePage(c *web.Call) error {
 		page.Switches = append(page.Switches, row)
 	}
 	for _, state := range []model.State{model.Unknown, model.NotStored, model.NoRecord, model.SaysNone, model.Unreadable} {
-		page.States = append(page.States, p.State(source.Allergies, state, 0, 0))
+		page.States = append(page.States, p.State(model.Allergies, state, 0, 0))
 	}
 	for _, rule := range rules() {
 		if m := c.Known(text.M("chart.rule." + rule)); !m.Zero() {

@@ -136,7 +136,7 @@ func compareLabels(a, b string) int {
 func (d *Desk) readWard(c *web.Call, p Printer, rows []WardRow) int {
 	ctx, stop := context.WithTimeout(c.Ctx(), wardTime)
 	defer stop()
-	want := source.Want{Today: p.Today, Only: []source.Part{source.Allergies, source.Meals}}
+	want := source.Want{Today: p.Today, Only: []model.Part{model.Allergies, model.Meals}}
 	next := make(chan *WardRow)
 	var wg sync.WaitGroup
 	for range min(wardWorkers, len(rows)) {

@@ -50,23 +50,9 @@ func Merge(charts ...*Chart) *Chart {
 func newer(a, b Stamp) int { return strings.Compare(string(b), string(a)) }
 
 func mergeLists(out *Chart, in []*Chart) {
-	out.Allergies = merged(in, func(c *Chart) *List[Allergy] { return &c.Allergies }, func(a, b *Allergy) int { return rankAllergy(a) - rankAllergy(b) })
-	out.Infections = merged(in, func(c *Chart) *List[Infection] { return &c.Infections }, func(a, b *Infection) int { return newer(a.At.Stamp, b.At.Stamp) })
-	out.Problems = merged(in, func(c *Chart) *List[Problem] { return &c.Problems }, func(a, b *Problem) int {
-		return cmp.Or(rankProblem(a)-rankProblem(b), newer(a.Set.Stamp, b.Set.Stamp))
-	})
-	out.Drugs = merged(in, func(c *Chart) *List[Drug] { return &c.Drugs }, func(a, b *Drug) int { return newer(a.Ordered.Stamp, b.Ordered.Stamp) })
-	out.Injections = merged(in, func(c *Chart) *List[Injection] { return &c.Injections }, func(a, b *Injection) int { return newer(a.Start.Stamp, b.Start.Stamp) })
-	collected := func(a, b *Lab) int { return newer(a.Collected.Stamp, b.Collected.Stamp) }
-	out.Labs = merged(in, func(c *Chart) *List[Lab] { return &c.Labs }, collected)
-	out.Vitals = merged(in, func(c *Chart) *List[Lab] { return &c.Vitals }, collected)
-	out.Stays = merged(in, func(c *Chart) *List[Stay] { return &c.Stays }, func(a, b *Stay) int { return newer(a.Admitted.Stamp, b.Admitted.Stamp) })
-	at := func(a, b *Event) int { return newer(a.At.Stamp, b.At.Stamp) }
-	out.Visits = merged(in, func(c *Chart) *List[Event] { return &c.Visits }, at)
-	out.Planned = merged(in, func(c *Chart) *List[Event] { return &c.Planned }, at)
-	out.Meals = merged(in, func(c *Chart) *List[Meal] { return &c.Meals }, func(a, b *Meal) int { return newer(a.Start.Stamp, b.Start.Stamp) })
-	out.Orders = merged(in, func(c *Chart) *List[Order] { return &c.Orders }, func(a, b *Order) int { return newer(a.Ordered.Stamp, b.Ordered.Stamp) })
-	out.Reports = merged(in, func(c *Chart) *List[Report] { return &c.Reports }, func(a, b *Report) int { return newer(a.At.Stamp, b.At.Stamp) })
+	for _, l := range lists() {
+		l.merge(out, in)
+	}
 	if out.Allergies.State == SaysNone && slices.ContainsFunc(out.Allergies.Rows, func(a Allergy) bool { return a.Life == view.Live && !a.SaysNone.Value }) {
 		out.Allergies.State = Some
 	}

@@ -1,8 +1,8 @@
 package paper
 
 import (
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/paper/page"
-	"github.com/torideproject/toride/internal/chart/source"
 )
 
 // blank begins a form to be filled by hand, with the head of a patient or with
@@ -133,4 +133,4 @@ const maxCopies = 50
 func (p *pen) copies() int { return min(max(p.opt.Copies, 1), maxCopies) }
 
 // onlyPerson is what labels need.
-func onlyPerson() []source.Part { return []source.Part{source.Person, source.Stays} }
+func onlyPerson() []model.Part { return []model.Part{model.Who, model.Stays} }

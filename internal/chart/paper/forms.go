@@ -2,8 +2,8 @@ package paper
 
 import (
 	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/paper/page"
-	"github.com/torideproject/toride/internal/chart/source"
 )
 
 // About says what a form is made for.
@@ -22,7 +22,7 @@ type Form struct {
 	Code  string
 	About About
 	// Parts of the chart that it prints.
-	Parts   []source.Part
+	Parts   []model.Part
 	patient func(*pen, *subject) *page.Sheet
 	ward    func(*pen, index.Ward, []*subject) *page.Sheet
 }
@@ -30,19 +30,19 @@ type Form struct {
 // Forms lists every form in the order in which pages show them. A new form is a
 // function and a line here.
 func Forms() []Form {
-	alerts := []source.Part{source.Person, source.Allergies, source.Infections, source.Stays}
-	with := func(more ...source.Part) []source.Part { return append(alerts[:len(alerts):len(alerts)], more...) }
-	lists := with(source.Problems, source.Meals)
+	alerts := []model.Part{model.Who, model.Allergies, model.Infections, model.Stays}
+	with := func(more ...model.Part) []model.Part { return append(alerts[:len(alerts):len(alerts)], more...) }
+	lists := with(model.Problems, model.Meals)
 	return []Form{
-		{Code: "drugs", About: OfPatient, Parts: with(source.Drugs, source.Injections), patient: drugsForm},
+		{Code: "drugs", About: OfPatient, Parts: with(model.Drugs, model.Injections), patient: drugsForm},
 		{Code: "summary", About: OfPatient, patient: summaryForm},
-		{Code: "mar", About: OfPatient, Parts: with(source.Drugs, source.Injections), patient: marForm},
-		{Code: "injections", About: OfPatient, Parts: with(source.Injections), patient: injectionsForm},
-		{Code: "labs", About: OfPatient, Parts: with(source.Labs), patient: labsForm},
-		{Code: "rx", About: OfPatient, Parts: with(source.Drugs), patient: rxForm},
+		{Code: "mar", About: OfPatient, Parts: with(model.Drugs, model.Injections), patient: marForm},
+		{Code: "injections", About: OfPatient, Parts: with(model.Injections), patient: injectionsForm},
+		{Code: "labs", About: OfPatient, Parts: with(model.Labs), patient: labsForm},
+		{Code: "rx", About: OfPatient, Parts: with(model.Drugs), patient: rxForm},
 		{Code: "beds", About: OfWard, Parts: lists, ward: bedsForm},
 		{Code: "allergies", About: OfWard, Parts: with(), ward: allergiesForm},
-		{Code: "meals", About: OfWard, Parts: with(source.Meals), ward: mealsForm},
+		{Code: "meals", About: OfWard, Parts: with(model.Meals), ward: mealsForm},
 		{Code: "labels", About: OfLabels, Parts: onlyPerson()},
 		{Code: "wristbands", About: OfLabels, Parts: onlyPerson()},
 		{Code: "blank_orders", About: OfNobody, Parts: with(), patient: blankOrders},

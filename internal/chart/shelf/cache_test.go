@@ -73,7 +73,7 @@ func TestCache_ForgetsWhatChangedWhatIsOldAndWhatIsTooMuch(t *testing.T) {
 	get("0001", source.Want{})
 	get("0001", source.Want{})
 	expect(1, "kept")
-	get("0001", source.Want{Only: []source.Part{source.Labs}})
+	get("0001", source.Want{Only: []model.Part{model.Labs}})
 	expect(0, "a part of what is kept whole")
 	get("0001", source.Want{Today: 5})
 	expect(1, "another day")

@@ -10,8 +10,8 @@ import (
 // withPerson makes sure that a source says whose record it has: without that
 // nobody sees that two sources speak of two people.
 func withPerson(want source.Want) source.Want {
-	if want.Only != nil && !want.Needs(source.Person) {
-		want.Only = append(slices.Clone(want.Only), source.Person)
+	if want.Only != nil && !want.Needs(model.Who) {
+		want.Only = append(slices.Clone(want.Only), model.Who)
 	}
 	return want
 }

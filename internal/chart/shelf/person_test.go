@@ -41,7 +41,7 @@ func TestRead_NeverMergesTwoPeople(t *testing.T) {
 	} {
 		a := someone("0000000012", hanako, "トリデ^ハナコ", "19500102", "ペニシリン")
 		s := open(t, Config{Roots: []string{"a", "b"}, open: sticks(map[string]*stick{"a": a, "b": x.second}), CacheBytes: -1})
-		for _, only := range [][]source.Part{nil, {source.Allergies}} {
+		for _, only := range [][]model.Part{nil, {model.Allergies}} {
 			c, err := s.Read(context.Background(), x.ask, source.Want{Only: only})
 			if err != nil {
 				t.Fatal(name, err)

@@ -249,10 +249,9 @@ func failedChart(info source.Info, id string, want source.Want) *model.Chart {
 // not be read may have it.
 func doubted(c *model.Chart) *model.Chart {
 	d := *c
-	for _, state := range []*model.State{&d.Allergies.State, &d.Infections.State, &d.Problems.State, &d.Drugs.State, &d.Injections.State, &d.Labs.State, &d.Vitals.State,
-		&d.Stays.State, &d.Visits.State, &d.Planned.State, &d.Meals.State, &d.Orders.State, &d.Reports.State} {
-		if *state == model.NoRecord || *state == model.NotStored {
-			*state = model.Unknown
+	for _, l := range d.Lists() {
+		if *l.State == model.NoRecord || *l.State == model.NotStored {
+			*l.State = model.Unknown
 		}
 	}
 	return &d

@@ -123,33 +123,14 @@ type Want struct {
 	Stored func(kind string) (stored, known bool)
 	// Only, if not nil, are the parts that are needed; others may be left empty
 	// with State "". Names of items are always there.
-	Only []Part
+	Only []model.Part
 }
 
 // DefaultLimit keeps a patient of 40,000 messages from taking a page's time.
 const DefaultLimit = 3000
 
-// Part names a list of the chart.
-type Part string
-
-// The parts.
-const (
-	Person     Part = "person"
-	Allergies  Part = "allergies"
-	Infections Part = "infections"
-	Problems   Part = "problems"
-	Drugs      Part = "drugs"
-	Injections Part = "injections"
-	Labs       Part = "labs"
-	Vitals     Part = "vitals"
-	Stays      Part = "stays" // with Visits and Planned
-	Meals      Part = "meals"
-	Orders     Part = "orders"
-	Reports    Part = "reports"
-)
-
 // Needs reports whether a part is wanted.
-func (w Want) Needs(p Part) bool {
+func (w Want) Needs(p model.Part) bool {
 	if w.Only == nil {
 		return true
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 )
 
@@ -28,13 +29,13 @@ func TestOptions_NthCountsOn(t *testing.T) {
 
 func TestWant_Needs(t *testing.T) {
 	t.Parallel()
-	if w := (source.Want{}); !w.Needs(source.Labs) {
+	if w := (source.Want{}); !w.Needs(model.Labs) {
 		t.Error("nothing said means all")
 	}
-	if w := (source.Want{Only: []source.Part{source.Labs}}); !w.Needs(source.Labs) || w.Needs(source.Meals) {
+	if w := (source.Want{Only: []model.Part{model.Labs}}); !w.Needs(model.Labs) || w.Needs(model.Meals) {
 		t.Error("labs alone")
 	}
-	if w := (source.Want{Only: []source.Part{}}); w.Needs(source.Labs) {
+	if w := (source.Want{Only: []model.Part{}}); w.Needs(model.Labs) {
 		t.Error("none")
 	}
 }

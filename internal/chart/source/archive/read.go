@@ -187,15 +187,9 @@ func choose(people []person, id string) (person, bool) {
 // lists says of every part that was asked for that an archive of documents does
 // not store it.
 func lists(c *model.Chart, want source.Want) {
-	for part, states := range map[source.Part][]*model.State{
-		source.Allergies: {&c.Allergies.State}, source.Infections: {&c.Infections.State}, source.Problems: {&c.Problems.State}, source.Drugs: {&c.Drugs.State},
-		source.Injections: {&c.Injections.State}, source.Labs: {&c.Labs.State}, source.Vitals: {&c.Vitals.State},
-		source.Stays: {&c.Stays.State, &c.Visits.State, &c.Planned.State}, source.Meals: {&c.Meals.State}, source.Orders: {&c.Orders.State}, source.Reports: {&c.Reports.State},
-	} {
-		for _, s := range states {
-			if want.Needs(part) {
-				*s = model.NotStored
-			}
+	for _, l := range c.Lists() {
+		if want.Needs(l.Part) {
+			*l.State = model.NotStored
 		}
 	}
 }

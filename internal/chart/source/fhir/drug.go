@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2/view"
 )
 
@@ -39,7 +38,7 @@ func (r *reading) drugs() {
 	slices.SortStableFunc(rows, func(a, b model.Drug) int {
 		return cmp.Or(strings.Compare(string(b.Ordered.Stamp), string(a.Ordered.Stamp)), strings.Compare(a.Rp.Value, b.Rp.Value))
 	})
-	r.chart.Drugs = list(r, rows, source.Drugs)
+	r.chart.Drugs = list(r, rows, model.Drugs)
 }
 
 func (r *reading) drug(x *resource) model.Drug {
@@ -242,7 +241,7 @@ func (r *reading) injections() {
 			Doubts: []model.Note{{Code: "order.missing", Args: []string{"-"}}}, Origin: x.origin()})
 	}
 	slices.SortStableFunc(rows, func(a, b model.Injection) int { return strings.Compare(string(b.Start.Stamp), string(a.Start.Stamp)) })
-	r.chart.Injections = list(r, rows, source.Injections)
+	r.chart.Injections = list(r, rows, model.Injections)
 }
 
 func (r *reading) injection(x *resource, doses []model.Dose) model.Injection {

@@ -43,35 +43,30 @@ func (s *store) Kind(code string) source.Kind {
 }
 
 // feeding gives the types that feed a part of the chart.
-func feeding(p source.Part) []string {
+func feeding(p model.Part) []string {
 	switch p {
-	case source.Person:
+	case model.Who:
 		return []string{"Patient", "Coverage", "Observation"}
-	case source.Allergies:
+	case model.Allergies:
 		return []string{"AllergyIntolerance"}
-	case source.Infections, source.Labs, source.Vitals:
+	case model.Infections, model.Labs, model.Vitals:
 		return []string{"Observation"}
-	case source.Problems:
+	case model.Problems:
 		return []string{"Condition"}
-	case source.Drugs:
+	case model.Drugs:
 		return []string{"MedicationRequest", "MedicationStatement"}
-	case source.Injections:
+	case model.Injections:
 		return []string{"MedicationRequest", "MedicationAdministration"}
-	case source.Stays:
+	case model.Stays:
 		return []string{"Encounter"}
-	case source.Meals:
+	case model.Meals:
 		return []string{"NutritionOrder"}
-	case source.Orders:
+	case model.Orders:
 		return []string{"ServiceRequest"}
-	case source.Reports:
+	case model.Reports:
 		return []string{"DiagnosticReport"}
 	}
 	return nil
-}
-
-func parts() []source.Part {
-	return []source.Part{source.Person, source.Allergies, source.Infections, source.Problems, source.Drugs, source.Injections, source.Labs, source.Vitals,
-		source.Stays, source.Meals, source.Orders, source.Reports}
 }
 
 // weight puts first what says the whole state, then stays.
@@ -86,7 +81,7 @@ func weight(kind string) int {
 }
 
 // list makes a part of the chart from its rows.
-func list[T any](r *reading, rows []T, part source.Part) model.List[T] {
+func list[T any](r *reading, rows []T, part model.Part) model.List[T] {
 	names := feeding(part)
 	l := model.List[T]{Rows: rows}
 	items, read := 0, 0

@@ -13,7 +13,7 @@ import (
 
 // results takes the Observations of the laboratory, or vital signs, newest
 // first. Each component of an Observation is a row of its own.
-func (r *reading) results(part source.Part) model.List[model.Lab] {
+func (r *reading) results(part model.Part) model.List[model.Lab] {
 	var rows []model.Lab
 	for _, x := range r.of("Observation") {
 		if partOf(x.node) != part {
@@ -36,31 +36,31 @@ func (r *reading) results(part source.Part) model.List[model.Lab] {
 
 // partOf tells results of the laboratory from vital signs, by the category,
 // else by profile and code. Anything else is an item alone.
-func partOf(n node) source.Part {
+func partOf(n node) model.Part {
 	for _, c := range n.each("category") {
 		for _, k := range c.each("coding") {
 			switch k.at("code").str() {
 			case "laboratory":
-				return source.Labs
+				return model.Labs
 			case "vital-signs":
-				return source.Vitals
+				return model.Vitals
 			}
 		}
 	}
 	for _, p := range n.each("meta", "profile") {
 		switch s := strings.ToLower(p.str()); {
 		case strings.Contains(s, "labresult"), strings.Contains(s, "microbiology"):
-			return source.Labs
+			return model.Labs
 		case strings.Contains(s, "vitalsigns"), strings.Contains(s, "bodymeasurement"):
-			return source.Vitals
+			return model.Vitals
 		}
 	}
 	if m := measureOf(n); m == "height" || m == "weight" {
-		return source.Vitals
+		return model.Vitals
 	}
 	for _, k := range n.each("code", "coding") {
 		if s := k.at("system").str(); strings.Contains(s, "JLAC10") || strings.Contains(s, "ObsLabResult") || s == "urn:oid:1.2.392.200119.4.504" {
-			return source.Labs
+			return model.Labs
 		}
 	}
 	return ""
@@ -215,5 +215,5 @@ func (r *reading) infections() {
 			Mark: source.InfectionMark(value.Show)})
 	}
 	slices.SortStableFunc(rows, func(a, b model.Infection) int { return strings.Compare(string(b.At.Stamp), string(a.At.Stamp)) })
-	r.chart.Infections = list(r, rows, source.Infections)
+	r.chart.Infections = list(r, rows, model.Infections)
 }

@@ -111,7 +111,7 @@ func (t *table) choose(id string) *patient {
 // load chooses what to read, reads it and puts versions together.
 func (r *reading) load() error {
 	needed := map[string]bool{"Patient": true}
-	for _, p := range parts() {
+	for _, p := range model.Parts() {
 		if r.want.Needs(p) {
 			for _, k := range feeding(p) {
 				needed[k] = true
@@ -205,32 +205,32 @@ func (r *reading) of(kinds ...string) []*resource {
 
 // fill makes the parts that are wanted, always in the same order.
 func (r *reading) fill() {
-	for _, part := range parts() {
+	for _, part := range model.Parts() {
 		if !r.want.Needs(part) {
 			continue
 		}
 		switch part {
-		case source.Allergies:
+		case model.Allergies:
 			r.allergies()
-		case source.Infections:
+		case model.Infections:
 			r.infections()
-		case source.Problems:
+		case model.Problems:
 			r.problems()
-		case source.Drugs:
+		case model.Drugs:
 			r.drugs()
-		case source.Injections:
+		case model.Injections:
 			r.injections()
-		case source.Labs:
+		case model.Labs:
 			r.chart.Labs = r.results(part)
-		case source.Vitals:
+		case model.Vitals:
 			r.chart.Vitals = r.results(part)
-		case source.Stays:
+		case model.Stays:
 			r.stays()
-		case source.Meals:
+		case model.Meals:
 			r.meals()
-		case source.Orders:
+		case model.Orders:
 			r.orders()
-		case source.Reports:
+		case model.Reports:
 			r.reports()
 		}
 	}

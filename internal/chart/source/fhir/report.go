@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2/view"
 )
 
@@ -42,7 +41,7 @@ func (r *reading) reports() {
 		rows = append(rows, o)
 	}
 	slices.SortStableFunc(rows, func(a, b model.Report) int { return strings.Compare(string(b.At.Stamp), string(a.At.Stamp)) })
-	r.chart.Reports = list(r, rows, source.Reports)
+	r.chart.Reports = list(r, rows, model.Reports)
 }
 
 // orders takes the ServiceRequests, newest first.
@@ -64,7 +63,7 @@ func (r *reading) orders() {
 		rows = append(rows, o)
 	}
 	slices.SortStableFunc(rows, func(a, b model.Order) int { return strings.Compare(string(b.Ordered.Stamp), string(a.Ordered.Stamp)) })
-	r.chart.Orders = list(r, rows, source.Orders)
+	r.chart.Orders = list(r, rows, model.Orders)
 }
 
 // meals takes the NutritionOrders, newest first.
@@ -90,5 +89,5 @@ func (r *reading) meals() {
 		rows = append(rows, m)
 	}
 	slices.SortStableFunc(rows, func(a, b model.Meal) int { return strings.Compare(string(b.Ordered.Stamp), string(a.Ordered.Stamp)) })
-	r.chart.Meals = list(r, rows, source.Meals)
+	r.chart.Meals = list(r, rows, model.Meals)
 }

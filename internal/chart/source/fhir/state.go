@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
-	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/source/ssmix2"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -69,7 +68,7 @@ func (r *reading) allergies() {
 		}
 		rows = append(rows, a)
 	}
-	r.chart.Allergies = list(r, rows, source.Allergies)
+	r.chart.Allergies = list(r, rows, model.Allergies)
 	if none > 0 && real == 0 && r.chart.Allergies.Unread+r.chart.Allergies.Broken == 0 {
 		r.chart.Allergies.State = model.SaysNone
 	}
@@ -138,7 +137,7 @@ func (r *reading) problems() {
 	slices.SortStableFunc(rows, func(a, b model.Problem) int {
 		return cmp.Or(problemRank(&a)-problemRank(&b), strings.Compare(string(b.Set.Stamp), string(a.Set.Stamp)))
 	})
-	r.chart.Problems = list(r, rows, source.Problems)
+	r.chart.Problems = list(r, rows, model.Problems)
 }
 
 func problemRank(p *model.Problem) int {

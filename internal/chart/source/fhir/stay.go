@@ -53,7 +53,7 @@ func (r *reading) stays() {
 	slices.SortStableFunc(stays, func(a, b model.Stay) int { return strings.Compare(string(b.Admitted.Stamp), string(a.Admitted.Stamp)) })
 	slices.SortStableFunc(visits, newest)
 	slices.SortStableFunc(planned, newest)
-	r.chart.Stays, r.chart.Visits, r.chart.Planned = list(r, stays, source.Stays), list(r, visits, source.Stays), list(r, planned, source.Stays)
+	r.chart.Stays, r.chart.Visits, r.chart.Planned = list(r, stays, model.Stays), list(r, visits, model.Stays), list(r, planned, model.Stays)
 }
 
 func (r *reading) stay(x *resource) model.Stay {

@@ -94,7 +94,7 @@ func encoded(t *testing.T, c *model.Chart) []byte {
 
 // parts reads a patient in part, and with a limit of one item.
 func parts(t *testing.T, s source.Source, id string) {
-	c, err := s.Read(context.Background(), id, source.Want{Today: today(), Only: []source.Part{source.Labs}})
+	c, err := s.Read(context.Background(), id, source.Want{Today: today(), Only: []model.Part{model.Labs}})
 	if err != nil || c.Labs.State == "" || c.Meals.State != "" || c.Allergies.State != "" {
 		t.Errorf("labs alone: %v, labs %q, meals %q, allergies %q", err, c.Labs.State, c.Meals.State, c.Allergies.State)
 	}
