@@ -23,6 +23,12 @@ func readDir(fsys fs.FS, dir string, limit int) (entries []fs.DirEntry, more boo
 	if !fs.ValidPath(dir) {
 		return nil, false, &fs.PathError{Op: "readdir", Path: dir, Err: fs.ErrInvalid}
 	}
+	if l, ok := fsys.(ListFS); ok {
+		entries, more, err = l.ListDir(dir, limit)
+		if !errors.Is(err, errors.ErrUnsupported) {
+			return byName(entries), more, err
+		}
+	}
 	f, err := fsys.Open(dir)
 	if err != nil {
 		return nil, false, err
@@ -49,6 +55,10 @@ func readDir(fsys fs.FS, dir string, limit int) (entries []fs.DirEntry, more boo
 	if len(entries) > limit {
 		entries, more = entries[:limit], true
 	}
+	return byName(entries), more, nil
+}
+
+func byName(entries []fs.DirEntry) []fs.DirEntry {
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
-	return entries, more, nil
+	return entries
 }

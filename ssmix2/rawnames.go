@@ -34,6 +34,36 @@ type RawNames struct {
 	//	sub, err := root.OpenRoot(dir)
 	//	return ssmix2.RawNames{OpenRaw: …, LstatRaw: sub.Lstat}, sub.Close, err
 	SubRaw func(dir string) (sub RawNames, done func() error, err error)
+	// ListRaw, if not nil, is a quicker way to list a folder, as ListFS has it
+	// but in any order; errors.ErrUnsupported leaves a folder to OpenRaw.
+	ListRaw func(dir string, limit int) (entries []fs.DirEntry, more bool, err error)
+}
+
+// ListDir makes a ListFS of it. The error is errors.ErrUnsupported without
+// ListRaw.
+func (r RawNames) ListDir(dir string, limit int) (entries []fs.DirEntry, more bool, err error) {
+	if r.ListRaw == nil {
+		return nil, false, errors.ErrUnsupported
+	}
+	entries, more, err = r.ListRaw(dir, limit)
+	if !isASCII(dir) && errors.Is(err, fs.ErrNotExist) {
+		raw, bad := r.raw("readdir", dir)
+		if bad != nil {
+			return nil, false, bad
+		}
+		entries, more, err = r.ListRaw(raw, limit)
+	}
+	return japaneseNames(entries), more, err
+}
+
+// ListFS is a file system that lists a folder in one go: a Store lists by it
+// where it is there.
+type ListFS interface {
+	fs.FS
+	// ListDir gives at most limit entries of a folder, more reports that there
+	// are further ones. The error may be errors.ErrUnsupported: then the folder
+	// is opened and read.
+	ListDir(dir string, limit int) (entries []fs.DirEntry, more bool, err error)
 }
 
 // OpenSub makes a FolderFS of it. The error is errors.ErrUnsupported without
@@ -122,8 +152,13 @@ type rawDir struct{ fs.ReadDirFile }
 
 func (d rawDir) ReadDir(n int) ([]fs.DirEntry, error) {
 	entries, err := d.ReadDirFile.ReadDir(n)
+	return japaneseNames(entries), err
+}
+
+// japaneseNames reads names that are CP932.
+func japaneseNames(entries []fs.DirEntry) []fs.DirEntry {
 	if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !utf8.ValidString(e.Name()) }) {
-		return entries, err
+		return entries
 	}
 	taken := map[string]bool{}
 	for _, e := range entries {
@@ -138,7 +173,7 @@ func (d rawDir) ReadDir(n int) ([]fs.DirEntry, error) {
 			taken[good] = true
 		}
 	}
-	return entries, err
+	return entries
 }
 
 type rawEntry struct {

@@ -46,10 +46,26 @@ func newFolders(top *os.Root) *folders {
 
 // fs gives the file system, in which names in CP932 can be opened too.
 func (f *folders) fs() fs.FS {
-	return ssmix2.RawNames{OpenRaw: f.open, LstatRaw: f.lstat}
+	return ssmix2.RawNames{OpenRaw: func(name string) (fs.File, error) { return f.open(name) }, LstatRaw: f.lstat, SubRaw: f.sub}
 }
 
-func (f *folders) open(name string) (fs.File, error) {
+// sub opens a patient's folder for listing what is below it; files are opened by
+// way of the folders that are held.
+func (f *folders) sub(dir string) (ssmix2.RawNames, func() error, error) {
+	opened, err := f.open(dir)
+	if err != nil {
+		return ssmix2.RawNames{}, nil, err
+	}
+	lstat := func(name string) (fs.FileInfo, error) { return f.lstat(path.Join(dir, name)) }
+	below := source.NewBelow(opened.File, lstat)
+	return ssmix2.RawNames{
+		OpenRaw:  func(name string) (fs.File, error) { return f.open(path.Join(dir, name)) },
+		LstatRaw: lstat,
+		ListRaw:  below.List,
+	}, below.Close, nil
+}
+
+func (f *folders) open(name string) (source.Opened, error) {
 	if dir, base := path.Split(name); dir != "" {
 		if r := f.folder(path.Clean(dir)); r != nil {
 			file, err := r.Open(base)
@@ -57,13 +73,13 @@ func (f *folders) open(name string) (fs.File, error) {
 				return source.Opened{File: file}, nil
 			}
 			if !errors.Is(err, fs.ErrClosed) {
-				return nil, renamed(err, name)
+				return source.Opened{}, renamed(err, name)
 			}
 		}
 	}
 	file, err := f.top.Open(filepath.FromSlash(name))
 	if err != nil {
-		return nil, err
+		return source.Opened{}, err
 	}
 	return source.Opened{File: file}, nil
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -27,7 +28,14 @@ func Folder(root *os.Root) ssmix2.RawNames {
 			if err != nil {
 				return ssmix2.RawNames{}, nil, err
 			}
-			return Folder(sub), sub.Close, nil
+			top, err := sub.Open(".")
+			if err != nil {
+				_ = sub.Close() // nothing of it was read
+				return ssmix2.RawNames{}, nil, err
+			}
+			below, all := NewBelow(top, sub.Lstat), Folder(sub)
+			all.ListRaw = below.List
+			return all, func() error { return errors.Join(below.Close(), sub.Close()) }, nil
 		},
 	}
 }
