@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,5 +96,19 @@ func TestPlainly(t *testing.T) {
 		if got := string(plainly([]byte(in))); got != want {
 			t.Errorf("%q becomes %q", in, got)
 		}
+	}
+}
+
+// A heading stands once, and covers nothing that is not its own.
+func TestArranged_OneHeadingForAGroup(t *testing.T) {
+	t.Parallel()
+	got := arranged([]Nav{{URL: "/help", Order: 99, Group: "set"}, {URL: "/demo", Order: 98}, {URL: "/me", Order: 95, Group: "set"},
+		{URL: "/seen", Order: 96, Group: "chart"}, {URL: "/today", Order: 10}, {URL: "/paper", Order: 94, Group: "chart"}})
+	var order []string
+	for _, n := range got {
+		order = append(order, n.URL)
+	}
+	if want := []string{"/today", "/demo", "/paper", "/seen", "/me", "/help"}; !slices.Equal(order, want) {
+		t.Errorf("%v, want %v", order, want)
 	}
 }

@@ -87,12 +87,27 @@ func New(cfg Config) (*Server, error) {
 			s.topics[topic.Name] = topic.Perm
 		}
 	}
-	slices.SortStableFunc(s.nav, func(a, b Nav) int { return a.Order - b.Order })
+	s.nav = arranged(s.nav)
 	s.letters = letters(s.nav)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.serve(w, r, Route{Perm: Public, Do: func(*Call) error { return fault.New(fault.NotFound, "web.not_found") }})
 	})
 	return s, nil
+}
+
+// arranged puts places in their order, those of one group together below the
+// place where its first stands. Those without a group come before all headings,
+// which would seem to be theirs.
+func arranged(all []Nav) []Nav {
+	slices.SortStableFunc(all, func(a, b Nav) int { return a.Order - b.Order })
+	place := map[string]int{"": 0}
+	for _, n := range all {
+		if _, known := place[n.Group]; !known {
+			place[n.Group] = len(place)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Nav) int { return place[a.Group] - place[b.Group] })
+	return all
 }
 
 func (s *Server) add(route Route) error {

@@ -65,7 +65,7 @@ func (s *Station) build(ctx context.Context) error {
 			return err
 		}
 	}
-	s.modules = append([]web.Module{s.module(), elsewhere(desk.Module()), s.Chart.Module(), s.Paper.Module(), s.Entries.Module(), s.Rollout.Module(),
+	s.modules = append([]web.Module{s.module(), elsewhere(desk.Module()), s.Chart.Module(), beside(s.Paper.Module()), beside(s.Entries.Module()), s.Rollout.Module(),
 		apart.Desk{Setting: s.apart, Clock: s.cfg.Clock}.Module(), s.Witness.Module(), s.Book.Module(), s.Staff.Module()}, s.cfg.More...)
 	var err error
 	s.site, err = web.New(web.Config{Catalog: s.Catalog, Sessions: s.Staff, Setting: s.setting, Clock: s.cfg.Clock, Log: s.cfg.Log,
@@ -89,6 +89,14 @@ func elsewhere(m web.Module) web.Module {
 		if m.Nav[i].URL == "/" {
 			m.Nav[i].URL, m.Nav[i].Perm = "/todo", staff.Admin
 		}
+	}
+	return m
+}
+
+// beside puts a room under the chart's heading of the navigation.
+func beside(m web.Module) web.Module {
+	for i := range m.Nav {
+		m.Nav[i].Group = "chart.nav.group"
 	}
 	return m
 }
