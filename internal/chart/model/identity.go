@@ -13,6 +13,18 @@ type Identity struct {
 	Sex         string // M, F, O, U
 }
 
+// Who is the identity in words for a notice: the name, and the day of birth as
+// YYYY-MM-DD as far as it is known.
+func (i Identity) Who() (name, birth string) {
+	if name = i.Kanji; name == "" {
+		name = i.Kana
+	}
+	if birth = i.Birth; len(birth) == 8 {
+		birth = birth[:4] + "-" + birth[4:6] + "-" + birth[6:]
+	}
+	return name, birth
+}
+
 // Difference is what two records of one number say differently.
 type Difference struct {
 	What          string // birth, name, sex

@@ -1,15 +1,17 @@
 package source
 
 import (
-	"slices"
+	"path"
 	"strconv"
 
 	"github.com/torideproject/toride/internal/chart/model"
 )
 
-// maxOfCode is how many notices of one code are given one by one; how many
-// further ones there were is a notice of its own.
-const maxOfCode = 20
+// maxAlike is how many notices of one code are given one by one. Of more, one is
+// given, and a second says how many others there are and names two of them: a
+// damaged disk says the same of every file, and twenty sentences hide the one
+// that says something else.
+const maxAlike = 3
 
 // Notices collects what a member found not to be as it should. The zero value
 // is ready; it is not for several goroutines.
@@ -23,7 +25,7 @@ func (n *Notices) Add(level, code string, ref model.Ref, args ...string) {
 	if n.count == nil {
 		n.count = map[string]int{}
 	}
-	if n.count[code]++; n.count[code] <= maxOfCode {
+	if n.count[code]++; n.count[code] <= maxAlike {
 		n.all = append(n.all, model.Notice{Level: level, Code: code, Args: args, Ref: ref})
 	}
 }
@@ -31,22 +33,43 @@ func (n *Notices) Add(level, code string, ref model.Ref, args ...string) {
 // Len is how many List gives one by one.
 func (n *Notices) Len() int { return len(n.all) }
 
-// List gives them, the most pressing first; behind those of a level stands how
-// many further ones there were of a code.
+// List gives them, the most pressing first; behind the first of many of a code
+// stands how many others there are, and where two of them are.
 func (n *Notices) List() []model.Notice {
 	var out []model.Notice
 	for _, level := range []string{model.Danger, model.Warn, model.Info} {
-		var more []model.Notice
-		for _, x := range n.all {
-			if x.Level != level {
+		told := map[string]bool{}
+		for i, x := range n.all {
+			switch {
+			case x.Level != level || told[x.Code]:
+				continue
+			case n.count[x.Code] <= maxAlike:
+				out = append(out, x)
 				continue
 			}
-			out = append(out, x)
-			if left := n.count[x.Code] - maxOfCode; left > 0 && !slices.ContainsFunc(more, func(m model.Notice) bool { return m.Args[1] == x.Code }) {
-				more = append(more, model.Notice{Level: level, Code: "more", Args: []string{strconv.Itoa(left), x.Code}})
-			}
+			told[x.Code] = true
+			out = append(out, x, n.others(i))
 		}
-		out = append(out, more...)
 	}
 	return out
+}
+
+// others stands for all of a code behind the first.
+func (n *Notices) others(first int) model.Notice {
+	x := n.all[first]
+	more := model.Notice{Level: x.Level, Code: "more", Args: []string{strconv.Itoa(n.count[x.Code] - 1), x.Code, "", ""}}
+	at := 2
+	for _, y := range n.all[first+1:] {
+		if y.Code != x.Code || at == len(more.Args) {
+			continue
+		}
+		if more.Ref == (model.Ref{}) {
+			more.Ref = y.Ref
+		}
+		if len(y.Args) > 0 {
+			more.Args[at] = path.Base(y.Args[0])
+		}
+		at++
+	}
+	return more
 }

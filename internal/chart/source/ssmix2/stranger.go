@@ -48,11 +48,8 @@ func (r *reader) strangers() {
 		others[at].count++
 	}
 	for _, o := range others {
-		name := o.who.Kanji
-		if name == "" {
-			name = o.who.Kana
-		}
-		r.notes.Add(model.Danger, "patient.other_person", o.first, r.listing.Patient.ID, name, o.who.Birth, strconv.Itoa(o.count))
+		name, birth := o.who.Who()
+		r.notes.Add(model.Danger, "patient.other_person", o.first, r.listing.Patient.ID, name, birth, strconv.Itoa(o.count))
 	}
 }
 

@@ -46,7 +46,7 @@ func TestRead_NeverTwoPeopleInOneList(t *testing.T) {
 		t.Errorf("%+v %s %s", c.Labs.Broken, c.Drugs.State, c.Person.Birth.Stamp)
 	}
 	n := c.Notices[0]
-	if n.Level != model.Danger || n.Code != "patient.other_person" || !slices.Equal(n.Args, []string{number, "見本　太郎", "19800101", "4"}) {
+	if n.Level != model.Danger || n.Code != "patient.other_person" || !slices.Equal(n.Args, []string{number, "見本　太郎", "1980-01-01", "4"}) {
 		t.Errorf("%+v", n)
 	}
 	if d, err := s.Document(context.Background(), n.Ref); err != nil || len(d.Segments) == 0 {

@@ -469,16 +469,24 @@ func TestFind_WithoutDetails(t *testing.T) {
 	}
 }
 
-// A thousand damaged files are told by twenty notices and a number.
+// A hundred damaged files are told by one notice, and a second that counts the
+// others and names two.
 func TestRead_ManyNoticesAreCounted(t *testing.T) {
 	t.Parallel()
 	files := fstest.MapFS{}
 	for i := range 100 {
 		put(files, "20251003", "OML-11", fmt.Sprintf("%015d", i), "20251003120000000", '1', []byte("\x00\x01\x02encrypted"))
 	}
-	c := read(t, open(t, files), number, want())
+	s := open(t, files)
+	c := read(t, s, number, want())
 	last := c.Notices[len(c.Notices)-1]
-	if len(c.Notices) != 21 || last.Code != "more" || last.Args[0] != "80" || last.Args[1] != "file.not_hl7" || c.Labs.Broken != 100 {
+	if len(c.Notices) != 2 || c.Notices[0].Code != "file.not_hl7" || last.Code != "more" || !slices.Equal(last.Args[:2], []string{"99", "file.not_hl7"}) ||
+		!strings.Contains(last.Args[3], "_OML-11_000000000000002_") || last.Ref == (model.Ref{}) || c.Labs.Broken != 100 {
 		t.Errorf("%d notices, %+v, %d broken", len(c.Notices), last, c.Labs.Broken)
+	}
+	for _, it := range c.Items[:5] { // each says so on its own page
+		if d, err := s.Document(context.Background(), it.Ref); err != nil || len(d.Notices) != 1 || d.Notices[0].Code != "file.not_hl7" {
+			t.Errorf("%+v %v", d, err)
+		}
 	}
 }
