@@ -51,11 +51,9 @@ func leftOut(c *model.Chart) *model.Chart {
 	for _, st := range c.Stores {
 		st.Absent, st.Newest = true, ""
 		out.Stores = append(out.Stores, st)
-		who := c.Person.Identity()
-		if who.Kanji == "" {
-			who.Kanji = who.Kana
-		}
-		out.Notices = append(out.Notices, model.Notice{Level: model.Danger, Code: "patient.other_root", Args: []string{st.Label, c.ID, who.Kanji, who.Birth}})
+		id := c.Person.Identity()
+		name, birth := id.Who()
+		out.Notices = append(out.Notices, model.Notice{Level: model.Danger, Code: "patient.other_root", Args: []string{st.Label, c.ID, name, birth}})
 	}
 	return out
 }
