@@ -23,7 +23,7 @@ func formats() []string { return []string{"evtx", "sigma", "hl7", "ssmix2"} }
 // the kernel although people see them.
 func domains() []string {
 	return []string{"internal/ledger", "internal/identity", "internal/asset", "internal/exposure", "internal/access", "internal/audit",
-		"internal/incident", "internal/event", "internal/notify", "internal/detect", "internal/logbook", "internal/hunt", "internal/chart", "internal/kit", "internal/comply", "internal/chain", "internal/doctor", "internal/help"}
+		"internal/incident", "internal/event", "internal/notify", "internal/detect", "internal/logbook", "internal/hunt", "internal/help", "internal/chart", "internal/kit", "internal/comply", "internal/chain", "internal/doctor"}
 }
 
 // rank gives a package's place in the house; a package may import only lower

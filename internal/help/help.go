@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,8 +35,11 @@ type Manual struct {
 	chapters map[text.Lang][]Chapter
 }
 
-// Load renders ja/NN-name.md and en/NN-name.md of fsys, in order of NN.
-func Load(fsys fs.FS) (*Manual, error) {
+// Load renders ja/NN-name.md and en/NN-name.md of fsys, in order of NN. With
+// names it takes those chapters alone, for a site that has not every page: a
+// link to anything but them stays as its words. A name that is missing is an
+// error.
+func Load(fsys fs.FS, only ...string) (*Manual, error) {
 	md := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 	m := &Manual{chapters: map[text.Lang][]Chapter{}}
 	for _, lang := range text.Langs() {
@@ -45,6 +49,9 @@ func Load(fsys fs.FS) (*Manual, error) {
 		}
 		slices.Sort(names)
 		for _, name := range names {
+			if len(only) > 0 && !slices.Contains(only, short(name)) {
+				continue
+			}
 			source, err := fs.ReadFile(fsys, name)
 			if err != nil {
 				return nil, err
@@ -53,27 +60,50 @@ func Load(fsys fs.FS) (*Manual, error) {
 			if err != nil {
 				return nil, fmt.Errorf("help: %s: %w", name, err)
 			}
+			if len(only) > 0 {
+				c.Body = within(c.Body, only)
+			}
 			m.chapters[lang] = append(m.chapters[lang], c)
+		}
+		if len(only) > 0 && len(m.chapters[lang]) != len(only) {
+			return nil, fmt.Errorf("help: %s has %d chapters of %v", lang, len(m.chapters[lang]), only)
 		}
 	}
 	return m, nil
+}
+
+// short is the name of a chapter in the URL, "" of a file that is none.
+func short(name string) string {
+	_, short, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".md"), "-")
+	return short
+}
+
+// within takes away links that lead to anything but the chapters.
+func within(body template.HTML, chapters []string) template.HTML {
+	link := regexp.MustCompile(`<a href="([^"]*)">(.*?)</a>`)
+	return template.HTML(link.ReplaceAllStringFunc(string(body), func(a string) string { //nolint:gosec // our own files
+		part := link.FindStringSubmatch(a)
+		if name, ok := strings.CutPrefix(part[1], "/help/"); ok && slices.Contains(chapters, name) {
+			return a
+		}
+		return part[2]
+	}))
 }
 
 // Chapters lists the chapters in a language, in order.
 func (m *Manual) Chapters(lang text.Lang) []Chapter { return m.chapters[lang] }
 
 func render(md goldmark.Markdown, name string, source []byte) (Chapter, error) {
-	_, short, ok := strings.Cut(strings.TrimSuffix(path.Base(name), ".md"), "-")
 	head, rest, _ := bytes.Cut(source, []byte("\n"))
 	title, isTitle := strings.CutPrefix(string(head), "# ")
-	if !ok || !isTitle {
+	if short(name) == "" || !isTitle {
 		return Chapter{}, fmt.Errorf("the name must be NN-name.md and the first line a title")
 	}
 	var body bytes.Buffer
 	if err := md.Convert(rest, &body); err != nil {
 		return Chapter{}, err
 	}
-	return Chapter{Name: short, Title: strings.TrimSpace(title), Body: template.HTML(body.String())}, nil //nolint:gosec // our own files
+	return Chapter{Name: short(name), Title: strings.TrimSpace(title), Body: template.HTML(body.String())}, nil //nolint:gosec // our own files
 }
 
 // Page shows one chapter beside the table of contents.

@@ -114,6 +114,37 @@ func TestLoad_Refuses(t *testing.T) {
 	}
 }
 
+// TestLoad_SomeChapters: a site with the chart's pages alone has the chart's
+// chapters, and no link that leads nowhere.
+func TestLoad_SomeChapters(t *testing.T) {
+	t.Parallel()
+	only := []string{"chart", "copies", "paper"}
+	m, err := help.Load(manual.Files, only...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for _, lang := range text.Langs() {
+		if got := m.Chapters(lang); len(got) != len(only) || got[0].Name != "chart" {
+			t.Fatalf("%s has %v", lang, got)
+		}
+		for _, c := range m.Chapters(lang) {
+			for _, to := range links(c) {
+				kept++
+				if name, ok := strings.CutPrefix(to, "/help/"); !ok || !slices.Contains(only, name) {
+					t.Errorf("%s, %s leads to %s", c.Name, lang, to)
+				}
+			}
+		}
+	}
+	if kept == 0 {
+		t.Error("no link was kept")
+	}
+	if _, err := help.Load(manual.Files, "chart", "nothing"); err == nil {
+		t.Error("a chapter that is missing was not missed")
+	}
+}
+
 func TestLoad_PassesNoHTML(t *testing.T) {
 	t.Parallel()
 	m, err := help.Load(fstest.MapFS{"ja/01-a.md": {Data: []byte("# A\n\n<script>alert(1)</script>\n")}})

@@ -12,13 +12,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/torideproject/toride/docs/manual"
 	"github.com/torideproject/toride/internal/chart/apart"
 	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/station"
 	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/internal/help"
 	"github.com/torideproject/toride/internal/hunt"
 	"github.com/torideproject/toride/internal/text"
+	"github.com/torideproject/toride/internal/web"
 )
 
 // serveFlags are the flags of chart serve.
@@ -75,6 +78,11 @@ func runServe(ctx context.Context, h Host, o serveFlags, roots []string) error {
 		}
 	}
 	began := time.Now()
+	m, err := chartManual()
+	if err != nil {
+		return err
+	}
+	cfg.More = []web.Module{m.Module()}
 	s, err := station.Open(ctx, cfg)
 	if err != nil {
 		return err
@@ -84,6 +92,12 @@ func runServe(ctx context.Context, h Host, o serveFlags, roots []string) error {
 		err = closing
 	}
 	return err
+}
+
+// chartManual are the chapters that a reader of the chart needs where there is
+// nothing but the chart. They open without a network and without signing in.
+func chartManual() (*help.Manual, error) {
+	return help.Load(manual.Files, "chart", "copies", "paper", "commands", "words")
 }
 
 // tellStation says where the station is, once it listens.
