@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/ssmix2/synth"
 )
 
 // errPulled is what a disk that was pulled out answers.
@@ -98,8 +99,9 @@ func (f *watched) Close() error {
 }
 
 // Member asks a member and the only source it opens in a file system what Run
-// asks, and besides that nothing stays open, and that a disk that is pulled out
-// is called so (source.ErrGone), while it is looked for, read and walked.
+// asks, and besides that nothing stays open, that a disk that is pulled out is
+// called so (source.ErrGone), while it is looked for, read and walked, and that a
+// store of another format is passed over.
 func Member(t *testing.T, m source.Member, fsys fs.FS, ids []string) {
 	t.Helper()
 	w := NewWatch(fsys)
@@ -123,6 +125,30 @@ func Member(t *testing.T, m source.Member, fsys fs.FS, ids []string) {
 	list, _, err := m.Open(context.Background(), fstest.MapFS{"readme.txt": {Data: []byte("nothing of the kind")}}, source.Options{Name: "s1"})
 	if err != nil || len(list) > 0 {
 		t.Errorf("%s: %d sources where there are none, %v", m.Format, len(list), err)
+	}
+	if m.Format != "ssmix2" {
+		t.Run("of another format", func(t *testing.T) { passedOver(t, m) })
+	}
+}
+
+// maxLooks is how many files and folders a member may open before it knows that
+// a store is not its own: on a disk of which nothing is cached each costs a
+// hundredth of a second.
+const maxLooks = 40
+
+// passedOver gives a member a store of SS-MIX2: it is none of its own.
+func passedOver(t *testing.T, m source.Member) {
+	h, err := synth.New(synth.Small(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWatch(h.FS())
+	list, notes, err := m.Open(context.Background(), w, source.Options{Name: "s1"})
+	if err != nil || len(list) > 0 || len(notes) > 0 || w.Left() != 0 {
+		t.Errorf("%s: %d sources, %+v, %v, %d left open", m.Format, len(list), notes, err, w.Left())
+	}
+	if n := w.Opened(); n > maxLooks {
+		t.Errorf("%s: %d files and folders were opened", m.Format, n)
 	}
 }
 
