@@ -317,7 +317,7 @@ func (h Host) tellCheck(r *copy.Result) {
 		if name == "" {
 			name = h.t("kit.chart.check.folder")
 		}
-		fmt.Fprintln(h.Out, h.t("kit.chart.check.generation", name, g.AsOf, g.Files, g.Bytes>>20))
+		fmt.Fprintln(h.Out, h.t("kit.chart.check.generation", name, g.Age(), g.Files, g.Bytes>>20))
 		if g.Unreadable != nil {
 			fmt.Fprintln(h.Out, "  "+strings.ReplaceAll(h.Say(*g.Unreadable), "\n", "\n  "))
 			continue

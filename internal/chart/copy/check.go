@@ -33,7 +33,7 @@ type CheckConfig struct {
 	Sample      int      // files looked into by a quick check; 0: SampleFiles
 	Now         func() time.Time
 	Zone        *time.Location
-	AsOf        time.Time // of a plain folder; zero: now
+	AsOf        time.Time // of a plain folder; zero: what its names say, see Checked.AsOfBy
 	Limits      *Limits   // nil: DefaultLimits
 	// Progress, if not nil, is told now and then.
 	Progress func(CheckProgress)
@@ -49,7 +49,8 @@ type CheckProgress struct {
 type Checked struct {
 	ID        string    `json:"id"` // "" is a plain folder
 	Made      time.Time `json:"made"`
-	AsOf      time.Time `json:"as_of"`
+	AsOf      time.Time `json:"as_of,omitzero"` // zero: not known
+	AsOfBy    AsOfBy    `json:"as_of_by"`
 	Files     int64     `json:"files"`
 	Bytes     int64     `json:"bytes"`
 	Signer    string    `json:"signer"` // fingerprint, to be compared by eye
@@ -193,6 +194,7 @@ func (c *check) generation(ctx context.Context, g vault.Generation) (Checked, er
 		return out, nil
 	}
 	m := g.Manifest
+	out.AsOfBy = ByManifest
 	out.Made, out.AsOf, out.Files, out.Bytes, out.Signer, out.AtRun = m.Made, m.AsOf, m.Files, m.Bytes, m.Signer, noteOf(m)
 	j := &out.Judgement
 	j.Files = m.Files
@@ -288,20 +290,18 @@ func (c *check) look(ctx context.Context, g vault.Generation, out *Checked) erro
 	return nil
 }
 
-// folder checks a plain folder: names, sizes, contents, rhythm.
+// folder checks a plain folder: names, sizes, contents, and the rhythm up to the
+// newest that is found in it. How old that is, the reader has to see.
 func (c *check) folder(ctx context.Context) (Checked, error) {
 	now := c.Now()
-	asOf := c.AsOf
-	if asOf.IsZero() {
-		asOf = now
-	}
-	out := Checked{AsOf: asOf, Made: now, AtRun: Judgement{Verdict: NotChecked}}
+	out := Checked{Made: now, AtRun: Judgement{Verdict: NotChecked}}
 	j := &out.Judgement
 	*j = Judgement{Verdict: Clean, Depth: c.Depth, At: now, NotDone: []Gap{GapManifest, GapBefore}}
 	f := newFacts()
 	f.zone, f.limits, f.kinds = c.Zone, c.limits, map[string]map[int]int64{}
 	pick := newPick(c.Sample, c.Depth == DepthFull)
 	var failed error
+	age := newest{zone: c.Zone, now: now}
 	err := walk(ctx, c.Folder, nil, func(s seen) bool {
 		switch {
 		case s.err != nil && s.path == ".":
@@ -314,7 +314,8 @@ func (c *check) folder(ctx context.Context) (Checked, error) {
 		case s.odd:
 			f.note(CodeLinks, s.path)
 		default:
-			c.name(&f, pick, one{path: s.path, size: s.size, shape: shapeOf(s.path, s.time, c.Zone)}, asOf)
+			age.take(s)
+			c.name(&f, pick, one{path: s.path, size: s.size, shape: shapeOf(s.path, s.time, c.Zone)}, cmp.Or(c.AsOf, now))
 		}
 		return true
 	})
@@ -329,7 +330,11 @@ func (c *check) folder(ctx context.Context) (Checked, error) {
 	}
 	out.Files, out.Bytes, j.Files, j.Looked = f.Files, f.Bytes, f.Files, f.Looked
 	judgeContent(j, c.limits, &f, nil)
-	judgeRhythm(j, c.limits, f.kinds, asOf.In(c.Zone))
+	if out.AsOf, out.AsOfBy = age.asOf(c.AsOf); out.AsOf.IsZero() {
+		j.NotDone = append(j.NotDone, GapRhythm)
+	} else {
+		judgeRhythm(j, c.limits, f.kinds, out.AsOf.In(c.Zone))
+	}
 	if c.Depth == DepthFull {
 		err = c.logs(ctx, c.Folder, j, pick.patients.names())
 	} else {

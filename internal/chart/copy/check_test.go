@@ -2,12 +2,15 @@ package copy_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/torideproject/toride/internal/chart/copy"
 	"github.com/torideproject/toride/internal/chart/vault"
@@ -158,6 +161,45 @@ func TestCheck_FolderAndTransactions(t *testing.T) {
 	i := slices.IndexFunc(j.Findings, func(f copy.Finding) bool { return f.Code == copy.CodeLog })
 	if i < 0 || j.Findings[i].Count != 80 || j.Findings[i].Weight != copy.Suspects || !strings.Contains(j.Findings[i].Examples[0], "_OML-11_") {
 		t.Errorf("%+v", j.Findings)
+	}
+}
+
+// A plain folder is as old as the newest that is found in it, not as the check:
+// a copy of last week is no store that stopped today.
+func TestCheck_FolderIsAsOldAsItsNewest(t *testing.T) {
+	t.Parallel()
+	later := func() time.Time { return night().AddDate(0, 0, 8) }
+	zone := night().Location()
+	check := func(src fs.FS, asOf time.Time) copy.Checked {
+		t.Helper()
+		res, err := copy.Check(t.Context(), copy.CheckConfig{Folder: src, Now: later, Zone: zone, AsOf: asOf})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.Generations[0]
+	}
+	src := newStore()
+	for day := range 80 { // with enough of one type each day that its end is seen
+		at := night().AddDate(0, 0, -day)
+		for i := range 20 {
+			name := fmt.Sprintf("0000000001_%s_OML-11_%015d_%s000_01_1", at.Format("20060102"), i, at.Format("20060102150405"))
+			src["2299999999/000/000/0000000001/"+at.Format("20060102")+"/OML-11/"+name] = &fstest.MapFile{Data: []byte("MSH|^~\\&|\rPID|1||0000000001\r"), ModTime: at}
+		}
+	}
+	g := check(src, time.Time{})
+	if g.AsOfBy != copy.ByMessage || g.AsOf.After(night()) || night().Sub(g.AsOf) > 48*time.Hour || g.Verdict != copy.Clean {
+		t.Errorf("%s by %s: %+v", g.AsOf, g.AsOfBy, g.Judgement)
+	}
+	if g := check(src, later()); g.AsOfBy != copy.ByGiven || !slices.Contains(codes(g.Judgement), copy.CodeStopped) {
+		t.Errorf("as given: %+v", g)
+	}
+	papers := fstest.MapFS{"a/1.pdf": {Data: []byte("%PDF-1.4\n"), ModTime: night()}, "a/2.pdf": {Data: []byte("%PDF-1.4\n"), ModTime: later().AddDate(1, 0, 0)}}
+	if g := check(papers, time.Time{}); g.AsOfBy != copy.ByFile || !g.AsOf.Equal(night()) {
+		t.Errorf("of papers: %+v", g)
+	}
+	delete(papers, "a/1.pdf")
+	if g := check(papers, time.Time{}); g.AsOfBy != copy.ByNothing || !g.AsOf.IsZero() || !slices.Contains(g.Judgement.NotDone, copy.GapRhythm) || g.Age().Key != "copy.as_of.unknown" {
+		t.Errorf("of the future alone: %+v", g)
 	}
 }
 

@@ -145,7 +145,7 @@ func TestTexts_EveryCodeAndGapHasWords(t *testing.T) {
 			}
 		}
 	}
-	for _, g := range []copy.Gap{copy.GapContent, copy.GapKept, copy.GapSample, copy.GapBytes, copy.GapBefore, copy.GapLog, copy.GapIndex, copy.GapSigned, copy.GapFiles, copy.GapMeaning, copy.GapManifest} {
+	for _, g := range []copy.Gap{copy.GapContent, copy.GapKept, copy.GapSample, copy.GapBytes, copy.GapBefore, copy.GapLog, copy.GapIndex, copy.GapSigned, copy.GapFiles, copy.GapMeaning, copy.GapRhythm, copy.GapManifest} {
 		if !cat.Has(g.Say().Key) {
 			t.Errorf("%s has no words", g)
 		}

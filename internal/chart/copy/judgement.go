@@ -107,6 +107,7 @@ const (
 	GapSigned   Gap = "signed"   // nobody said whose signature counts
 	GapFiles    Gap = "files"    // the list of files was not opened
 	GapMeaning  Gap = "meaning"  // whether what is written is right cannot be seen by a machine
+	GapRhythm   Gap = "rhythm"   // nothing says up to when the days should be full
 	GapManifest Gap = "manifest" // a plain folder has no signature
 )
 
