@@ -185,6 +185,7 @@ const rhythmDays = 56
 // A public holiday looks like a Sunday: what counts as far fewer, or none, must
 // be so in comparison with every day of those weeks.
 func judgeRhythm(j *Judgement, l *Limits, kinds map[string]map[int]int64, asOf time.Time) {
+	judgeStalled(j, l, kinds, asOf)
 	stopped, few, many := l.of(CodeStopped), l.of(CodeFew), l.of(CodeMany)
 	span := max(1, stopped.Days)
 	yesterday := asOf.AddDate(0, 0, -1)

@@ -73,7 +73,10 @@ func TestJudgeRhythm(t *testing.T) {
 		"a tenth":               {year(asOf, since(1, func(time.Time) int64 { return 5 })), nil, []Code{CodeFew}},
 		"six times as many":     {year(asOf, since(1, func(time.Time) int64 { return 2500 })), []Code{CodeMany}, nil},
 		"closed on Sundays":     {year(asOf, closed), nil, nil},
-		"closed for a week":     {year(asOf, func(d time.Time) int64 { return closed(d) * b(d.Before(asOf.AddDate(0, 0, -8))) }), []Code{CodeStopped}, nil},
+		"closed for a week":     {year(asOf, func(d time.Time) int64 { return closed(d) * b(d.Before(asOf.AddDate(0, 0, -8))) }), []Code{CodeStalled, CodeStopped}, nil},
+		"silent for a month":    {year(asOf, since(30, none)), []Code{CodeStalled}, nil},
+		"silent for a year":     {year(asOf.AddDate(-1, 0, 0), week), []Code{CodeStalled}, nil},
+		"rare, then nothing":    {year(asOf.AddDate(0, -1, 0), func(d time.Time) int64 { return b(d.Day() == 5) }), nil, nil},
 		"rare":                  {year(asOf, func(d time.Time) int64 { return b(d.Day() == 5) }), nil, nil},
 		"new since three weeks": {year(asOf, func(d time.Time) int64 { return 50 * b(d.After(asOf.AddDate(0, 0, -21))) }), nil, nil},
 	} {

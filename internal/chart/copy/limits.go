@@ -31,6 +31,7 @@ const (
 	CodeLight      Code = "light"      // fewer bytes than before
 	CodeKindLess   Code = "kind_less"  // a type has fewer files than before
 	CodeStopped    Code = "stopped"    // a type has no files on the last days
+	CodeStalled    Code = "stalled"    // no type has files on the last days
 	CodeFew        Code = "few"        // far fewer than on any day of the weeks before
 	CodeMany       Code = "many"       // far more than on any day of the weeks before
 	CodeBurst      Code = "burst"      // far more files written than by the runs before
