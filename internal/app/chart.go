@@ -15,6 +15,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/paper"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/witness"
@@ -71,7 +72,7 @@ func (a *App) makeChart(ctx context.Context) (err error) {
 // stands. The head of a Japanese hospital is a physician or dentist (Medical
 // Care Act, article 10); who runs copies is the IT department.
 func office(p web.Person) (physician, it bool) {
-	return slices.Contains(p.Roles, "executive"), p.Can(copy.PermRun)
+	return slices.Contains(p.Roles, "executive"), p.Can(right.CopyRun)
 }
 
 // makeReading opens the copies that are read here and the pages that read them.

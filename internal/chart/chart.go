@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/ledger"
@@ -17,14 +18,6 @@ import (
 
 //go:embed migrate/*.sql page_*.html parts_*.html text*_*.json chart.css
 var files embed.FS
-
-// The rights of the pages.
-const (
-	PermRead  web.Perm = "chart.read"  // search, open, documents
-	PermPrint web.Perm = "chart.print" // paper
-	PermEntry web.Perm = "chart.entry" // back-entry
-	PermSetup web.Perm = "chart.setup" // intended use, switches
-)
 
 // Shelf is where charts are read from: all sources together. *shelf.Shelf is
 // one.
@@ -128,8 +121,8 @@ func (d *Desk) Module() web.Module {
 		Pages:  append(ownPages(), recordPages()...),
 		Routes: append(d.ownRoutes(), d.recordRoutes()...),
 		Nav: []web.Nav{
-			{Key: "chart.nav", URL: "/chart", Perm: PermRead, Order: 5, Group: "chart.nav.group"},
-			{Key: "chart.nav.about", URL: "/chart/about", Perm: PermRead, Order: 6, Group: "chart.nav.group"},
+			{Key: "chart.nav", URL: "/chart", Perm: right.Read, Order: 5, Group: "chart.nav.group"},
+			{Key: "chart.nav.about", URL: "/chart/about", Perm: right.Read, Order: 6, Group: "chart.nav.group"},
 			{Key: "chart.nav.use", URL: "/chart/use", Perm: web.SignedIn, Order: 7, Group: "chart.nav.group"},
 		},
 	}

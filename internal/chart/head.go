@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -126,8 +127,8 @@ func acts(c *web.Call, p Printer) (out []Tab) {
 			out = append(out, Tab{Name: p.T("chart.act." + name), URL: at + "?patient=" + url.QueryEscape(p.ID)})
 		}
 	}
-	add(PermPrint, "print", "/paper")
-	add(PermEntry, "entry", "/backentry/new")
+	add(right.Print, "print", "/paper")
+	add(right.Entry, "entry", "/backentry/new")
 	return out
 }
 

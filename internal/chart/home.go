@@ -8,6 +8,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
@@ -53,21 +54,21 @@ func ownPages() []web.Page {
 
 func (d *Desk) ownRoutes() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /chart", Perm: PermRead, Do: d.homePage},
-		{Pattern: "POST /chart/search", Perm: PermRead, Do: d.search},
-		{Pattern: "GET /chart/found/{name}", Perm: PermRead, Do: d.foundPage},
-		{Pattern: "GET /chart/p/{id}/confirm", Perm: PermRead, Do: d.confirmPage},
-		{Pattern: "POST /chart/p/{id}/confirm", Perm: PermRead, Do: d.takeConfirm},
-		{Pattern: "GET /chart/p/{id}", Perm: PermRead, Do: d.patient("now", d.nowPage)},
-		{Pattern: "GET /chart/p/{id}/print/{form}", Perm: PermRead, Do: d.patient("print", printForm)},
-		{Pattern: "GET /chart/ward/{code}", Perm: PermRead, Do: d.wardPage},
-		{Pattern: "GET /chart/about", Perm: PermRead, Do: d.aboutPage},
+		{Pattern: "GET /chart", Perm: right.Read, Do: d.homePage},
+		{Pattern: "POST /chart/search", Perm: right.Read, Do: d.search},
+		{Pattern: "GET /chart/found/{name}", Perm: right.Read, Do: d.foundPage},
+		{Pattern: "GET /chart/p/{id}/confirm", Perm: right.Read, Do: d.confirmPage},
+		{Pattern: "POST /chart/p/{id}/confirm", Perm: right.Read, Do: d.takeConfirm},
+		{Pattern: "GET /chart/p/{id}", Perm: right.Read, Do: d.patient("now", d.nowPage)},
+		{Pattern: "GET /chart/p/{id}/print/{form}", Perm: right.Read, Do: d.patient("print", printForm)},
+		{Pattern: "GET /chart/ward/{code}", Perm: right.Read, Do: d.wardPage},
+		{Pattern: "GET /chart/about", Perm: right.Read, Do: d.aboutPage},
 		{Pattern: "POST /chart/big", Perm: web.SignedIn, Do: d.takeBig},
 		{Pattern: "GET /chart/use", Perm: web.SignedIn, Do: d.usePage},
-		{Pattern: "GET /chart/use/switch/{what}", Perm: PermSetup, Do: d.switchPage},
-		{Pattern: "POST /chart/use/switch/{what}", Perm: PermSetup, Do: d.takeSwitch},
-		{Pattern: "GET /chart/use/setting", Perm: PermSetup, Do: func(c *web.Call) error { return c.RenderForm(settingForm(d.Settings())) }},
-		{Pattern: "POST /chart/use/setting", Perm: PermSetup, Do: d.takeSetting},
+		{Pattern: "GET /chart/use/switch/{what}", Perm: right.Setup, Do: d.switchPage},
+		{Pattern: "POST /chart/use/switch/{what}", Perm: right.Setup, Do: d.takeSwitch},
+		{Pattern: "GET /chart/use/setting", Perm: right.Setup, Do: func(c *web.Call) error { return c.RenderForm(settingForm(d.Settings())) }},
+		{Pattern: "POST /chart/use/setting", Perm: right.Setup, Do: d.takeSetting},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
@@ -63,13 +64,13 @@ func (d *Desk) useReading() reading.Reading {
 // may read charts to look after a copy that is away or old.
 func (d *Desk) Todos(_ context.Context, p web.Person) ([]tasks.Todo, error) {
 	var out []tasks.Todo
-	if s := d.Settings().Use; p.Can(PermSetup) && !s.On {
+	if s := d.Settings().Use; p.Can(right.Setup) && !s.On {
 		out = append(out, tasks.Todo{Level: tasks.Amber, Say: text.M("chart.todo.use"), Why: text.M("chart.todo.use.why"), URL: "/chart/use", Rank: 60})
 	}
-	if p.Can(PermRead) || p.Can(PermSetup) {
+	if p.Can(right.Read) || p.Can(right.Setup) {
 		if r := d.copyReading(d.clock()); r.State == reading.Bad {
 			at := "/chart/about"
-			if r.Count > 0 || !p.Can(PermRead) {
+			if r.Count > 0 || !p.Can(right.Read) {
 				at = cmp.Or(d.unlock, at)
 			}
 			out = append(out, tasks.Todo{Level: tasks.Red, Say: r.Say, Why: text.M("chart.todo.copy.why"), URL: at, Rank: 20})

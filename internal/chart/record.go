@@ -1,6 +1,9 @@
 package chart
 
-import "github.com/torideproject/toride/internal/web"
+import (
+	"github.com/torideproject/toride/internal/chart/right"
+	"github.com/torideproject/toride/internal/web"
+)
 
 // recordPages are the pages of an opened chart behind the first one.
 func recordPages() []web.Page {
@@ -17,7 +20,7 @@ func recordPages() []web.Page {
 // recordRoutes are their routes. Each handler goes through Desk.patient.
 func (d *Desk) recordRoutes() []web.Route {
 	page := func(pattern, name string, do func(*web.Call, *Patient) error) web.Route {
-		return web.Route{Pattern: pattern, Perm: PermRead, Do: d.patient(name, do)}
+		return web.Route{Pattern: pattern, Perm: right.Read, Do: d.patient(name, do)}
 	}
 	const at = "GET /chart/p/{id}/"
 	return []web.Route{

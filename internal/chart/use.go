@@ -2,6 +2,7 @@ package chart
 
 import (
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
@@ -41,7 +42,7 @@ func switchNames() []string { return []string{UseSwitch, DerivedSwitch, TrendsSw
 
 func (d *Desk) usePage(c *web.Call) error {
 	p := newPrinter(c, "")
-	page := UsePage{Set: d.Settings(), CanSet: c.Person.Can(PermSetup), Big: big(c)}
+	page := UsePage{Set: d.Settings(), CanSet: c.Person.Can(right.Setup), Big: big(c)}
 	for _, what := range switchNames() {
 		s := *page.Set.of(what)
 		row := SwitchRow{What: what, Name: p.T("chart.switch." + what), Say: p.T("chart.switch." + what + ".say"), Switch: s, URL: "/chart/use/switch/" + what,

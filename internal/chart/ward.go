@@ -12,6 +12,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
@@ -103,7 +104,7 @@ func (d *Desk) wardPage(c *web.Call) error {
 
 // wardPrints are the sheets of internal/chart/paper that wards ask for most.
 func wardPrints(c *web.Call, p Printer, code string) (out []Tab) {
-	if !c.Person.Can(PermPrint) {
+	if !c.Person.Can(right.Print) {
 		return nil
 	}
 	for _, form := range []string{"drugs", "mar", "beds", "allergies", "meals"} {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/apart"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
@@ -107,7 +108,7 @@ func TestLook(t *testing.T) {
 		if r, err := d.Readings(t.Context()); err != nil || r[0].State != c.say {
 			t.Errorf("%s: reading %+v, %v", name, r, err)
 		}
-		page := webtest.New(t, time.Now, d.Module()).As(webtest.Person(apart.Perm)).Get("/apart")
+		page := webtest.New(t, time.Now, d.Module()).As(webtest.Person(right.Setup)).Get("/apart")
 		page.Want(t, 200) // a finding without words fails by itself
 		webtest.CheckTemplates(t, d.Module())
 	}

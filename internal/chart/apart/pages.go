@@ -5,6 +5,7 @@ import (
 	"embed"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -16,9 +17,6 @@ var files embed.FS
 // Texts are the sentences of the findings, for programs without pages.
 func Texts() embed.FS { return files }
 
-// Perm is the right to see how the box stands.
-const Perm web.Perm = "chart.setup"
-
 // Desk shows the findings.
 type Desk struct {
 	// Setting is asked anew each time: a medium may have been moved.
@@ -29,8 +27,8 @@ type Desk struct {
 // Module is the page's share of a site.
 func (d Desk) Module() web.Module {
 	return web.Module{Name: "apart", Files: files, Pages: []web.Page{{Name: "list", Data: ListPage{}}},
-		Routes: []web.Route{{Pattern: "GET /apart", Perm: Perm, Do: d.page}},
-		Nav:    []web.Nav{{Key: "apart.nav", URL: "/apart", Perm: Perm, Order: 89, Group: "web.group.settings"}}}
+		Routes: []web.Route{{Pattern: "GET /apart", Perm: right.Setup, Do: d.page}},
+		Nav:    []web.Nav{{Key: "apart.nav", URL: "/apart", Perm: right.Setup, Order: 89, Group: "web.group.settings"}}}
 }
 
 // Say is the finding as a sentence.

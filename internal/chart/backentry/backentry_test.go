@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/backentry"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/seal"
@@ -152,7 +153,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	d, book := desk(t)
 	s := webtest.New(t, now, d.Module())
-	c := s.As(webtest.Person(backentry.Perm))
+	c := s.As(webtest.Person(right.Entry))
 	c.Get("/backentry/new?patient=12").Want(t, 200, "架空 花子")
 	values := url.Values{"id": {"e1"}, "patient": {"12"}, "name": {"別人 太郎"}, "kind": {"drug"}, "at": {"2026-11-02T11:00"}, "by": {"試験"}, "text": {"<b>服用</b>"}}
 	c.Post("/backentry/new", values).Want(t, 422, "架空 花子")
@@ -177,7 +178,7 @@ func TestPages(t *testing.T) {
 	if err != nil || len(entries) != 4 { // add, view, entered, reopen
 		t.Errorf("%d ledger lines of the patient, %v", len(entries), err)
 	}
-	todos, err := d.Todos(t.Context(), web.Person{ID: "person/1", Perms: map[web.Perm]bool{backentry.Perm: true}})
+	todos, err := d.Todos(t.Context(), web.Person{ID: "person/1", Perms: map[web.Perm]bool{right.Entry: true}})
 	if err != nil || len(todos) != 1 {
 		t.Errorf("todos %v, %v", todos, err)
 	}

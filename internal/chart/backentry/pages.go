@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -13,25 +14,22 @@ import (
 	"github.com/torideproject/toride/internal/web"
 )
 
-// Perm is the right to read and write the queue: those who write on paper.
-const Perm web.Perm = "chart.entry"
-
 // Module is the queue's share of a site.
 func (d *Desk) Module() web.Module {
 	return web.Module{
 		Name: "backentry", Files: files,
 		Pages: []web.Page{{Name: "list", Data: ListPage{}}, {Name: "entry", Data: EntryPage{}}},
 		Routes: []web.Route{
-			{Pattern: "GET /backentry", Perm: Perm, Do: d.listPage},
-			{Pattern: "GET /backentry/new", Perm: Perm, Do: d.newForm},
-			{Pattern: "POST /backentry/new", Perm: Perm, Body: MaxScan + web.MaxBody, Do: d.take},
-			{Pattern: "POST /backentry/export", Perm: Perm, Do: d.export},
-			{Pattern: "GET /backentry/e/{id}", Perm: Perm, Do: d.entryPage},
-			{Pattern: "GET /backentry/e/{id}/scan", Perm: Perm, Do: d.scanFile},
-			{Pattern: "POST /backentry/e/{id}/settle", Perm: Perm, Do: d.takeSettle},
-			{Pattern: "POST /backentry/e/{id}/reopen", Perm: Perm, Do: d.takeReopen},
+			{Pattern: "GET /backentry", Perm: right.Entry, Do: d.listPage},
+			{Pattern: "GET /backentry/new", Perm: right.Entry, Do: d.newForm},
+			{Pattern: "POST /backentry/new", Perm: right.Entry, Body: MaxScan + web.MaxBody, Do: d.take},
+			{Pattern: "POST /backentry/export", Perm: right.Entry, Do: d.export},
+			{Pattern: "GET /backentry/e/{id}", Perm: right.Entry, Do: d.entryPage},
+			{Pattern: "GET /backentry/e/{id}/scan", Perm: right.Entry, Do: d.scanFile},
+			{Pattern: "POST /backentry/e/{id}/settle", Perm: right.Entry, Do: d.takeSettle},
+			{Pattern: "POST /backentry/e/{id}/reopen", Perm: right.Entry, Do: d.takeReopen},
 		},
-		Nav: []web.Nav{{Key: "backentry.nav", URL: "/backentry", Perm: Perm, Order: 9}},
+		Nav: []web.Nav{{Key: "backentry.nav", URL: "/backentry", Perm: right.Entry, Order: 9}},
 	}
 }
 
@@ -245,7 +243,7 @@ const late = 7 * 24 * time.Hour
 
 // Todos says that something still stands on paper alone.
 func (d *Desk) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) {
-	if !p.Can(Perm) {
+	if !p.Can(right.Entry) {
 		return nil, nil
 	}
 	by, oldest, err := d.Count(ctx)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -92,7 +93,7 @@ func (h *house) site(t *testing.T) *webtest.Site {
 }
 
 func it() web.Person {
-	p := webtest.Person(copy.PermRead, copy.PermRun, copy.PermCheck, copy.PermOverride)
+	p := webtest.Person(right.CopyRead, right.CopyRun, right.CopyCheck, right.CopyOverride)
 	p.Roles, p.Login = []string{"it"}, "it"
 	return p
 }
@@ -322,7 +323,7 @@ func TestPages_Rights(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	site := h.site(t)
-	reader := site.As(webtest.Person(copy.PermRead))
+	reader := site.As(webtest.Person(right.CopyRead))
 	for _, path := range []string{"/copy", "/copy/media", "/copy/keys", "/copy/lost", "/copy/limits"} {
 		reader.Get(path).Want(t, 200).Lacks(t, "/new\"")
 	}

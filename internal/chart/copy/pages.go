@@ -4,17 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
-)
-
-// The rights of the domain.
-const (
-	PermRead     web.Perm = "copy.read"
-	PermRun      web.Perm = "copy.run"      // jobs, media, keys, runs
-	PermCheck    web.Perm = "copy.check"    // check generations
-	PermOverride web.Perm = "copy.override" // sign for a suspect generation
 )
 
 // Topic is what open pages of the domain are told of.
@@ -26,37 +19,37 @@ func (d *Copier) Module() web.Module {
 		return []web.Route{{Pattern: "GET " + pattern, Perm: perm, Do: show}, {Pattern: "POST " + pattern, Perm: perm, Do: take}}
 	}
 	m := web.Module{
-		Name: "copy", Files: files, Topics: []web.Topic{{Name: Topic, Perm: PermRead}},
+		Name: "copy", Files: files, Topics: []web.Topic{{Name: Topic, Perm: right.CopyRead}},
 		Pages: []web.Page{{Name: "home", Data: HomePage{}}, {Name: "run", Data: RunPage{}}, {Name: "media", Data: MediaPage{}}, {Name: "medium", Data: MediumPage{}},
 			{Name: "generation", Data: GenerationPage{}}, {Name: "check", Data: CheckPage{}}, {Name: "keys", Data: KeysPage{}}, {Name: "made", Data: MadePage{}},
 			{Name: "lost", Data: LostPage{}}, {Name: "limits", Data: LimitsPage{}}},
 		Routes: []web.Route{
-			{Pattern: "GET /copy", Perm: PermRead, Do: d.homePage},
-			{Pattern: "POST /copy/jobs/{id}/run", Perm: PermRun, Do: d.takeStart},
-			{Pattern: "POST /copy/jobs/{id}/remove", Perm: PermRun, Do: d.takeRemoveJob},
-			{Pattern: "GET /copy/runs/{id}", Perm: PermRead, Do: d.runPage},
-			{Pattern: "POST /copy/runs/{id}/stop", Perm: PermRun, Do: d.takeStop},
-			{Pattern: "GET /copy/media", Perm: PermRead, Do: d.mediaPage},
-			{Pattern: "GET /copy/media/{id}", Perm: PermRead, Do: d.mediumPage},
-			{Pattern: "GET /copy/media/{id}/generations/{generation}", Perm: PermRead, Do: d.generationPage},
-			{Pattern: "POST /copy/overrides/{id}/end", Perm: PermOverride, Do: d.takeEndOverride},
-			{Pattern: "GET /copy/checks/{id}", Perm: PermRead, Do: d.checkPage},
-			{Pattern: "GET /copy/checks/{id}/json", Perm: PermRead, Do: d.checkJSON},
-			{Pattern: "POST /copy/checks/{id}/stop", Perm: PermCheck, Do: d.takeStopCheck},
-			{Pattern: "GET /copy/keys", Perm: PermRead, Do: d.keysPage},
-			{Pattern: "GET /copy/lost", Perm: PermRead, Do: d.lostPage},
-			{Pattern: "GET /copy/limits", Perm: PermRead, Do: d.limitsPage},
+			{Pattern: "GET /copy", Perm: right.CopyRead, Do: d.homePage},
+			{Pattern: "POST /copy/jobs/{id}/run", Perm: right.CopyRun, Do: d.takeStart},
+			{Pattern: "POST /copy/jobs/{id}/remove", Perm: right.CopyRun, Do: d.takeRemoveJob},
+			{Pattern: "GET /copy/runs/{id}", Perm: right.CopyRead, Do: d.runPage},
+			{Pattern: "POST /copy/runs/{id}/stop", Perm: right.CopyRun, Do: d.takeStop},
+			{Pattern: "GET /copy/media", Perm: right.CopyRead, Do: d.mediaPage},
+			{Pattern: "GET /copy/media/{id}", Perm: right.CopyRead, Do: d.mediumPage},
+			{Pattern: "GET /copy/media/{id}/generations/{generation}", Perm: right.CopyRead, Do: d.generationPage},
+			{Pattern: "POST /copy/overrides/{id}/end", Perm: right.CopyOverride, Do: d.takeEndOverride},
+			{Pattern: "GET /copy/checks/{id}", Perm: right.CopyRead, Do: d.checkPage},
+			{Pattern: "GET /copy/checks/{id}/json", Perm: right.CopyRead, Do: d.checkJSON},
+			{Pattern: "POST /copy/checks/{id}/stop", Perm: right.CopyCheck, Do: d.takeStopCheck},
+			{Pattern: "GET /copy/keys", Perm: right.CopyRead, Do: d.keysPage},
+			{Pattern: "GET /copy/lost", Perm: right.CopyRead, Do: d.lostPage},
+			{Pattern: "GET /copy/limits", Perm: right.CopyRead, Do: d.limitsPage},
 		},
-		Nav: []web.Nav{{Key: "copy.nav", URL: "/copy", Perm: PermRead, Order: 27}},
+		Nav: []web.Nav{{Key: "copy.nav", URL: "/copy", Perm: right.CopyRead, Order: 27}},
 	}
-	m.Routes = append(m.Routes, form(d.jobForm, d.takeJob, PermRun, "/copy/jobs/{id}")...)
-	m.Routes = append(m.Routes, form(d.newMediumForm, d.takeNewMedium, PermRun, "/copy/media/new")...)
-	m.Routes = append(m.Routes, form(d.mediumForm, d.takeMedium, PermRun, "/copy/media/{id}/edit")...)
-	m.Routes = append(m.Routes, form(d.moveForm, d.takeMove, PermRun, "/copy/media/{id}/{move}")...)
-	m.Routes = append(m.Routes, form(d.checkForm, d.takeCheck, PermCheck, "/copy/media/{id}/check")...)
-	m.Routes = append(m.Routes, form(d.overrideForm, d.takeOverride, PermOverride, "/copy/media/{id}/generations/{generation}/override")...)
-	m.Routes = append(m.Routes, form(d.keyForm, d.takeKey, PermRun, "/copy/keys/new")...)
-	m.Routes = append(m.Routes, form(d.testForm, d.takeTest, PermRun, "/copy/keys/test")...)
+	m.Routes = append(m.Routes, form(d.jobForm, d.takeJob, right.CopyRun, "/copy/jobs/{id}")...)
+	m.Routes = append(m.Routes, form(d.newMediumForm, d.takeNewMedium, right.CopyRun, "/copy/media/new")...)
+	m.Routes = append(m.Routes, form(d.mediumForm, d.takeMedium, right.CopyRun, "/copy/media/{id}/edit")...)
+	m.Routes = append(m.Routes, form(d.moveForm, d.takeMove, right.CopyRun, "/copy/media/{id}/{move}")...)
+	m.Routes = append(m.Routes, form(d.checkForm, d.takeCheck, right.CopyCheck, "/copy/media/{id}/check")...)
+	m.Routes = append(m.Routes, form(d.overrideForm, d.takeOverride, right.CopyOverride, "/copy/media/{id}/generations/{generation}/override")...)
+	m.Routes = append(m.Routes, form(d.keyForm, d.takeKey, right.CopyRun, "/copy/keys/new")...)
+	m.Routes = append(m.Routes, form(d.testForm, d.takeTest, right.CopyRun, "/copy/keys/test")...)
 	return m
 }
 
@@ -112,7 +105,7 @@ func (d *Copier) homePage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	p := HomePage{Live: web.LivePart{Topic: Topic, For: "now"}, Newest: k.newest, Clean: k.clean, CanRun: c.Person.Can(PermRun), Media: mediumRows(k.media, c.Now), Bars: agePicture(k)}
+	p := HomePage{Live: web.LivePart{Topic: Topic, For: "now"}, Newest: k.newest, Clean: k.clean, CanRun: c.Person.Can(right.CopyRun), Media: mediumRows(k.media, c.Now), Bars: agePicture(k)}
 	p.Age = ageMark(k)
 	for _, j := range k.jobs {
 		p.Jobs = append(p.Jobs, d.jobRow(j, c.Now))
@@ -228,7 +221,7 @@ func (d *Copier) runPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	p := RunPage{Live: web.LivePart{Topic: Topic, For: "now"}, Row: d.runRow(r), CanRun: c.Person.Can(PermRun), Findings: d.findingRows(r.Report.Judgement)}
+	p := RunPage{Live: web.LivePart{Topic: Topic, For: "now"}, Row: d.runRow(r), CanRun: c.Person.Can(right.CopyRun), Findings: d.findingRows(r.Report.Judgement)}
 	if r.Generation != "" {
 		p.URL = generationURL(r.Medium, r.Generation)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -24,7 +25,7 @@ func (d *Copier) mediaPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	p := MediaPage{Live: web.LivePart{Topic: Topic, For: "media"}, Rows: mediumRows(all, c.Now), CanRun: c.Person.Can(PermRun)}
+	p := MediaPage{Live: web.LivePart{Topic: Topic, For: "media"}, Rows: mediumRows(all, c.Now), CanRun: c.Person.Can(right.CopyRun)}
 	for _, m := range all {
 		if m.Overdue(c.Now) {
 			p.Always++
@@ -75,7 +76,7 @@ func (d *Copier) mediumPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	p := MediumPage{Live: web.LivePart{Topic: Topic, For: "now"}, Row: mediumRows([]Medium{m}, c.Now)[0], CanRun: c.Person.Can(PermRun) && m.Retired.IsZero(), CanCheck: c.Person.Can(PermCheck) && m.Retired.IsZero()}
+	p := MediumPage{Live: web.LivePart{Topic: Topic, For: "now"}, Row: mediumRows([]Medium{m}, c.Now)[0], CanRun: c.Person.Can(right.CopyRun) && m.Retired.IsZero(), CanCheck: c.Person.Can(right.CopyCheck) && m.Retired.IsZero()}
 	if _, err := m.open(); err == nil {
 		p.There = true
 	} else {
@@ -151,7 +152,7 @@ func (d *Copier) generationPage(c *web.Call) error {
 			p.OpenID = x.ID
 		}
 	}
-	p.CanSign = c.Person.Can(PermOverride) && (g.Verdict == Suspect || g.Verdict == NotChecked) && g.Accepted.IsZero()
+	p.CanSign = c.Person.Can(right.CopyOverride) && (g.Verdict == Suspect || g.Verdict == NotChecked) && g.Accepted.IsZero()
 	return c.Render("copy.generation", p)
 }
 
@@ -198,7 +199,7 @@ func (d *Copier) checkPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	p := CheckPage{Live: web.LivePart{Topic: Topic, For: "now"}, Check: k, Mark: stateMark(k.State), CanCheck: c.Person.Can(PermCheck)}
+	p := CheckPage{Live: web.LivePart{Topic: Topic, For: "now"}, Check: k, Mark: stateMark(k.State), CanCheck: c.Person.Can(right.CopyCheck)}
 	if g, on := d.progress(k.ID); on {
 		p.Going, p.Progress = true, g.check
 	}
@@ -255,7 +256,7 @@ func (d *Copier) keysPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	p := KeysPage{CanRun: c.Person.Can(PermRun)}
+	p := KeysPage{CanRun: c.Person.Can(right.CopyRun)}
 	if p.Fingerprint, err = d.Fingerprint(); err != nil {
 		return err
 	}

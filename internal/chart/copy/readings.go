@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/today"
@@ -140,7 +141,7 @@ func (k known) mediaReading() reading.Reading {
 
 // Todos are what people must do so that a copy is there when it is needed.
 func (d *Copier) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) {
-	if !p.Can(PermRun) && !p.Can(PermOverride) {
+	if !p.Can(right.CopyRun) && !p.Can(right.CopyOverride) {
 		return nil, nil
 	}
 	k, err := d.known(ctx)
@@ -154,7 +155,7 @@ func (d *Copier) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) 
 	if n := k.newest; k.suspect() {
 		add(today.Red, 3, generationURL(n.Medium, n.ID), "suspect", n.ID)
 	}
-	if !p.Can(PermRun) {
+	if !p.Can(right.CopyRun) {
 		return out, nil
 	}
 	switch {

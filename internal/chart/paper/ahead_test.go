@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
@@ -178,11 +179,11 @@ func TestAhead_FailsLoudlyAndRecovers(t *testing.T) {
 	if err != nil || rs[0].ID != "chart.paper.ahead" || rs[0].State != reading.Bad || rs[0].Count != 1 {
 		t.Errorf("%+v, %v", rs, err)
 	}
-	todos, err := s.Todos(t.Context(), webtest.Person(PermSetup))
+	todos, err := s.Todos(t.Context(), webtest.Person(right.Setup))
 	if err != nil || len(todos) != 1 || todos[0].Level != today.Red || todos[0].Say.Key != "paper.todo.failed" {
 		t.Errorf("%+v, %v", todos, err)
 	}
-	if todos, _ := s.Todos(t.Context(), webtest.Person(PermPrint)); len(todos) != 0 {
+	if todos, _ := s.Todos(t.Context(), webtest.Person(right.Print)); len(todos) != 0 {
 		t.Errorf("somebody without the right is told: %+v", todos)
 	}
 	if err := os.Rename(away, s.folder); err != nil {
@@ -196,7 +197,7 @@ func TestAhead_FailsLoudlyAndRecovers(t *testing.T) {
 		t.Errorf("alarms %v, want %v", s.alarms, want)
 	}
 	s.clock.Add(24 * time.Hour)
-	if todos, _ := s.Todos(t.Context(), webtest.Person(PermSetup)); len(todos) != 1 || todos[0].Say.Key != "paper.todo.late" {
+	if todos, _ := s.Todos(t.Context(), webtest.Person(right.Setup)); len(todos) != 1 || todos[0].Say.Key != "paper.todo.late" {
 		t.Errorf("a day later: %+v", todos)
 	}
 }
@@ -327,7 +328,7 @@ func TestAheadPages_SetUpMakeAndRemove(t *testing.T) {
 	t.Parallel()
 	s := newStation(t)
 	site := webtest.New(t, s.clock.Now, s.Module())
-	c := site.As(webtest.Person(PermSetup))
+	c := site.As(webtest.Person(right.Setup))
 	c.Get("/paper/ahead").Want(t, 200, "場所がまだありません", "暗号化されずに")
 	c.Get("/paper/ahead/place").Want(t, 200, "3階東 (3E)", "薬剤一覧", `value="60"`)
 	c.Post("/paper/ahead/place", url.Values{"name": {""}, "folder": {""}}).Want(t, 422)
@@ -357,7 +358,7 @@ func TestAheadPages_SetUpMakeAndRemove(t *testing.T) {
 	if err != nil || len(entries) != 3 || entries[0].Action != "paper.place.delete" || entries[2].Action != "paper.place.create" {
 		t.Errorf("%+v, %v", entries, err)
 	}
-	site.As(webtest.Person(PermPrint)).Post("/paper/ahead/place", form).Want(t, 403)
+	site.As(webtest.Person(right.Print)).Post("/paper/ahead/place", form).Want(t, 403)
 }
 
 func TestOpen_SaysWhoMayRead(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
@@ -15,7 +16,7 @@ func TestPages_TypedNumberIsConfirmedFirst(t *testing.T) {
 	d, site, w := site(t, hospital(t))
 	confirmed := map[string]bool{}
 	d.cfg.Confirmed = func(_ *web.Call, id string) bool { return confirmed[id] }
-	c := site.As(webtest.Person(PermPrint))
+	c := site.As(webtest.Person(right.Print))
 	for path, next := range map[string]string{
 		"/paper/drugs?patient=00012345&large=1": "/print/drugs?large=1&patient=00012345",
 		"/paper/drugs/pdf?patient=00012345":     "/print/drugs?as=pdf&patient=00012345",

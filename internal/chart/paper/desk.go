@@ -17,12 +17,6 @@ import (
 //go:embed migrate/*.sql page_*.html text_*.json paper.css
 var files embed.FS
 
-// Rights of this domain.
-const (
-	PermPrint web.Perm = "chart.print"
-	PermSetup web.Perm = "chart.setup" // places that sheets are made ahead for
-)
-
 // Config is what a Desk is made of.
 type Config struct {
 	Book    *ledger.Book

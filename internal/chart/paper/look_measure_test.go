@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
@@ -56,7 +57,7 @@ func TestLook_HTML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := site.As(webtest.Person(PermPrint, PermSetup))
+	c := site.As(webtest.Person(right.Print, right.Setup))
 	for name, path := range map[string]string{"drugs": "drugs?patient=00012345", "mar": "mar?patient=00012345", "beds": "beds?ward=3E", "labels": "labels?patient=00012345&copies=5", "blank": "blank_tests", "home": "", "ahead": "ahead"} {
 		page := c.Get("/paper/" + path)
 		if name == "home" {
@@ -83,7 +84,7 @@ func TestLook_Ahead(t *testing.T) {
 	id := s.save(t, nil)
 	s.make(t, id)
 	site := webtest.New(t, s.clock.Now, s.Module())
-	page := site.As(webtest.Person(PermPrint, PermSetup)).Get("/paper/ahead")
+	page := site.As(webtest.Person(right.Print, right.Setup)).Get("/paper/ahead")
 	shell, err := os.ReadFile("../../web/static/app.css")
 	if err != nil {
 		t.Fatal(err)

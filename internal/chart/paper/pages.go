@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
@@ -26,17 +27,17 @@ func (d *Desk) Module() web.Module {
 		Name: "paper", Files: files, Sheet: "paper.css",
 		Pages: []web.Page{{Name: "home", Data: HomePage{}}, {Name: "sheets", Data: SheetsPage{}}, {Name: "ahead", Data: AheadPage{}}},
 		Routes: []web.Route{
-			{Pattern: "GET /paper", Perm: PermPrint, Do: d.home},
-			{Pattern: "GET /paper/{form}", Perm: PermPrint, Do: d.preview, Long: "paper"},
-			{Pattern: "GET /paper/{form}/pdf", Perm: PermPrint, Do: d.pdf, Long: "paper"},
-			{Pattern: "GET /paper/ahead", Perm: PermSetup, Do: d.ahead},
-			{Pattern: "GET /paper/ahead/place", Perm: PermSetup, Do: d.placeForm},
-			{Pattern: "POST /paper/ahead/place", Perm: PermSetup, Do: d.savePlace},
-			{Pattern: "POST /paper/ahead/{id}/make", Perm: PermSetup, Do: d.makeNow, Long: "paper"},
-			{Pattern: "GET /paper/ahead/{id}/delete", Perm: PermSetup, Do: d.deleteForm},
-			{Pattern: "POST /paper/ahead/{id}/delete", Perm: PermSetup, Do: d.deletePlace},
+			{Pattern: "GET /paper", Perm: right.Print, Do: d.home},
+			{Pattern: "GET /paper/{form}", Perm: right.Print, Do: d.preview, Long: "paper"},
+			{Pattern: "GET /paper/{form}/pdf", Perm: right.Print, Do: d.pdf, Long: "paper"},
+			{Pattern: "GET /paper/ahead", Perm: right.Setup, Do: d.ahead},
+			{Pattern: "GET /paper/ahead/place", Perm: right.Setup, Do: d.placeForm},
+			{Pattern: "POST /paper/ahead/place", Perm: right.Setup, Do: d.savePlace},
+			{Pattern: "POST /paper/ahead/{id}/make", Perm: right.Setup, Do: d.makeNow, Long: "paper"},
+			{Pattern: "GET /paper/ahead/{id}/delete", Perm: right.Setup, Do: d.deleteForm},
+			{Pattern: "POST /paper/ahead/{id}/delete", Perm: right.Setup, Do: d.deletePlace},
 		},
-		Nav: []web.Nav{{Key: "paper.nav", URL: "/paper", Perm: PermPrint, Order: 8}, {Key: "paper.nav.ahead", URL: "/paper/ahead", Perm: PermSetup, Order: 9}},
+		Nav: []web.Nav{{Key: "paper.nav", URL: "/paper", Perm: right.Print, Order: 8}, {Key: "paper.nav.ahead", URL: "/paper/ahead", Perm: right.Setup, Order: 9}},
 	}
 }
 
@@ -75,7 +76,7 @@ func link(form string, q url.Values) Link {
 }
 
 func (d *Desk) home(c *web.Call) error {
-	p := HomePage{Patient: strings.TrimSpace(c.Query("patient")), CanSetup: c.Person.Can(PermSetup)}
+	p := HomePage{Patient: strings.TrimSpace(c.Query("patient")), CanSetup: c.Person.Can(right.Setup)}
 	pen := (&Job{Data: d.cfg.Data, Catalog: d.cfg.Catalog, Lang: c.Lang, Zone: c.Zone(), Now: c.Now, Options: Options{Old: d.cfg.Old}}).pen()
 	p.AsOf, p.Loud = pen.asOfWords()
 	for _, f := range Forms() {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/text"
@@ -57,7 +58,7 @@ func TestPages_TemplatesFitTheirData(t *testing.T) {
 func TestPages_HomeOffersWardsAndForms(t *testing.T) {
 	t.Parallel()
 	_, site, w := site(t, hospital(t))
-	c := site.As(webtest.Person(PermPrint))
+	c := site.As(webtest.Person(right.Print))
 	c.Get("/paper").Want(t, 200, "3階東(3E)", "/paper/drugs?ward=3E", "/paper/meals?all=1", "/paper/blank_rx", "写しの時点 2026/11/22 02:00").Lacks(t, "/paper/ahead")
 	c.Get("/paper?patient=00012345").Want(t, 200, "/paper/summary?patient=00012345", "/paper/blank_orders?patient=00012345")
 	c.In(text.EN).Get("/paper").Want(t, 200, "Medication list", "Blank forms")
@@ -70,7 +71,7 @@ func TestPages_HomeOffersWardsAndForms(t *testing.T) {
 func TestPages_EveryFormShowsAndDownloads(t *testing.T) {
 	t.Parallel()
 	_, site, w := site(t, hospital(t))
-	c := site.As(webtest.Person(PermPrint))
+	c := site.As(webtest.Person(right.Print))
 	for _, f := range Forms() {
 		q := "?patient=00012345"
 		if f.About == OfWard {
@@ -94,7 +95,7 @@ func TestPages_NothingIsSentUnrecorded(t *testing.T) {
 	t.Parallel()
 	_, site, w := site(t, hospital(t))
 	w.err = errors.New("no book")
-	c := site.As(webtest.Person(PermPrint))
+	c := site.As(webtest.Person(right.Print))
 	c.Get("/paper/drugs?patient=00012345").Want(t, 500).Lacks(t, "フロセミド")
 	c.Get("/paper/drugs/pdf?patient=00012345").Want(t, 500).Lacks(t, "%PDF")
 }
@@ -102,7 +103,7 @@ func TestPages_NothingIsSentUnrecorded(t *testing.T) {
 func TestPages_ConfidentialNeedsAChoiceAndIsRecorded(t *testing.T) {
 	t.Parallel()
 	_, site, w := site(t, hospital(t))
-	c := site.As(webtest.Person(PermPrint))
+	c := site.As(webtest.Person(right.Print))
 	c.Get("/paper/summary?patient=00012345").Want(t, 200, "閲覧注意(未告知など)」の印がある病名 1件を除いて", "文書 1件を除いて").Lacks(t, "秘密の")
 	c.Get("/paper/summary?patient=00012345&confidential=1").Want(t, 200, "秘密の病名", "秘密の文書", "【閲覧注意の印あり】")
 	if lines := w.seen(); lines[len(lines)-1] != "tester summary/page/confidential 00012345" {
@@ -113,13 +114,13 @@ func TestPages_ConfidentialNeedsAChoiceAndIsRecorded(t *testing.T) {
 func TestPages_Refusals(t *testing.T) {
 	t.Parallel()
 	_, site, _ := site(t, hospital(t))
-	c := site.As(webtest.Person(PermPrint))
+	c := site.As(webtest.Person(right.Print))
 	c.Get("/paper/nothing?patient=1").Want(t, 404)
 	c.Get("/paper/drugs").Want(t, 422, "印刷する相手がいません")
 	c.Get("/paper/drugs?ward=9Z").Want(t, 404)
 	c.Get("/paper/drugs/pdf?ward=9Z").Want(t, 404)
 	c.Get("/paper/ahead").Want(t, 403)
-	for _, p := range []web.Perm{PermPrint, PermSetup} {
-		site.As(webtest.Person(p)).Get("/paper/ahead/place?id=none").Want(t, map[web.Perm]int{PermPrint: 403, PermSetup: 404}[p])
+	for _, p := range []web.Perm{right.Print, right.Setup} {
+		site.As(webtest.Person(p)).Get("/paper/ahead/place?id=none").Want(t, map[web.Perm]int{right.Print: 403, right.Setup: 404}[p])
 	}
 }

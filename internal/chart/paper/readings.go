@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/reading"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/today"
@@ -64,7 +65,7 @@ func (d *Desk) Readings(ctx context.Context) ([]reading.Reading, error) {
 // Todos tells who may set places of those that fail, and of a folder that
 // everybody can read.
 func (d *Desk) Todos(ctx context.Context, person web.Person) ([]today.Todo, error) {
-	if !person.Can(PermSetup) {
+	if !person.Can(right.Setup) {
 		return nil, nil
 	}
 	places, err := d.Places(ctx)

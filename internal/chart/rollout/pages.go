@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
@@ -15,33 +16,30 @@ import (
 	"github.com/torideproject/toride/internal/web"
 )
 
-// Perm is the right to prepare places and locker and to rehearse.
-const Perm web.Perm = "chart.setup"
-
 // Module is this package's share of a site.
 func (d *Desk) Module() web.Module {
 	return web.Module{
 		Name: "rollout", Files: files,
 		Pages: []web.Page{{Name: "home", Data: HomePage{}}, {Name: "sheet", Data: SheetPage{}}, {Name: "locker", Data: LockerPage{}}, {Name: "rehearsal", Data: RehearsalPage{}}},
 		Routes: []web.Route{
-			{Pattern: "GET /rollout", Perm: Perm, Do: d.home},
-			{Pattern: "GET /rollout/place/new", Perm: Perm, Do: func(c *web.Call) error { return c.RenderForm(d.placeForm(Place{})) }},
-			{Pattern: "POST /rollout/place/new", Perm: Perm, Do: d.takePlace},
-			{Pattern: "GET /rollout/place/{id}", Perm: Perm, Do: d.editPlace},
-			{Pattern: "POST /rollout/place/{id}", Perm: Perm, Do: d.takePlace},
-			{Pattern: "POST /rollout/place/{id}/drop", Perm: Perm, Do: d.takeDrop},
-			{Pattern: "GET /rollout/place/{id}/sheet", Perm: Perm, Do: d.sheet},
+			{Pattern: "GET /rollout", Perm: right.Setup, Do: d.home},
+			{Pattern: "GET /rollout/place/new", Perm: right.Setup, Do: func(c *web.Call) error { return c.RenderForm(d.placeForm(Place{})) }},
+			{Pattern: "POST /rollout/place/new", Perm: right.Setup, Do: d.takePlace},
+			{Pattern: "GET /rollout/place/{id}", Perm: right.Setup, Do: d.editPlace},
+			{Pattern: "POST /rollout/place/{id}", Perm: right.Setup, Do: d.takePlace},
+			{Pattern: "POST /rollout/place/{id}/drop", Perm: right.Setup, Do: d.takeDrop},
+			{Pattern: "GET /rollout/place/{id}/sheet", Perm: right.Setup, Do: d.sheet},
 			{Pattern: "GET /join/{id}", Perm: web.Public, Do: d.join},
-			{Pattern: "GET /rollout/locker", Perm: Perm, Do: d.locker},
-			{Pattern: "POST /rollout/locker", Perm: Perm, Do: d.takeLocker},
-			{Pattern: "GET /rollout/rehearse/new", Perm: Perm, Do: func(c *web.Call) error { return c.RenderForm(beginForm()) }},
-			{Pattern: "POST /rollout/rehearse/new", Perm: Perm, Do: d.takeBegin},
-			{Pattern: "GET /rollout/rehearse/{id}", Perm: Perm, Do: d.rehearsal},
-			{Pattern: "POST /rollout/rehearse/{id}/stop", Perm: Perm, Do: d.takeStop},
-			{Pattern: "POST /rollout/rehearse/{id}/measure", Perm: Perm, Long: "rehearse", Do: d.takeMeasure},
-			{Pattern: "POST /rollout/rehearse/{id}/end", Perm: Perm, Do: d.takeEnd},
+			{Pattern: "GET /rollout/locker", Perm: right.Setup, Do: d.locker},
+			{Pattern: "POST /rollout/locker", Perm: right.Setup, Do: d.takeLocker},
+			{Pattern: "GET /rollout/rehearse/new", Perm: right.Setup, Do: func(c *web.Call) error { return c.RenderForm(beginForm()) }},
+			{Pattern: "POST /rollout/rehearse/new", Perm: right.Setup, Do: d.takeBegin},
+			{Pattern: "GET /rollout/rehearse/{id}", Perm: right.Setup, Do: d.rehearsal},
+			{Pattern: "POST /rollout/rehearse/{id}/stop", Perm: right.Setup, Do: d.takeStop},
+			{Pattern: "POST /rollout/rehearse/{id}/measure", Perm: right.Setup, Long: "rehearse", Do: d.takeMeasure},
+			{Pattern: "POST /rollout/rehearse/{id}/end", Perm: right.Setup, Do: d.takeEnd},
 		},
-		Nav: []web.Nav{{Key: "rollout.nav", URL: "/rollout", Perm: Perm, Order: 88, Group: "web.group.settings"}},
+		Nav: []web.Nav{{Key: "rollout.nav", URL: "/rollout", Perm: right.Setup, Order: 88, Group: "web.group.settings"}},
 	}
 }
 
@@ -395,7 +393,7 @@ func (d *Desk) Readings(ctx context.Context) ([]reading.Reading, error) {
 
 // Todos asks for what was not practised and not looked at.
 func (d *Desk) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) {
-	if !p.Can(Perm) {
+	if !p.Can(right.Setup) {
 		return nil, nil
 	}
 	all, err := d.Readings(ctx)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/reading"
@@ -125,7 +126,7 @@ func TestLocker(t *testing.T) {
 	t.Parallel()
 	d, c := desk(t)
 	s := webtest.New(t, c.Now, d.Module())
-	setup := s.As(webtest.Person(rollout.Perm))
+	setup := s.As(webtest.Person(right.Setup))
 	if r := state(t, d, "chart.locker"); r.State != reading.Unknown {
 		t.Errorf("never looked at: %+v", r)
 	}
@@ -155,7 +156,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	d, c := desk(t)
 	s := webtest.New(t, c.Now, d.Module())
-	setup := s.As(webtest.Person(rollout.Perm))
+	setup := s.As(webtest.Person(right.Setup))
 	setup.Get("/rollout").Want(t, 200, "場所がまだありません")
 	setup.Post("/rollout/place/new", url.Values{"name": {"救急"}, "site": {"http://192.0.2.10"}}).Want(t, 422, "https://")
 	sheet := setup.Post("/rollout/place/new", url.Values{"name": {"救急 <外来>"}, "ward": {"ER 1"}, "site": {"https://192.0.2.10:8444/"}, "note": {"内線 1234"}}).Want(t, 303).Location()
@@ -182,7 +183,7 @@ func TestPages(t *testing.T) {
 	setup.Post(run+"/end", url.Values{"note": {"次は夜に"}}).Want(t, 303)
 	setup.In(text.EN).Get(run).Want(t, 200, "With trouble", "次は夜に").Lacks(t, "/stop")
 	setup.In(text.JA).Get("/rollout").Want(t, 200, "課題あり")
-	todos, err := d.Todos(t.Context(), webtest.Person(rollout.Perm))
+	todos, err := d.Todos(t.Context(), webtest.Person(right.Setup))
 	if err != nil || len(todos) != 2 {
 		t.Errorf("todos %v, %v", todos, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/sqlite"
@@ -294,7 +295,7 @@ func (d *Desk) leavesAdmin(actor ledger.Actor, todo []touched) error {
 		after[t.ID] = t.Person
 	}
 	for _, p := range after {
-		if p.State == Active && permsOf(p.Role, p.Extra)[Admin] {
+		if p.State == Active && permsOf(p.Role, p.Extra)[right.Staff] {
 			if p.Ref() == actor.ID {
 				return nil
 			}

@@ -3,6 +3,7 @@ package staff
 import (
 	"net/http"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -41,22 +42,22 @@ const maxList = 8 << 20
 
 func (d *Desk) adminRoutes() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /staff", Perm: Admin, Do: d.list},
-		{Pattern: "GET /staff/import", Perm: Admin, Do: d.importShow},
-		{Pattern: "POST /staff/import", Perm: Admin, Do: d.importPost, Body: maxList},
-		{Pattern: "GET /staff/import/{token}", Perm: Admin, Do: d.planShow},
-		{Pattern: "POST /staff/import/{token}", Perm: Admin, Do: d.planPost},
-		{Pattern: "POST /staff/imports/{id}/undo", Perm: Admin, Do: d.undo},
-		{Pattern: "GET /staff/settings", Perm: Admin, Do: d.settingsShow},
-		{Pattern: "POST /staff/settings", Perm: Admin, Do: d.settingsPost},
-		{Pattern: "GET /staff/person/{id}", Perm: Admin, Do: d.personShow},
-		{Pattern: "POST /staff/person/{id}/code", Perm: Admin, Do: d.personCode},
-		{Pattern: "POST /staff/person/{id}/block", Perm: Admin, Do: d.personBlock},
-		{Pattern: "POST /staff/person/{id}/unblock", Perm: Admin, Do: d.personUnblock},
-		{Pattern: "GET /staff/glass", Perm: Admin, Do: d.reviews},
-		{Pattern: "GET /staff/glass/{id}", Perm: Admin, Do: d.reviewShow},
-		{Pattern: "POST /staff/glass/{id}", Perm: Admin, Do: d.reviewPost},
-		{Pattern: "POST /staff/glass/{id}/end", Perm: Admin, Do: d.reviewEnd},
+		{Pattern: "GET /staff", Perm: right.Staff, Do: d.list},
+		{Pattern: "GET /staff/import", Perm: right.Staff, Do: d.importShow},
+		{Pattern: "POST /staff/import", Perm: right.Staff, Do: d.importPost, Body: maxList},
+		{Pattern: "GET /staff/import/{token}", Perm: right.Staff, Do: d.planShow},
+		{Pattern: "POST /staff/import/{token}", Perm: right.Staff, Do: d.planPost},
+		{Pattern: "POST /staff/imports/{id}/undo", Perm: right.Staff, Do: d.undo},
+		{Pattern: "GET /staff/settings", Perm: right.Staff, Do: d.settingsShow},
+		{Pattern: "POST /staff/settings", Perm: right.Staff, Do: d.settingsPost},
+		{Pattern: "GET /staff/person/{id}", Perm: right.Staff, Do: d.personShow},
+		{Pattern: "POST /staff/person/{id}/code", Perm: right.Staff, Do: d.personCode},
+		{Pattern: "POST /staff/person/{id}/block", Perm: right.Staff, Do: d.personBlock},
+		{Pattern: "POST /staff/person/{id}/unblock", Perm: right.Staff, Do: d.personUnblock},
+		{Pattern: "GET /staff/glass", Perm: right.Staff, Do: d.reviews},
+		{Pattern: "GET /staff/glass/{id}", Perm: right.Staff, Do: d.reviewShow},
+		{Pattern: "POST /staff/glass/{id}", Perm: right.Staff, Do: d.reviewPost},
+		{Pattern: "POST /staff/glass/{id}/end", Perm: right.Staff, Do: d.reviewEnd},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/reading"
@@ -72,7 +73,7 @@ func (d *Desk) showReview(c *web.Call, f web.Form) error {
 	if !ok {
 		return fault.New(fault.NotFound, "staff.glass.none")
 	}
-	return c.RenderStatus(status(f), "staff.review", reviewPage{Row: d.glassRow(g, d.now()), Form: f, Seen: c.Person.Can("chart.seen")})
+	return c.RenderStatus(status(f), "staff.review", reviewPage{Row: d.glassRow(g, d.now()), Form: f, Seen: c.Person.Can(right.Seen)})
 }
 
 func (d *Desk) reviewShow(c *web.Call) error { return d.showReview(c, reviewForm(c.Path("id"))) }
@@ -101,7 +102,7 @@ func (d *Desk) reviewEnd(c *web.Call) error {
 
 // Todos has uses of break-glass reviewed.
 func (d *Desk) Todos(_ context.Context, p web.Person) ([]today.Todo, error) {
-	if !p.Can(Admin) {
+	if !p.Can(right.Staff) {
 		return nil, nil
 	}
 	var out []today.Todo

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
@@ -177,7 +178,7 @@ func (d *Desk) me(c *web.Call) error {
 	if who, ok := d.own(c); ok {
 		p.Role, p.Dept, p.PIN = who.Role.Say(), who.Dept, true
 	}
-	for _, perm := range []web.Perm{chartRead, "chart.print", "chart.entry", "chart.setup", "chart.seen", "copy.read", "copy.run", "copy.check", "copy.override", Admin} {
+	for _, perm := range right.All() {
 		if c.Person.Can(perm) {
 			p.Perms = append(p.Perms, text.M("staff.perm."+string(perm)))
 		}

@@ -3,6 +3,7 @@ package staff
 import (
 	"slices"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -29,31 +30,24 @@ func Roles() []Role {
 // Say is the role's name.
 func (r Role) Say() text.Msg { return text.M("staff.role." + string(r)) }
 
-// Rights that this package asks for, and those that it gives. The domains that
-// ask for the others name them themselves.
-const (
-	Admin     web.Perm = "staff.admin"
-	chartRead web.Perm = "chart.read"
-)
-
 // Perms gives the rights of a role. Who runs the machines reads no chart: it
 // comes to one by break-glass alone, as anybody else.
 func Perms(r Role) []web.Perm {
-	care := []web.Perm{chartRead, "chart.print", "chart.entry"}
+	care := []web.Perm{right.Read, right.Print, right.Entry}
 	switch r {
 	case Physician: // an override of a suspect copy takes a physician and somebody of IT
-		return append(care, "chart.seen", "copy.read", "copy.override")
+		return append(care, right.Seen, right.CopyRead, right.CopyOverride)
 	case Nurse, Pharmacist, Technician, Dietitian, Clerk:
 		return care
 	case IT:
-		return []web.Perm{"copy.read", "copy.run", "copy.check", "copy.override", Admin, "chart.setup"}
+		return []web.Perm{right.CopyRead, right.CopyRun, right.CopyCheck, right.CopyOverride, right.Staff, right.Setup}
 	}
 	return nil
 }
 
 // glassPerms are the rights of a break-glass session: care, and nothing that
 // outlives it.
-func glassPerms() []web.Perm { return []web.Perm{chartRead, "chart.print", "chart.entry"} }
+func glassPerms() []web.Perm { return []web.Perm{right.Read, right.Print, right.Entry} }
 
 // Extra is a right given to a single person besides those of the role.
 type Extra string
@@ -73,9 +67,9 @@ func (e Extra) Say() text.Msg { return text.M("staff.extra." + string(e)) }
 func (e Extra) perms() []web.Perm {
 	switch e {
 	case Seen:
-		return []web.Perm{"chart.seen", "ledger.read", "ledger.export"}
+		return []web.Perm{right.Seen, "ledger.read", "ledger.export"}
 	case Setup:
-		return []web.Perm{"chart.setup"}
+		return []web.Perm{right.Setup}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
@@ -206,7 +207,7 @@ func (d *Desk) People() []Person {
 func (d *Desk) admins(without string) int {
 	n := 0
 	for id, p := range d.people {
-		if id != without && p.State == Active && permsOf(p.Role, p.Extra)[Admin] {
+		if id != without && p.State == Active && permsOf(p.Role, p.Extra)[right.Staff] {
 			n++
 		}
 	}
@@ -262,8 +263,8 @@ func (d *Desk) Module() web.Module {
 		},
 		Routes: append(append(d.openRoutes(), d.ownRoutes()...), d.adminRoutes()...),
 		Nav: []web.Nav{
-			{Key: "staff.nav.list", URL: "/staff", Perm: Admin, Order: 92, Group: "web.group.settings"},
-			{Key: "staff.nav.reviews", URL: "/staff/glass", Perm: Admin, Order: 93, Group: "web.group.settings"},
+			{Key: "staff.nav.list", URL: "/staff", Perm: right.Staff, Order: 92, Group: "web.group.settings"},
+			{Key: "staff.nav.reviews", URL: "/staff/glass", Perm: right.Staff, Order: 93, Group: "web.group.settings"},
 			{Key: "staff.nav.me", URL: "/me", Perm: web.SignedIn, Order: 95, Group: "web.group.settings"},
 		},
 	}

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/torideproject/toride/internal/chart"
-	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/shelf"
-	"github.com/torideproject/toride/internal/chart/staff"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
@@ -23,11 +21,11 @@ func (s *Station) module() web.Module {
 			{Pattern: "GET /{$}", Perm: web.SignedIn, Do: home},
 			{Pattern: "GET /unlock", Perm: web.SignedIn, Do: s.unlockShow},
 			{Pattern: "POST /unlock", Perm: web.SignedIn, Do: s.unlockPost, Long: "unlock"},
-			{Pattern: "GET /check", Perm: copy.PermRead, Do: s.checkShow},
-			{Pattern: "POST /check", Perm: copy.PermCheck, Do: s.checkPost},
-			{Pattern: "POST /check/override", Perm: copy.PermOverride, Do: s.overridePost},
+			{Pattern: "GET /check", Perm: right.CopyRead, Do: s.checkShow},
+			{Pattern: "POST /check", Perm: right.CopyCheck, Do: s.checkPost},
+			{Pattern: "POST /check/override", Perm: right.CopyOverride, Do: s.overridePost},
 		},
-		Nav: []web.Nav{{Key: "station.check.nav", URL: "/check", Perm: copy.PermRead, Order: 89, Group: "web.group.settings"},
+		Nav: []web.Nav{{Key: "station.check.nav", URL: "/check", Perm: right.CopyRead, Order: 89, Group: "web.group.settings"},
 			{Key: "station.unlock.nav", URL: "/unlock", Perm: web.SignedIn, Order: 89, Group: "web.group.settings"}},
 	}
 }
@@ -35,9 +33,9 @@ func (s *Station) module() web.Module {
 // home leads people to what they came for.
 func home(c *web.Call) error {
 	switch {
-	case c.Person.Can(chart.PermRead):
+	case c.Person.Can(right.Read):
 		return c.Redirect("/chart", text.Msg{})
-	case c.Person.Can(staff.Admin):
+	case c.Person.Can(right.Staff):
 		return c.Redirect("/todo", text.Msg{})
 	}
 	return c.Redirect("/me", text.Msg{})

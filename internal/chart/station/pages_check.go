@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -49,7 +50,7 @@ func overrideForm() web.Form {
 }
 
 func (s *Station) showCheck(c *web.Call, f web.Form) error {
-	p := checkPage{Form: f, Check: c.Person.Can(copy.PermCheck), Sign: c.Person.Can(copy.PermOverride)}
+	p := checkPage{Form: f, Check: c.Person.Can(right.CopyCheck), Sign: c.Person.Can(right.CopyOverride)}
 	open := map[string]shelf.Root{}
 	for _, r := range s.stacks.State() {
 		open[r.Label] = r

@@ -16,6 +16,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/drill"
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/paper"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
@@ -82,12 +83,12 @@ func (s *Station) build(ctx context.Context) error {
 func elsewhere(m web.Module) web.Module {
 	for i := range m.Routes {
 		if m.Routes[i].Pattern == "GET /{$}" {
-			m.Routes[i].Pattern, m.Routes[i].Perm = "GET /todo", staff.Admin
+			m.Routes[i].Pattern, m.Routes[i].Perm = "GET /todo", right.Staff
 		}
 	}
 	for i := range m.Nav {
 		if m.Nav[i].URL == "/" {
-			m.Nav[i].URL, m.Nav[i].Perm = "/todo", staff.Admin
+			m.Nav[i].URL, m.Nav[i].Perm = "/todo", right.Staff
 		}
 	}
 	return m
