@@ -15,11 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/torideproject/toride/internal/chart/right"
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/sqlite"
+	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/internal/web/webtest"
 )
@@ -368,6 +369,38 @@ func (staff) Number(actor string) (string, string) {
 	return "", ""
 }
 
+// A line is told in words: no member's name, no code of a format, no reference
+// to a store. A file says besides where the item stands.
+func TestPages_DetailsInWords(t *testing.T) {
+	t.Parallel()
+	d := open(t, func(c *witness.Config) { c.Staff = staff{} })
+	ref := model.Ref{Source: "s1", Item: "標準化ストレージ/000/OMP-01"}
+	for _, n := range []struct {
+		action string
+		detail map[string]any
+	}{
+		{"chart.confirm", map[string]any{"how": "typed"}},
+		{"chart.view", map[string]any{"page": "original"}},
+		{"chart.open.original", map[string]any{"item": ref.String(), "kind": "OMP-01", "confidential": false}},
+		{"chart.open.document", map[string]any{"item": ref.String(), "kind": "^経過記録^^11506-3^経過記録^LN", "confidential": true}},
+		{"chart.search", map[string]any{"kind": "kana", "hits": 2, "patients": []string{"42", "43"}}},
+		{"staff.signin", map[string]any{"role": "unheard of"}},
+	} {
+		if err := d.Note(t.Context(), ledgertest.Actor(), n.action, witness.Patient("42"), n.detail); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Printed(t.Context(), ledgertest.Actor(), "drugs/pdf/confidential", []string{"42", "43"}); err != nil {
+		t.Fatal(err)
+	}
+	site := webtest.New(t, d.clock.Now, d.Module(), d.book.Module())
+	c := site.As(webtest.Person("chart.seen")).In(text.JA)
+	words := []string{"生年月日を入力して照合した", "処方オーダ", "経過記録、閲覧注意", "探し方: カナ、見つかった人数: 2、患者 2 人", "職種: unheard of", "PDF、閲覧注意の記録を含む、患者 2 人", ">原文<"}
+	c.Get("/seen?patient=42").Want(t, 200, words...).Lacks(t, ref.String(), "confidential", "kind:", "OMP-01")
+	c.Get("/seen/export?patient=42").Want(t, 200, append(words[:6:6], "写しの中の場所: s1 標準化ストレージ/000/OMP-01", "患者 2 人 42 43")...)
+	site.As(webtest.Person("chart.seen")).In(text.EN).Get("/seen?staff=123").Want(t, 200, "day of birth typed and compared", "looked for by kana", "PDF; with confidential records; 2 patients").Lacks(t, "person looked up: person/")
+}
+
 func TestPages_WhoSaw(t *testing.T) {
 	t.Parallel()
 	d := open(t, func(c *witness.Config) { c.Staff = staff{} })
@@ -376,7 +409,7 @@ func TestPages_WhoSaw(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := webtest.New(t, d.clock.Now, d.Module(), d.book.Module())
-	c := site.As(webtest.Person(right.Seen))
+	c := site.As(webtest.Person(witness.PermSeen))
 	c.Get("/seen").Want(t, 200, "だれが見たか").Lacks(t, "全0件")
 	c.Get("/seen?patient=42").Want(t, 200, "試験 太郎", "応援 一郎", "全3件", "3階東")
 	c.Get("/seen?patient=42&kind=glass").Want(t, 200, "応援 一郎", "全1件").Lacks(t, "3階東")
@@ -402,7 +435,7 @@ func TestPages_AcknowledgeThePaper(t *testing.T) {
 	d := open(t, nil)
 	d.fail()
 	site := webtest.New(t, d.clock.Now, d.Module(), d.book.Module())
-	c := site.As(webtest.Person(right.Seen))
+	c := site.As(webtest.Person(witness.PermSeen))
 	c.Get("/seen").Want(t, 200, "操作記録に書けません")
 	d.block(false)
 	until(t, func() bool { return d.State().Since.IsZero() })
@@ -412,7 +445,7 @@ func TestPages_AcknowledgeThePaper(t *testing.T) {
 	}
 	d.start() // it is remembered
 	site = webtest.New(t, d.clock.Now, d.Module(), d.book.Module())
-	c = site.As(webtest.Person(right.Seen))
+	c = site.As(webtest.Person(witness.PermSeen))
 	c.Post("/seen/outage", url.Values{}).Want(t, 303)
 	c.Get("/seen").Want(t, 200).Lacks(t, "紙の記録を確認した")
 }
