@@ -68,7 +68,7 @@ func (s *Store) Content(ctx context.Context, r *Record) (*Content, error) {
 }
 
 func (s *Store) content(ctx context.Context, c *Content, l *lints, dir string, level int) error {
-	entries, _, err := readDir(s.fsys, dir, contentFiles)
+	entries, _, err := ListDir(s.fsys, dir, contentFiles)
 	if err != nil {
 		return err
 	}

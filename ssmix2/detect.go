@@ -128,7 +128,7 @@ func (d *detector) list(dir string) ([]fs.DirEntry, error) {
 		return nil, errEnough
 	}
 	d.reads++
-	entries, _, err := readDir(d.fsys, dir, detectList)
+	entries, _, err := ListDir(d.fsys, dir, detectList)
 	if err != nil {
 		d.l.add(DirUnreadable, dir, err.Error())
 	}

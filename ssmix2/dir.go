@@ -16,10 +16,10 @@ const MaxEntries = 500_000
 // MaxRecords is how many records of one patient are listed.
 const MaxRecords = 1_000_000
 
-// readDir lists a folder, sorted by name, at most limit entries; more reports
+// ListDir lists a folder, sorted by name, at most limit entries; more reports
 // that there are further ones. It asks for entries in portions, so that a
 // folder of any size takes bounded memory, and never for an entry's Info.
-func readDir(fsys fs.FS, dir string, limit int) (entries []fs.DirEntry, more bool, err error) {
+func ListDir(fsys fs.FS, dir string, limit int) (entries []fs.DirEntry, more bool, err error) {
 	if !fs.ValidPath(dir) {
 		return nil, false, &fs.PathError{Op: "readdir", Path: dir, Err: fs.ErrInvalid}
 	}

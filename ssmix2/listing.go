@@ -90,7 +90,7 @@ func (w *lister) readDir(dir string) ([]fs.DirEntry, bool, error) {
 		}
 		dir = strings.TrimPrefix(dir, "/")
 	}
-	return readDir(w.fsys, dir, MaxEntries)
+	return ListDir(w.fsys, dir, MaxEntries)
 }
 
 // enter opens a patient's folder for all looks below it, where the file system

@@ -83,7 +83,7 @@ func (s *Store) patients(root int) bool {
 // sample collects the widths of patients' numbers below three levels, the
 // first and the last folders of each.
 func (s *Store) sample(dir string, level int) {
-	entries, _, err := readDir(s.fsys, dir, 4096)
+	entries, _, err := ListDir(s.fsys, dir, 4096)
 	if err != nil {
 		return
 	}

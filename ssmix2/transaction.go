@@ -35,7 +35,7 @@ type Transaction struct {
 // be understood comes as lints beside a nil Transaction. An error ends it.
 func (s *Store) Transactions(ctx context.Context, root Root) iter.Seq2[*Transaction, []Lint] {
 	return func(yield func(*Transaction, []Lint) bool) {
-		years, _, err := readDir(s.fsys, root.Path, MaxEntries)
+		years, _, err := ListDir(s.fsys, root.Path, MaxEntries)
 		if err != nil {
 			yield(nil, []Lint{{DirUnreadable, root.Path, []string{err.Error()}}})
 			return
@@ -45,7 +45,7 @@ func (s *Store) Transactions(ctx context.Context, root Root) iter.Seq2[*Transact
 				continue
 			}
 			dir := join(root.Path, y.Name())
-			files, _, err := readDir(s.fsys, dir, MaxEntries)
+			files, _, err := ListDir(s.fsys, dir, MaxEntries)
 			if err != nil && !yield(nil, []Lint{{DirUnreadable, dir, []string{err.Error()}}}) {
 				return
 			}

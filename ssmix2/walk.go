@@ -71,7 +71,7 @@ type child struct {
 func (w *walker) children(dirs []Dir, level int) []child {
 	var out []child
 	for _, d := range dirs {
-		entries, more, err := readDir(w.s.fsys, d.Path, MaxEntries)
+		entries, more, err := ListDir(w.s.fsys, d.Path, MaxEntries)
 		if err != nil {
 			if gone := w.s.gone(); gone != nil {
 				w.stop(gone)

@@ -46,7 +46,16 @@ func newFolders(top *os.Root) *folders {
 
 // fs gives the file system, in which names in CP932 can be opened too.
 func (f *folders) fs() fs.FS {
-	return ssmix2.RawNames{OpenRaw: func(name string) (fs.File, error) { return f.open(name) }, LstatRaw: f.lstat, SubRaw: f.sub}
+	return ssmix2.RawNames{OpenRaw: func(name string) (fs.File, error) { return f.open(name) }, LstatRaw: f.lstat, SubRaw: f.sub, ListRaw: f.list}
+}
+
+// list lists a folder by names alone.
+func (f *folders) list(dir string, limit int) ([]fs.DirEntry, bool, error) {
+	open := func() (*os.File, error) {
+		opened, err := f.open(dir)
+		return opened.File, err
+	}
+	return source.ListBelow(open, func(name string) (fs.FileInfo, error) { return f.lstat(path.Join(dir, name)) }, limit)
 }
 
 // sub opens a patient's folder for listing what is below it; files are opened by

@@ -32,7 +32,8 @@ import (
 // TORIDE_MEASURE_STORE names a folder that holds such a store already and is left
 // there (it is written if there is none, and grows by the new files if
 // TORIDE_MEASURE_GROW is set), TORIDE_MEASURE_DIR where it is written else (the
-// temporary folder).
+// temporary folder). With TORIDE_MEASURE_COLD the page cache is dropped before
+// each first patient, before building and before the second start (Linux, root).
 func TestMeasure_Index(t *testing.T) {
 	dir := os.Getenv("TORIDE_MEASURE_STORE")
 	own := dir == ""
@@ -57,12 +58,18 @@ func TestMeasure_Index(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "index")
 	cfg := Config{Roots: []string{dir}, Store: index.Sealed{Path: file, Key: key}, Index: index.Config{Quick: -1}, Zone: time.UTC}
 	peakFromHere(t)
+	for range 2 {
+		if err := measureFirst(t, cfg).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s := measureFirst(t, cfg)
 	id := measureBuild(t, s)
 	fmt.Printf("MEASURE index.build peak_MiB=%d\n", peakMiB(t))
 	if info, err := os.Stat(file); err == nil {
 		fmt.Printf("MEASURE index.file MiB=%.1f\n", float64(info.Size())/(1<<20))
 	}
+	cold(t)
 	from, busy := time.Now(), cpu()
 	again := open(t, cfg)
 	ctx, stop := context.WithCancel(t.Context())
@@ -147,6 +154,7 @@ func fill(t *testing.T, dir string) {
 // measureFirst opens the store and reads a patient without an index.
 func measureFirst(t *testing.T, cfg Config) *Shelf {
 	t.Helper()
+	cold(t)
 	from := time.Now()
 	s := open(t, cfg)
 	opened := time.Since(from)
@@ -167,6 +175,7 @@ func measureBuild(t *testing.T, s *Shelf) []string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
+	cold(t)
 	from, busy := time.Now(), cpu()
 	go func() { done <- s.Run(ctx) }()
 	long(t, func() bool { return s.Index().Progress().Phase == index.PhaseReady })
@@ -237,6 +246,18 @@ func grow(t *testing.T, dir string, ids []string, n int) int {
 		}
 	}
 	return made
+}
+
+// cold drops what the system keeps of the disk.
+func cold(t *testing.T) {
+	t.Helper()
+	if os.Getenv("TORIDE_MEASURE_COLD") == "" {
+		return
+	}
+	syscall.Sync()
+	if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // peakFromHere begins the process' peak of memory anew.

@@ -22,3 +22,8 @@ func (b *Below) Close() error { return b.top.Close() }
 func (b *Below) List(string, int) (entries []fs.DirEntry, more bool, err error) {
 	return nil, false, errors.ErrUnsupported
 }
+
+// ListBelow is errors.ErrUnsupported.
+func ListBelow(func() (*os.File, error), func(name string) (fs.FileInfo, error), int) ([]fs.DirEntry, bool, error) {
+	return nil, false, errors.ErrUnsupported
+}

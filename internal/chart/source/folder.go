@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 
 	"github.com/torideproject/toride/ssmix2"
 )
@@ -23,6 +24,9 @@ func Folder(root *os.Root) ssmix2.RawNames {
 			return Opened{f}, nil
 		},
 		LstatRaw: root.Lstat,
+		ListRaw: func(dir string, limit int) ([]fs.DirEntry, bool, error) {
+			return ListBelow(func() (*os.File, error) { return root.Open(dir) }, func(name string) (fs.FileInfo, error) { return root.Lstat(path.Join(dir, name)) }, limit)
+		},
 		SubRaw: func(dir string) (ssmix2.RawNames, func() error, error) {
 			sub, err := root.OpenRoot(dir)
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/source/archive"
 	"github.com/torideproject/toride/internal/chart/source/fhir"
 	"github.com/torideproject/toride/internal/chart/source/ssmix2"
+	store "github.com/torideproject/toride/ssmix2"
 )
 
 // Members lists the kinds of source, those first that say most of a patient.
@@ -35,7 +36,7 @@ func Open(ctx context.Context, fsys fs.FS, opt source.Options) ([]source.Source,
 	if opt.Name == "" {
 		opt.Name = "s1"
 	}
-	if _, err := fs.ReadDir(fsys, "."); err != nil {
+	if _, _, err := store.ListDir(fsys, ".", 1); err != nil {
 		return nil, nil, err
 	}
 	var out []source.Source

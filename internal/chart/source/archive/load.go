@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/ssmix2"
 )
 
 // person is one spelling of a number with his rows.
@@ -217,7 +219,7 @@ func (s *store) walkFiles(ctx context.Context, dir string, level int, yield func
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	entries, err := fs.ReadDir(s.fsys, path.Join(s.folder, dir))
+	entries, _, err := ssmix2.ListDir(s.fsys, path.Join(s.folder, dir), math.MaxInt-1)
 	if err != nil {
 		if level == 0 || errors.Is(err, context.Canceled) {
 			return s.failed(err)

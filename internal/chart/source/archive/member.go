@@ -4,13 +4,13 @@ import (
 	"context"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/ssmix2"
 )
 
 // Format is Info.Format of this package's sources.
@@ -125,17 +125,10 @@ func (f *finder) list(dir string, most int) []fs.DirEntry {
 	if f.listed++; f.listed > maxListings {
 		return nil
 	}
-	d, err := f.fsys.Open(dir)
+	entries, _, err := ssmix2.ListDir(f.fsys, dir, most)
 	if err != nil {
 		return nil
 	}
-	defer d.Close()
-	r, ok := d.(fs.ReadDirFile)
-	if !ok {
-		return nil
-	}
-	entries, _ := r.ReadDir(most)
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	if f.known == nil {
 		f.known = map[string][]fs.DirEntry{}
 	}

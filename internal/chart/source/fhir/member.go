@@ -19,6 +19,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/ssmix2"
 )
 
 // Format is Info.Format of this package's sources.
@@ -143,18 +144,9 @@ func prefixes(dirs []string) bool {
 	return len(dirs) > 0
 }
 
+// firstOf gives the first entries of a folder that can be listed.
 func firstOf(fsys fs.FS, dir string) []fs.DirEntry {
-	f, err := fsys.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	d, ok := f.(fs.ReadDirFile)
-	if !ok {
-		return nil
-	}
-	entries, _ := d.ReadDir(2000)
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	entries, _, _ := ssmix2.ListDir(fsys, dir, 2000)
 	return entries
 }
 
