@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/reading"
@@ -21,21 +22,18 @@ import (
 //go:embed page_*.html text*_ja.json text*_en.json witness.css
 var files embed.FS
 
-// PermSeen is the right to see who opened which patient.
-const PermSeen web.Perm = "chart.seen"
-
 // Module is the witness' share of the site.
 func (w *Witness) Module() web.Module {
 	return web.Module{
 		Name: "witness", Files: files, Sheet: "witness.css",
 		Pages: []web.Page{{Name: "seen", Data: seenPage{}}, {Name: "form", Data: formPage{}}},
 		Routes: []web.Route{
-			{Pattern: "GET /seen", Perm: PermSeen, Do: w.seen, Long: "seen"},
-			{Pattern: "GET /seen/export", Perm: PermSeen, Do: w.export, Long: "seen"},
-			{Pattern: "POST /seen/outage", Perm: PermSeen, Do: w.acknowledge},
+			{Pattern: "GET /seen", Perm: right.Seen, Do: w.seen, Long: "seen"},
+			{Pattern: "GET /seen/export", Perm: right.Seen, Do: w.export, Long: "seen"},
+			{Pattern: "POST /seen/outage", Perm: right.Seen, Do: w.acknowledge},
 			{Pattern: "GET /seen/form", Perm: web.Public, Do: paperForm}, // empty paper, for whoever stands before the screen
 		},
-		Nav: []web.Nav{{Key: "witness.nav", URL: "/seen", Perm: PermSeen, Order: 91, Group: "web.group.settings"}},
+		Nav: []web.Nav{{Key: "witness.nav", URL: "/seen", Perm: right.Seen, Order: 91, Group: "web.group.settings"}},
 	}
 }
 
@@ -69,17 +67,17 @@ func (w *Witness) Readings(context.Context) ([]reading.Reading, error) {
 // Todos has somebody see to a ledger that cannot be written, and afterwards to
 // the paper that took its place.
 func (w *Witness) Todos(_ context.Context, p web.Person) ([]today.Todo, error) {
-	if !p.Can(PermSeen) && !p.Can("staff.admin") {
+	if !p.Can(right.Seen) && !p.Can(right.Staff) {
 		return nil, nil
 	}
 	url := ""
-	if p.Can(PermSeen) {
+	if p.Can(right.Seen) {
 		url = "/seen"
 	}
 	if o := w.State(); !o.Since.IsZero() {
 		return []today.Todo{{Level: today.Red, Say: text.M("witness.todo.now", o.Since), Why: text.M("witness.todo.now.why"), URL: url}}, nil
 	}
-	if o := w.lastOutage(); !o.Until.IsZero() && p.Can(PermSeen) {
+	if o := w.lastOutage(); !o.Until.IsZero() && p.Can(right.Seen) {
 		return []today.Todo{{Level: today.Amber, Say: text.M("witness.todo.paper", o.Since, o.Until), Why: text.M("witness.todo.paper.why", o.Late, o.Dropped), URL: url}}, nil
 	}
 	return nil, nil

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
@@ -409,7 +410,7 @@ func TestPages_WhoSaw(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := webtest.New(t, d.clock.Now, d.Module(), d.book.Module())
-	c := site.As(webtest.Person(witness.PermSeen))
+	c := site.As(webtest.Person(right.Seen))
 	c.Get("/seen").Want(t, 200, "だれが見たか").Lacks(t, "全0件")
 	c.Get("/seen?patient=42").Want(t, 200, "試験 太郎", "応援 一郎", "全3件", "3階東")
 	c.Get("/seen?patient=42&kind=glass").Want(t, 200, "応援 一郎", "全1件").Lacks(t, "3階東")
@@ -435,7 +436,7 @@ func TestPages_AcknowledgeThePaper(t *testing.T) {
 	d := open(t, nil)
 	d.fail()
 	site := webtest.New(t, d.clock.Now, d.Module(), d.book.Module())
-	c := site.As(webtest.Person(witness.PermSeen))
+	c := site.As(webtest.Person(right.Seen))
 	c.Get("/seen").Want(t, 200, "操作記録に書けません")
 	d.block(false)
 	until(t, func() bool { return d.State().Since.IsZero() })
@@ -445,7 +446,7 @@ func TestPages_AcknowledgeThePaper(t *testing.T) {
 	}
 	d.start() // it is remembered
 	site = webtest.New(t, d.clock.Now, d.Module(), d.book.Module())
-	c = site.As(webtest.Person(witness.PermSeen))
+	c = site.As(webtest.Person(right.Seen))
 	c.Post("/seen/outage", url.Values{}).Want(t, 303)
 	c.Get("/seen").Want(t, 200).Lacks(t, "紙の記録を確認した")
 }
