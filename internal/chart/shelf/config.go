@@ -57,8 +57,8 @@ type Config struct {
 
 	// open opens a path; tests put media here that can be pulled.
 	open opener
-	// answer and probe are answerTime and probeTime; tests have less patience.
-	answer, probe time.Duration
+	// These are answerTime, probeTime and walkWait; tests have less patience.
+	answer, probe, walkWait time.Duration
 }
 
 const (
@@ -97,6 +97,9 @@ func (c Config) filled() Config {
 	}
 	if c.probe == 0 {
 		c.probe = probeTime
+	}
+	if c.walkWait == 0 {
+		c.walkWait = walkWait
 	}
 	return c
 }

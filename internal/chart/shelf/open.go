@@ -49,7 +49,7 @@ func openPath(cfg *Config, path string) (*medium, error) {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, stateError{StateGone, fault.New(fault.NotFound, "shelf.gone", path).With(err)}
+		return nil, stateError{StateGone, fault.New(fault.Busy, "shelf.gone", path).With(err)}
 	}
 	if !info.IsDir() {
 		return openArchive(path, info)
@@ -74,7 +74,7 @@ func isKey(err error, key string) bool {
 func openFolder(path string) (*medium, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, stateError{StateGone, fault.New(fault.NotFound, "shelf.gone", path).With(err)}
+		return nil, stateError{StateGone, fault.New(fault.Busy, "shelf.gone", path).With(err)}
 	}
 	held := newFolders(root)
 	fsys := held.fs()
@@ -228,7 +228,7 @@ func (m *medium) sources(ctx context.Context, cfg *Config, path, name string) ([
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
-		return nil, nil, stateError{StateGone, fault.New(fault.NotFound, "shelf.gone", path).With(err)}
+		return nil, nil, stateError{StateGone, fault.New(fault.Busy, "shelf.gone", path).With(err)}
 	}
 	if len(found) == 0 {
 		return nil, notices, stateError{StateFailed, fault.New(fault.NotFound, "shelf.empty", path)}

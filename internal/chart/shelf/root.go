@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -45,6 +46,7 @@ type opened struct {
 	mu      sync.Mutex
 	users   int
 	retired bool
+	hanging atomic.Int32 // walks that were given up and have not ended
 }
 
 func (o *opened) enter() {
@@ -192,7 +194,7 @@ func (r *root) settle(cfg *Config, o *opened, notices []model.Notice, err error)
 	}
 	if o == nil && len(r.last) > 0 && isKey(err, "shelf.empty") {
 		// The mount point of a disk that was pulled is an empty folder.
-		state, err = StateGone, fault.New(fault.NotFound, "shelf.gone", r.path)
+		state, err = StateGone, fault.New(fault.Busy, "shelf.gone", r.path)
 	}
 	if o != nil {
 		if r.last != nil && r.again != nil {

@@ -239,11 +239,7 @@ type held struct {
 }
 
 func (h *held) Walk(ctx context.Context, opt source.Walk, yield func(source.Entry) error) error {
-	if !h.o.enterIfOpen() {
-		return source.ErrGone
-	}
-	defer h.o.leave()
-	err := h.Source.Walk(ctx, opt, yield)
+	err := h.walk(ctx, opt, yield)
 	if err != nil && ctx.Err() == nil && isGone(err) {
 		return h.r.lost(h.cfg, h.o, err)
 	}
@@ -256,8 +252,16 @@ func (h *held) Count(ctx context.Context) (int64, error) {
 	if !ok || !h.o.enterIfOpen() {
 		return 0, errors.ErrUnsupported
 	}
-	defer h.o.leave()
-	return c.Count(ctx)
+	type answer struct {
+		n   int64
+		err error
+	}
+	a, err := patiently(ctx, h.cfg, h.r, h.o, func() answer {
+		defer h.o.leave()
+		n, err := c.Count(ctx)
+		return answer{n, err}
+	})
+	return a.n, errors.Join(a.err, err)
 }
 
 func (o *opened) enterIfOpen() bool {

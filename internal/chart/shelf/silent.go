@@ -5,7 +5,11 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/fault"
 )
 
 // A share whose server died gives no error: whoever asks it for anything waits
@@ -97,6 +101,116 @@ func (o *opened) answers(within time.Duration) bool {
 		return false
 	}
 }
+
+// walkWait is how long a walk may come by nobody before it is given up although
+// the medium says that it is there: one folder of a share may hang alone. A
+// folder of half a million entries on a slow share takes some minutes to list.
+const walkWait = 10 * time.Minute
+
+// walk goes through a source for the index, beside who asks: a medium that does
+// not answer must not keep the other ones out. One that was given up ends when
+// it answers; until then the source is not walked again. Whoever is met after
+// that is met by nobody.
+func (h *held) walk(ctx context.Context, opt source.Walk, yield func(source.Entry) error) error {
+	if h.o.hangs() {
+		return h.silent()
+	}
+	if !h.o.enterIfOpen() {
+		return source.ErrGone
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &stroll{yield: yield, known: opt.Known}
+	if opt.Known != nil {
+		opt.Known = w.look
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer h.o.leave()
+		defer w.over(h.o)
+		done <- h.Source.Walk(ctx, opt, w.meet)
+	}()
+	timer := time.NewTimer(h.cfg.answer)
+	defer timer.Stop()
+	var before int64
+	for since := time.Now(); ; timer.Reset(h.cfg.answer) {
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done(): // the walk sees it, too, unless it hangs
+			select {
+			case err := <-done:
+				return err
+			case <-time.After(h.cfg.probe):
+				return w.leave(h.o, ctx.Err())
+			}
+		case <-timer.C:
+		}
+		if met := w.met.Load(); met != before {
+			before, since = met, time.Now()
+		}
+		if !h.o.answers(h.cfg.probe) {
+			return w.leave(h.o, h.r.lost(h.cfg, h.o, errSilent))
+		}
+		if time.Since(since) >= h.cfg.walkWait {
+			h.cfg.Log.Warn("a walk for the index comes by nobody and is given up", "root", h.r.path)
+			return w.leave(h.o, h.silent())
+		}
+	}
+}
+
+func (h *held) silent() error {
+	return fault.New(fault.Busy, "shelf.silent", h.r.path).With(errSilent)
+}
+
+// stroll is a walk that may be given up.
+type stroll struct {
+	yield func(source.Entry) error
+	known func(id string) (uint64, bool)
+	met   atomic.Int64 // patients it came by
+
+	mu    sync.Mutex // held while somebody is met
+	left  bool       // it was given up
+	ended bool
+}
+
+func (w *stroll) look(id string) (mark uint64, ok bool) {
+	w.met.Add(1)
+	return w.known(id)
+}
+
+func (w *stroll) meet(e source.Entry) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.left {
+		return source.ErrGone
+	}
+	defer w.met.Add(1)
+	return w.yield(e)
+}
+
+// leave gives the walk up: it meets nobody any more, and its medium is not
+// walked until it ended.
+func (w *stroll) leave(o *opened, cause error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.left = true; !w.ended {
+		o.hanging.Add(1)
+	}
+	return cause
+}
+
+// over is called when the walk ends.
+func (w *stroll) over(o *opened) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended = true; w.left {
+		o.hanging.Add(-1)
+	}
+}
+
+// hangs reports whether a walk that was given up has not ended.
+func (o *opened) hangs() bool { return o.hanging.Load() > 0 }
 
 // file is a file of a document: the medium stays open until it is closed, and a
 // read that never answers ends with an error.
