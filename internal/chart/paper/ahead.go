@@ -20,7 +20,8 @@ const keptRounds = 200
 
 // Run makes sheets ahead until the context ends: each place when its time has
 // come, one after the other. A place that fails is tried again at its next
-// time, and at once when somebody asks.
+// time, at once when somebody asks, and soon where its folder or the copy was
+// away.
 func (d *Desk) Run(ctx context.Context) error {
 	tick := time.NewTicker(30 * time.Second)
 	defer tick.Stop()
@@ -60,8 +61,7 @@ func (d *Desk) Due(ctx context.Context) error {
 	var failed []error
 	for i := range places {
 		p := &places[i]
-		last := d.lastMade(p)
-		if !last.IsZero() && d.cfg.Clock().Sub(last) < time.Duration(p.Every)*time.Minute && !d.cfg.Clock().Before(last) {
+		if now, last := d.cfg.Clock(), d.lastMade(p); !last.IsZero() && now.Sub(last) < d.every(p) && !now.Before(last) {
 			continue
 		}
 		if _, err := d.round(ctx, p, ledger.System("timer")); err != nil {
@@ -69,6 +69,20 @@ func (d *Desk) Due(ctx context.Context) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// againAfter is how long after a failure that cost nothing a place is tried
+// again: a folder or a copy that was away may be back.
+const againAfter = time.Minute
+
+// every is how long after its last round a place's next one is made.
+func (d *Desk) every(p *Place) time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.soon[p.ID] {
+		return againAfter
+	}
+	return time.Duration(p.Every) * time.Minute
 }
 
 // lastMade is when the newest round of a place was begun; zero: never. What could
@@ -107,10 +121,18 @@ func (d *Desk) round(ctx context.Context, p *Place, actor ledger.Actor) (Round, 
 	if ctx.Err() != nil {
 		return r, ctx.Err()
 	}
+	_, again := errors.AsType[early](err)
+	before := d.soon[p.ID]
+	d.soon[p.ID] = again
 	r.At, r.Good, r.Took = begun.UTC(), err == nil, d.cfg.Clock().Sub(begun).Round(time.Millisecond).String()
 	if err != nil {
 		r.Fault, r.Cause = faultKey(err), err.Error()
-		d.cfg.Log.Error("sheets made ahead failed", "place", p.ID, "err", err)
+		if !before || !again {
+			d.cfg.Log.Error("sheets made ahead failed", "place", p.ID, "err", err)
+		}
+	}
+	if before && again && p.Last != nil && p.Last.Fault == r.Fault && begun.Sub(p.Last.At) < time.Duration(p.Every)*time.Minute {
+		return r, nil // each of the same failure would push the good rounds out of the record
 	}
 	if err := d.record(ctx, p, r); err != nil {
 		return r, err

@@ -103,3 +103,56 @@ func TestAhead_ClockWasAhead(t *testing.T) {
 		t.Errorf("%s %v", index, err)
 	}
 }
+
+// A place whose folder or copy was away gets its paper when it is back, not an
+// hour later, and the failures between fill neither the record nor the ledger.
+func TestAhead_WhatWasAwayIsTriedAgainSoon(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ pull, back func(s *station) }{
+		"folder": {
+			func(s *station) { _ = os.Rename(s.folder, s.folder+"-away") },
+			func(s *station) { _ = os.Rename(s.folder+"-away", s.folder) },
+		},
+		"copy": {
+			func(s *station) { s.Desk.cfg.Data.Reader = pulled{} },
+			func(s *station) { s.Desk.cfg.Data.Reader = s.store },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStation(t)
+			id := s.save(t, nil)
+			c.pull(s)
+			for range 10 {
+				_ = s.Due(t.Context()) // what became of it stands in the record
+				s.clock.Add(30 * time.Second)
+			}
+			p, err := s.Place(t.Context(), id)
+			if err != nil || p.Last == nil || p.Last.Good || len(s.alarms) != 1 {
+				t.Fatalf("%+v %v %v", p.Last, err, s.alarms)
+			}
+			n := 0
+			if err := s.book.DB().Read().QueryRowContext(t.Context(), "SELECT count(*) FROM paper_round").Scan(&n); err != nil || n != 1 {
+				t.Errorf("%d rounds are recorded for one failure, %v", n, err)
+			}
+			if len(s.seen.lines) != 0 {
+				t.Errorf("%d prints are recorded and nothing was printed", len(s.seen.lines))
+			}
+			c.back(s)
+			s.clock.Add(time.Minute)
+			if err := s.Due(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if p, err = s.Place(t.Context(), id); err != nil || p.Last == nil || !p.Last.Good {
+				t.Errorf("five minutes after it was back: %+v %v", p.Last, err)
+			}
+			s.clock.Add(2 * time.Minute) // from here on at its time
+			if err := s.Due(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if rounds, _ := filepath.Glob(filepath.Join(s.folder, "2026*")); len(rounds) != 1 {
+				t.Errorf("%d rounds", len(rounds))
+			}
+		})
+	}
+}

@@ -51,6 +51,7 @@ type Desk struct {
 	mu    sync.Mutex // one round at a time
 	begun time.Time
 	made  map[string]time.Time // when the newest round of a place began; guarded by mu
+	soon  map[string]bool      // a place failed in a way that may be over in a moment; guarded by mu
 	woken chan struct{}
 }
 
@@ -73,5 +74,5 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.UTC
 	}
-	return &Desk{cfg: cfg, font: font, html: html, begun: cfg.Clock(), made: map[string]time.Time{}, woken: make(chan struct{}, 1)}, nil
+	return &Desk{cfg: cfg, font: font, html: html, begun: cfg.Clock(), made: map[string]time.Time{}, soon: map[string]bool{}, woken: make(chan struct{}, 1)}, nil
 }

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/durable"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
@@ -59,24 +61,51 @@ type manifestFile struct {
 // is away. Such sheets would push the last good ones out of the folder.
 var errUnread = errors.New("paper: no chart could be read")
 
+// early is a failure before anything was recorded as printed.
+type early struct{ error }
+
+func (e early) Unwrap() error { return e.error }
+
+// readable reports whether one of the first patients of a round can be read.
+func (d *Desk) readable(ctx context.Context, p *Place, now time.Time) bool {
+	for _, form := range p.forms() {
+		j := d.job(ctx, p, form, now)
+		people := j.People(ctx)
+		if len(people) == 0 || d.cfg.Data.Reader == nil {
+			continue
+		}
+		for _, id := range people[:min(len(people), 20)] {
+			if c, err := d.cfg.Data.Reader.Read(ctx, id, source.Want{Today: model.DayOf(now.In(d.cfg.Zone))}); err == nil && !absent(c) {
+				return true
+			}
+		}
+		return false
+	}
+	return true // forms without a patient
+}
+
 // fill makes a round in a folder beside the others and gives it its name when
 // it is whole; then the index page, and what is too old goes.
 func (d *Desk) fill(ctx context.Context, p *Place, now time.Time, actor ledger.Actor) (Round, error) {
 	var r Round
 	if !isDir(p.Folder) {
-		return r, fmt.Errorf("%s: %w", p.Folder, fs.ErrNotExist)
+		return r, early{fmt.Errorf("%s: %w", p.Folder, fs.ErrNotExist)}
 	}
 	if d.cfg.Data.AsOf != nil {
 		r.AsOf = d.cfg.Data.AsOf()
 	}
+	// What is told now costs no line of the ledger, and is tried again soon.
+	part, err := os.MkdirTemp(p.Folder, "part-")
+	if err != nil {
+		return r, early{err}
+	}
+	defer os.RemoveAll(part)
+	if !d.readable(ctx, p, now) {
+		return r, early{errUnread}
+	}
 	if err := d.witness(ctx, p, now, actor); err != nil {
 		return r, err
 	}
-	part, err := os.MkdirTemp(p.Folder, "part-")
-	if err != nil {
-		return r, err
-	}
-	defer os.RemoveAll(part)
 	r.Partial = !d.cfg.Data.complete()
 	m := manifest{Partial: r.Partial, Made: now.UTC(), AsOf: r.AsOf, Place: p.Name, Wards: p.Wards}
 	if d.cfg.Hospital != nil {
@@ -254,6 +283,29 @@ func escapeGlob(s string) string {
 	return strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace(s)
 }
 
+// maxManifest bounds a manifest, in bytes: of a round of ours it takes some
+// thousand.
+const maxManifest = 1 << 20
+
+// readManifest reads what a round's folder says of itself. Everybody who may
+// write into a place's folder may have put something there: only a file is read,
+// no link and nothing that waits for a writer, and only so much of it.
+func readManifest(dir string) (m manifest, err error) {
+	path := filepath.Join(dir, manifestName)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return m, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxManifest {
+		return m, fmt.Errorf("%s: %w", path, fs.ErrInvalid)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return m, err
+	}
+	return m, json.Unmarshal(data, &m)
+}
+
 // indexPage is what index.html shows.
 type indexPage struct {
 	Lang   text.Lang
@@ -282,13 +334,10 @@ func (d *Desk) index(p *Place, names []string) error {
 	page := indexPage{Lang: lang, Place: p.Name, say: func(key string, args ...any) string { return d.cfg.Catalog.Say(lang, text.M(key, args...)) }}
 	pen := &pen{lang: lang, zone: d.cfg.Zone, cat: d.cfg.Catalog}
 	for _, name := range names {
-		var m manifest
-		data, err := os.ReadFile(filepath.Join(p.Folder, name, manifestName))
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(data, &m); err != nil {
-			return err
+		m, err := readManifest(filepath.Join(p.Folder, name))
+		if err != nil { // its sheets may be what somebody planted, or half of a disk's
+			d.cfg.Log.Warn("a round cannot be listed", "place", p.ID, "round", name, "err", err)
+			continue
 		}
 		asOf := pen.t("index.unknown")
 		if !m.AsOf.IsZero() {
