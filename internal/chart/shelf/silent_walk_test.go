@@ -52,7 +52,10 @@ func TestSilent_WalkGoesOnWithTheOthers(t *testing.T) {
 			s := open(t, Config{Roots: []string{"mute", "good"}, After: never, Index: index.Config{Quick: -1},
 				open:   sticks(map[string]*stick{"mute": c.medium, "good": good}),
 				answer: 60 * time.Millisecond, probe: 60 * time.Millisecond, walkWait: 60 * time.Millisecond})
-			waitFor(t, func() bool { s.Look(t.Context()); return s.State()[0].State == StateOpen && s.State()[1].State == StateOpen })
+			waitFor(t, func() bool {
+				s.Look(t.Context())
+				return s.State()[0].State == StateOpen && s.State()[1].State == StateOpen
+			})
 			mute := make(chan struct{})
 			if c.mute {
 				c.medium.silent.Store(&mute)
