@@ -186,7 +186,7 @@ func (c *check) tell(id string, done, of int64) {
 
 // generation checks one generation.
 func (c *check) generation(ctx context.Context, g vault.Generation) (Checked, error) {
-	out := Checked{ID: g.ID, Judgement: Judgement{Verdict: Clean, Depth: c.Depth, At: c.Now()}}
+	out := Checked{ID: g.ID, AsOfBy: ByNothing, Judgement: Judgement{Verdict: Clean, Depth: c.Depth, At: c.Now()}}
 	if g.Manifest == nil {
 		say := fault.Of(g.Problem).Msg
 		out.Verdict, out.Unreadable = Unreadable, &say

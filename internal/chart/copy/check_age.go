@@ -22,8 +22,18 @@ const (
 	ByNothing  AsOfBy = "unknown"
 )
 
-// Age is the as-of time in words, with where it comes from.
-func (g Checked) Age() text.Msg { return text.M("copy.as_of."+string(g.AsOfBy), g.AsOf) }
+// Age is the as-of time in words, with where it comes from: without that, from
+// the manifest, or, if it could not be read, from nowhere.
+func (g Checked) Age() text.Msg {
+	by := g.AsOfBy
+	switch {
+	case g.AsOf.IsZero():
+		by = ByNothing
+	case by == "":
+		by = ByManifest
+	}
+	return text.M("copy.as_of."+string(by), g.AsOf)
+}
 
 // newest finds the newest time that names and dates of files give. What lies in
 // the future says nothing of the age.

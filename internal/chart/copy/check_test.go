@@ -131,7 +131,7 @@ func TestCheck_DamagedMediumAndForeignSigner(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := b.check(t, nil)
-	if g := gone.Generations[0]; g.Verdict != copy.Unreadable || g.Unreadable == nil {
+	if g := gone.Generations[0]; g.Verdict != copy.Unreadable || g.Unreadable == nil || g.Age().Key != "copy.as_of.unknown" {
 		t.Errorf("without manifest: %+v", g)
 	}
 }
