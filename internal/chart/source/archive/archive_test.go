@@ -239,6 +239,9 @@ func TestOpen_BySettings(t *testing.T) {
 	if got := shown(c); got != "20260101|document|20260101b||pdf\n|記録|20240101a||pdf\n|記録|20250101a||pdf" || !slices.Contains(codes(c.Notices), "archive.unlisted_here") {
 		t.Errorf("%s %+v", got, c.Notices)
 	}
+	if len(c.Stores) != 1 || c.Stores[0].Label != "文書庫" {
+		t.Errorf("the store is called otherwise than its settings say: %+v", c.Stores)
+	}
 	if _, err := s.Document(context.Background(), c.Items[0].Ref); err != nil {
 		t.Error(err)
 	}

@@ -226,7 +226,7 @@ func (f *finder) add(s *store, dir string) {
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.info = source.Info{Name: opt.Name, Format: Format, Label: opt.Label, AsOf: opt.AsOf, Counts: opt.Counts, Volumes: 1}
 	if s.settings.Label != "" {
-		s.info.Facility = s.settings.Label
+		s.info.Label = s.settings.Label
 	}
 	f.taken = append(f.taken, dir)
 	f.out = append(f.out, s)
