@@ -171,7 +171,7 @@ func runCopy(ctx context.Context, h Host, o copyFlags, from, to string) error {
 		return h.json(report)
 	}
 	c := report.Counts
-	fmt.Fprintln(h.Out, h.t("kit.chart.copy.done", report.Generation, report.AsOf, c.Files, c.New, c.Changed, c.Removed, report.Written>>20, int(report.Ended.Sub(report.Begun).Seconds())))
+	fmt.Fprintln(h.Out, h.t("kit.chart.copy.done", report.Generation, report.AsOf, c.Files, c.New, c.Changed, c.Removed, size(report.Written), int(report.Ended.Sub(report.Begun).Seconds())))
 	h.tellJudgement(report.Judgement)
 	return nil
 }
@@ -317,7 +317,7 @@ func (h Host) tellCheck(r *copy.Result) {
 		if name == "" {
 			name = h.t("kit.chart.check.folder")
 		}
-		fmt.Fprintln(h.Out, h.t("kit.chart.check.generation", name, g.Age(), g.Files, g.Bytes>>20))
+		fmt.Fprintln(h.Out, h.t("kit.chart.check.generation", name, g.Age(), g.Files, size(g.Bytes)))
 		if g.Unreadable != nil {
 			fmt.Fprintln(h.Out, "  "+strings.ReplaceAll(h.Say(*g.Unreadable), "\n", "\n  "))
 			continue
