@@ -203,16 +203,24 @@ const (
 	ByNothing  = ""
 )
 
-// Until says until when what is shown is true, and how that is known.
+// Until says until when what is shown is true, and how that is known. A copy can
+// be of last night and hold nothing since last month, if its source stood still:
+// once everything was gone through, the newest item counts where it is more than
+// a day older than the manifest.
 func (s *Shelf) Until() (at time.Time, by string) {
-	if at = s.AsOf(); !at.IsZero() {
-		return at, ByManifest
+	at, newest := s.AsOf(), s.index.AsOf()
+	switch {
+	case at.IsZero() && newest.IsZero():
+		return time.Time{}, ByNothing
+	case at.IsZero(), !newest.IsZero() && at.Sub(newest) > stoodStill && !s.index.Progress().Whole.IsZero():
+		return newest, ByNewest
 	}
-	if at = s.index.AsOf(); !at.IsZero() {
-		return at, ByNewest
-	}
-	return time.Time{}, ByNothing
+	return at, ByManifest
 }
+
+// stoodStill is how much older than its copy the newest item of a hospital may
+// be before it is told instead.
+const stoodStill = 24 * time.Hour
 
 // sources are those that are open, for the index; it walks them while roots may
 // come and go, so that what it holds may fail as gone.

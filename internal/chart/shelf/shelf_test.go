@@ -193,6 +193,27 @@ func TestLook_TakesUpKeysAndNewerGenerations(t *testing.T) {
 	checkAll(t, s)
 }
 
+// A copy of tonight of a source that stood still since three weeks is as old as
+// the newest record in it.
+func TestUntil_SourceThatStoodStill(t *testing.T) {
+	t.Parallel()
+	dir, key, m := sealedStore(t)
+	v, err := vault.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := time.Date(2026, 4, 22, 2, 0, 0, 0, time.UTC)
+	seal(t, v, m, late)
+	cfg := Config{Roots: []string{dir}, Clock: func() time.Time { return late }, Key: func([]string) (*vault.Key, error) { return key, nil }}
+	if at, by := open(t, cfg).Until(); by != ByManifest || !at.Equal(late) {
+		t.Errorf("before the index: %s by %q", at, by)
+	}
+	end := hospital().Options().AsOf
+	if at, by := indexed(t, cfg).Until(); by != ByNewest || at.After(end) || end.Sub(at) > 48*time.Hour {
+		t.Errorf("%s by %q, the store ends at %s", at, by, end)
+	}
+}
+
 // A suspect generation that two persons opened for some hours is closed after
 // them, cached charts with it, and opens when they decide again. That nobody can
 // be asked closes nothing.
