@@ -16,6 +16,7 @@ import (
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/reading"
+	"github.com/torideproject/toride/internal/release"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -130,7 +131,7 @@ func (a *App) adminStatus(w http.ResponseWriter, r *http.Request, _ ledger.Actor
 	if err != nil {
 		return err
 	}
-	return reply(w, Status{Version: Version(), Facility: a.Book.Facility(), Hospital: setting.Hospital, SetUp: setting.SetUp,
+	return reply(w, Status{Version: release.Version(), Facility: a.Book.Facility(), Hospital: setting.Hospital, SetUp: setting.SetUp,
 		Listen: a.cfg.Listen, Fingerprint: a.cert.Fingerprint, Ledger: head})
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/torideproject/toride/internal/durable"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/release"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/sqlite"
 )
@@ -57,7 +58,7 @@ func (a *App) Backup(ctx context.Context, actor ledger.Actor, w io.Writer) (m Ma
 	if err := a.db.Snapshot(ctx, snapshot); err != nil {
 		return m, err
 	}
-	m = Manifest{Format: backupFormat, Version: Version(), Facility: a.Book.Facility(), Made: a.cfg.Clock().UTC()}
+	m = Manifest{Format: backupFormat, Version: release.Version(), Facility: a.Book.Facility(), Made: a.cfg.Clock().UTC()}
 	if m.Ledger, err = a.Book.Head(ctx); err != nil {
 		return m, err
 	}

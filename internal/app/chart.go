@@ -23,6 +23,7 @@ import (
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/notify"
 	"github.com/torideproject/toride/internal/reading"
+	"github.com/torideproject/toride/internal/release"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/today"
 	"github.com/torideproject/toride/internal/web"
@@ -48,7 +49,7 @@ func (a *App) makeChart(ctx context.Context) (err error) {
 	if err := os.MkdirAll(a.cfg.path("copy"), 0o700); err != nil {
 		return fault.New(fault.Invalid, "app.data.unusable", a.cfg.path("copy"), err.Error()).With(err)
 	}
-	if p.Copy, err = copy.New(ctx, copy.Config{Book: a.Book, Seal: a.box, Clock: now, Zone: a.zone, Log: a.log, Dir: a.cfg.path("copy"), By: "toride " + Version(),
+	if p.Copy, err = copy.New(ctx, copy.Config{Book: a.Book, Seal: a.box, Clock: now, Zone: a.zone, Log: a.log, Dir: a.cfg.path("copy"), By: "toride " + release.Version(),
 		Hospital: a.hospital, Alarm: a.copyAlarm, Second: a.Parts.Identity.Second, Office: office, Changed: func() { a.live.Tell(copy.Topic) }}); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/kit"
+	"github.com/torideproject/toride/internal/release"
 	"github.com/torideproject/toride/internal/seal"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -121,6 +122,6 @@ func BillOfMaterials() map[string]any {
 		components = append(components, map[string]any{"type": "library", "name": m.Path, "version": m.Version, "purl": "pkg:golang/" + m.Path + "@" + m.Version})
 	}
 	return map[string]any{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
-		"metadata":   map[string]any{"component": map[string]any{"type": "application", "name": "toride", "version": Version()}},
+		"metadata":   map[string]any{"component": map[string]any{"type": "application", "name": "toride", "version": release.Version()}},
 		"components": components}
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/torideproject/toride/internal/release"
 )
 
 // keepBefore puts a copy of the database aside when this version of Toride
@@ -17,11 +19,11 @@ func (a *App) keepBefore(ctx context.Context, fresh bool) error {
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("app: %w", err)
 	}
-	if strings.TrimSpace(string(was)) == Version() {
+	if strings.TrimSpace(string(was)) == release.Version() {
 		return nil
 	}
 	if !fresh {
-		copyPath := a.cfg.path("before-" + strings.Map(safeName, Version()) + "-" + a.cfg.Clock().UTC().Format("20060102T150405") + ".db")
+		copyPath := a.cfg.path("before-" + strings.Map(safeName, release.Version()) + "-" + a.cfg.Clock().UTC().Format("20060102T150405") + ".db")
 		if err := a.db.Snapshot(ctx, copyPath); err != nil {
 			return err
 		}
@@ -30,7 +32,7 @@ func (a *App) keepBefore(ctx context.Context, fresh bool) error {
 		}
 		a.log.Info("database copied before upgrade", "copy", filepath.Base(copyPath))
 	}
-	return os.WriteFile(path, []byte(Version()+"\n"), 0o600)
+	return os.WriteFile(path, []byte(release.Version()+"\n"), 0o600)
 }
 
 func (a *App) dropOld() error {

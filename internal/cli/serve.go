@@ -12,6 +12,7 @@ import (
 
 	"github.com/torideproject/toride/internal/app"
 	"github.com/torideproject/toride/internal/fault"
+	"github.com/torideproject/toride/internal/release"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -194,9 +195,9 @@ func (e *env) version() *cobra.Command {
 		case sbom:
 			return e.printJSON(app.BillOfMaterials())
 		case e.json:
-			return e.printJSON(map[string]any{"version": app.Version(), "modules": app.Modules()})
+			return e.printJSON(map[string]any{"version": release.Version(), "modules": app.Modules()})
 		}
-		fmt.Fprintln(e.out, "toride", app.Version())
+		fmt.Fprintln(e.out, "toride", release.Version())
 		return nil
 	})
 	cmd.Flags().BoolVar(&sbom, "sbom", false, e.t("cli.flag.sbom"))

@@ -16,6 +16,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/hunt"
+	"github.com/torideproject/toride/internal/release"
 )
 
 // sealFlags are the flags of chart seal.
@@ -147,7 +148,7 @@ func runCopy(ctx context.Context, h Host, o copyFlags, from, to string) error {
 		return err
 	}
 	defer source.Close()
-	plan := copy.Plan{Source: source, Vault: v, Machine: m, By: "toride " + Version(), Now: time.Now, Zone: tokyo(),
+	plan := copy.Plan{Source: source, Vault: v, Machine: m, By: "toride " + release.Version(), Now: time.Now, Zone: tokyo(),
 		Rule: vault.Rule{Days: o.days, Weeks: o.weeks, Least: o.least}, SkipReadBack: o.skipBack}
 	if o.full {
 		plan.Rereads = 1

@@ -20,6 +20,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/help"
 	"github.com/torideproject/toride/internal/hunt"
+	"github.com/torideproject/toride/internal/release"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -163,7 +164,7 @@ func runRehearse(cmd *cobra.Command, h Host, o shelfFlags, roots []string) error
 		return err
 	}
 	defer s.Close()
-	r := rehearsed{At: began, By: h.Name + " " + Version(), Roots: roots, OK: true}
+	r := rehearsed{At: began, By: h.Name + " " + release.Version(), Roots: roots, OK: true}
 	add := func(step string, took time.Duration, ok bool, note string) {
 		r.Steps = append(r.Steps, rehearsedStep{Step: step, MS: float64(took.Microseconds()) / 1000, OK: ok, Note: note})
 		r.OK = r.OK && ok

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,6 +20,7 @@ import (
 	"github.com/torideproject/toride/internal/detect/rulepack"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/hunt"
+	"github.com/torideproject/toride/internal/release"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -157,24 +157,6 @@ func Misuse(key string, args ...any) error {
 	return misuse{fault.New(fault.Invalid, key, args...)}
 }
 
-// release is the version of this source tree; a test holds it to toride's.
-const release = "0.3.0"
-
-// Version is the release, with the commit when the binary was built from a
-// checkout.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return release
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return release + "-" + s.Value[:12]
-		}
-	}
-	return release
-}
-
 // usageError is a mistake in the command line.
 type usageError struct{ error }
 
@@ -192,7 +174,7 @@ func (h Host) root() *cobra.Command {
 	}})
 	root.SetUsageTemplate(h.usage())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	version := &cobra.Command{Use: "version", Short: h.t("kit.version.short"), Args: cobra.NoArgs, Run: func(*cobra.Command, []string) { fmt.Fprintln(h.Out, "toride-kit", Version()) }}
+	version := &cobra.Command{Use: "version", Short: h.t("kit.version.short"), Args: cobra.NoArgs, Run: func(*cobra.Command, []string) { fmt.Fprintln(h.Out, "toride-kit", release.Version()) }}
 	version.Flags().BoolP("help", "h", false, h.t("kit.flag.help"))
 	root.AddCommand(Hunt(h), Chart(h), version)
 	return root
