@@ -63,6 +63,6 @@ func TestHouse_ReadsAFolderWithoutAnIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Look(t.Context())
-	c.Get("/chart/p/"+e.ID).Want(t, 404, "今は読めません", "「記録なし」という意味ではありません")
+	c.Get("/chart/p/"+e.ID).Want(t, 503, "今は読めません", "「記録なし」という意味ではありません")
 	c.Get("/chart").Want(t, 200, "見つからない")
 }
