@@ -120,8 +120,10 @@ type unsealed struct {
 	size int64 // plain
 }
 
-// openSealed reads the head and the last 64 KiB of a sealed file. A file sealed for another key is "vault.key.wrong", one of
-// another length than the manifest says "vault.damaged".
+// openSealed reads the head and the last 64 KiB of a sealed file. A file sealed
+// for another key is "vault.key.wrong". Of one that has another length than the
+// manifest says, or whose end is damaged, what is whole can be read, and the rest
+// is "vault.damaged" when it is read; without its head all of it is.
 func openSealed(d disk, want File, keyID string, ids ...age.Identity) (*unsealed, error) {
 	f, err := d.Open(want.Name)
 	if err != nil {
@@ -134,6 +136,13 @@ func openSealed(d disk, want File, keyID string, ids ...age.Identity) (*unsealed
 	u := &unsealed{name: want.Name, file: f}
 	if err == nil {
 		u.at, u.size, err = age.DecryptReaderAt(f, size, ids...)
+	}
+	if _, other := errors.AsType[*age.NoIdentityMatchError](err); err != nil && !other {
+		if s, again := salvage(f, want.Bytes, ids...); again == nil {
+			u.at, u.size, err = s, s.size, nil
+		} else if _, other := errors.AsType[*age.NoIdentityMatchError](again); other {
+			err = again
+		}
 	}
 	if err != nil {
 		_ = f.Close()
