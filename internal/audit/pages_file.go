@@ -173,8 +173,7 @@ func (a *Audit) remove(c *web.Call) error {
 	}
 	err := a.book.Write(c.Ctx(), ledger.ActorOf(c), "audit.file.remove", func(tx *ledger.Tx) error {
 		tx.Subject("audit/file/" + id)
-		_, err := tx.ExecContext(c.Ctx(), "UPDATE audit_file SET removed_at = ? WHERE id = ?", tx.Now.Format(stamp), id)
-		return err
+		return removeFile(c.Ctx(), tx, id)
 	})
 	if err != nil {
 		return err

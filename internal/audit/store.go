@@ -51,6 +51,11 @@ func insertFile(ctx context.Context, tx *ledger.Tx, f File, gz []byte) error {
 	return nil
 }
 
+func removeFile(ctx context.Context, tx *ledger.Tx, id string) error {
+	_, err := tx.ExecContext(ctx, "UPDATE audit_file SET removed_at = ? WHERE id = ?", tx.Now.Format(stamp), id)
+	return err
+}
+
 // filesWhere reads files from new to old, with their results in the order of
 // the checks: two queries for any number of files.
 func (a *Audit) filesWhere(ctx context.Context, where string, args ...any) ([]File, error) {

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -187,15 +186,14 @@ func (d *Desk) listPage(c *web.Call) error {
 		show = "open"
 	}
 	where, args := storyFilter(show, c.Query("level"), c.Query("q"))
-	var total, open int
-	err := d.read().QueryRowContext(c.Ctx(), "SELECT (SELECT count(*) FROM detect_story "+where+"), (SELECT count(*) FROM detect_story WHERE state IN ('new', 'acked'))", args...).Scan(&total, &open)
+	total, open, err := d.countStories(c.Ctx(), where, args...)
 	if err != nil {
-		return fmt.Errorf("detect: count: %w", err)
+		return err
 	}
 	p := ListPage{Tabs: tabs("stories"), Live: web.LivePart{Topic: Topic, For: "stories"}, Show: show, Words: c.Query("q"), Pager: c.NewPager(total), Open: open,
 		States: []Choice{{"open", text.M("detect.show.open"), show == "open"}, {"closed", text.M("detect.show.closed"), show == "closed"}, {"all", text.M("detect.show.all"), show == "all"}},
 		Levels: levelChoices(c.Query("level"))}
-	list, err := bodies[*Story](c.Ctx(), d.read(), "SELECT body FROM detect_story "+where+` ORDER BY state <> 'new', state <> 'acked', level DESC, last_at DESC, no DESC LIMIT ? OFFSET ?`,
+	list, err := d.stories(c.Ctx(), where+" ORDER BY state <> 'new', state <> 'acked', level DESC, last_at DESC, no DESC LIMIT ? OFFSET ?",
 		append(args, web.PerPage, (p.Pager.Page-1)*web.PerPage)...)
 	if err != nil {
 		return err
@@ -299,23 +297,4 @@ func (d *Desk) exportList(ctx context.Context, where string, args []any) ([]Expo
 		out = append(out, exported(a, numbers[a.Story], nil))
 	}
 	return out, nil
-}
-
-// storyNumbers gives the number of every story by its ID.
-func (d *Desk) storyNumbers(ctx context.Context) (map[string]int, error) {
-	rows, err := d.read().QueryContext(ctx, "SELECT id, no FROM detect_story")
-	if err != nil {
-		return nil, fmt.Errorf("detect: stories: %w", err)
-	}
-	defer rows.Close()
-	out := map[string]int{}
-	for rows.Next() {
-		var id string
-		var no int
-		if err := rows.Scan(&id, &no); err != nil {
-			return nil, fmt.Errorf("detect: stories: %w", err)
-		}
-		out[id] = no
-	}
-	return out, rows.Err()
 }

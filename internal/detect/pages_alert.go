@@ -3,7 +3,6 @@ package detect
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"time"
 
@@ -83,9 +82,9 @@ func alertFilter(q url.Values) (string, []any) {
 func (d *Desk) alertsPage(c *web.Call) error {
 	q := c.R.URL.Query()
 	where, args := alertFilter(q)
-	var total int
-	if err := d.read().QueryRowContext(c.Ctx(), "SELECT count(*) FROM detect_alert "+where, args...).Scan(&total); err != nil {
-		return fmt.Errorf("detect: count: %w", err)
+	total, err := d.countAlerts(c.Ctx(), where, args...)
+	if err != nil {
+		return err
 	}
 	p := AlertsPage{Tabs: tabs("alerts"), States: choices(q.Get("state"), "detect.state", string(IsNew), string(IsAcked), string(IsClosed)), Levels: levelChoices(q.Get("level")),
 		Words: q.Get("q"), Rule: q.Get("rule"), Pager: c.NewPager(total), Query: q, State: q.Get("state"), Level: q.Get("level")}

@@ -3,7 +3,6 @@ package detect
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -177,25 +176,6 @@ func ruleFits(c *web.Call, r *Rule, cover *Coverage) bool {
 	return true
 }
 
-// counts gives how often each rule matched since a day, that day included.
-func (d *Desk) counts(ctx context.Context, since time.Time) (map[string]int64, error) {
-	rows, err := d.read().QueryContext(ctx, "SELECT rule, sum(n) FROM detect_count WHERE day >= ? GROUP BY rule", d.day(since))
-	if err != nil {
-		return nil, fmt.Errorf("detect: counts: %w", err)
-	}
-	defer rows.Close()
-	out := map[string]int64{}
-	for rows.Next() {
-		var rule string
-		var n int64
-		if err := rows.Scan(&rule, &n); err != nil {
-			return nil, fmt.Errorf("detect: counts: %w", err)
-		}
-		out[rule] = n
-	}
-	return out, rows.Err()
-}
-
 // Bar is one day of a noise graph.
 type Bar struct {
 	Day    string
@@ -211,21 +191,13 @@ const noiseDays = 30
 // noise gives the days of a rule, the oldest first, as bars of a graph of 100
 // units' height.
 func (d *Desk) noise(ctx context.Context, where string, args []any, now time.Time) ([]Bar, error) {
-	rows, err := d.read().QueryContext(ctx, "SELECT day, sum(n), sum(hidden) FROM detect_count WHERE "+where+" AND day > ? GROUP BY day", append(args, d.day(now.AddDate(0, 0, -noiseDays)))...)
+	days, err := d.countsByDay(ctx, where, args, now.AddDate(0, 0, -noiseDays))
 	if err != nil {
-		return nil, fmt.Errorf("detect: noise: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
-	days := map[string][2]int{}
 	most := 1
-	for rows.Next() {
-		var day string
-		var n, hidden int
-		if err := rows.Scan(&day, &n, &hidden); err != nil {
-			return nil, fmt.Errorf("detect: noise: %w", err)
-		}
-		days[day] = [2]int{n, hidden}
-		most = max(most, n)
+	for _, n := range days {
+		most = max(most, n[0])
 	}
 	var out []Bar
 	for i := range noiseDays {
@@ -235,7 +207,7 @@ func (d *Desk) noise(ctx context.Context, where string, args []any, now time.Tim
 		b.Y = 104 - b.H
 		out = append(out, b)
 	}
-	return out, rows.Err()
+	return out, nil
 }
 
 // RulePage is one rule whole.
@@ -290,8 +262,8 @@ func (d *Desk) rulePage(c *web.Call) error {
 	for _, b := range p.Bars {
 		p.Sum += b.N
 	}
-	if err := d.read().QueryRowContext(c.Ctx(), "SELECT count(*) FROM detect_hit WHERE rule = ?", r.Ref).Scan(&p.Alerts); err != nil {
-		return fmt.Errorf("detect: alerts of a rule: %w", err)
+	if p.Alerts, err = d.countHits(c.Ctx(), r.Ref); err != nil {
+		return err
 	}
 	if p.Trial, err = d.trialView(c, "rule:"+r.Ref, r.Origin != FromWatch); err != nil {
 		return err

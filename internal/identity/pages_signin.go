@@ -1,12 +1,7 @@
 package identity
 
 import (
-	"database/sql"
-	"errors"
-	"fmt"
-
 	"github.com/torideproject/toride/internal/fault"
-	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -123,11 +118,9 @@ func (d *People) codePost(c *web.Call) error {
 // goes on.
 func (d *People) signedIn(c *web.Call, token, next string, say text.Msg) error {
 	c.SetCookie(web.SessionCookie, token, 0)
-	lang := ""
-	err := d.read().QueryRowContext(c.Ctx(), `SELECT p.lang FROM identity_session s JOIN identity_person p ON p.id = s.person
-		WHERE s.hash = ?`, credential.HashToken(token)).Scan(&lang)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("identity: language: %w", err)
+	lang, err := d.langOf(c.Ctx(), token)
+	if err != nil {
+		return err
 	}
 	useLang(c, lang)
 	return c.Redirect(web.LocalPath(next), say)

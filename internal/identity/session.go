@@ -211,3 +211,14 @@ func endSessions(ctx context.Context, tx *ledger.Tx, person, keep string) (int64
 	}
 	return res.RowsAffected()
 }
+
+// langOf is the language that the person of a session chose; "" where there is
+// none, as for break-glass.
+func (d *People) langOf(ctx context.Context, token string) (lang string, err error) {
+	err = d.read().QueryRowContext(ctx, `SELECT p.lang FROM identity_session s JOIN identity_person p ON p.id = s.person
+		WHERE s.hash = ?`, credential.HashToken(token)).Scan(&lang)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("identity: language: %w", err)
+	}
+	return lang, nil
+}

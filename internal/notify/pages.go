@@ -120,9 +120,9 @@ func (d *Desk) deskPage(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	var total int
-	if err := d.db().QueryRowContext(ctx, "SELECT COUNT(*) FROM notify_call WHERE acked_at != '' OR ended_at != ''").Scan(&total); err != nil {
-		return fmt.Errorf("notify: calls: %w", err)
+	total, err := d.countPast(ctx)
+	if err != nil {
+		return err
 	}
 	p.Pager = c.NewPager(total)
 	past, err := d.calls(ctx, d.db(), "WHERE acked_at != '' OR ended_at != '' ORDER BY raised_at DESC LIMIT ? OFFSET ?", web.PerPage, (p.Pager.Page-1)*web.PerPage)

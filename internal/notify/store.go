@@ -56,6 +56,14 @@ func (d *Desk) calls(ctx context.Context, q interface {
 	return out, rows.Err()
 }
 
+// countPast counts the calls that were taken or are over.
+func (d *Desk) countPast(ctx context.Context) (n int, err error) {
+	if err := d.db().QueryRowContext(ctx, "SELECT COUNT(*) FROM notify_call WHERE acked_at != '' OR ended_at != ''").Scan(&n); err != nil {
+		return 0, fmt.Errorf("notify: calls: %w", err)
+	}
+	return n, nil
+}
+
 // Call gives one call.
 func (d *Desk) Call(ctx context.Context, id string) (Call, error) {
 	c, err := scanCall(d.db().QueryRowContext(ctx, "SELECT "+callColumns+" FROM notify_call WHERE id = ?", id))
