@@ -36,6 +36,9 @@ type Data struct {
 	Census Census
 	// AsOf is until when the copy is true; zero: not known.
 	AsOf func() time.Time
+	// Newest tells that AsOf is when the newest item was sent, for a copy that
+	// says nothing itself; nil: never.
+	Newest func() bool
 	// Find tells a patient's index entry; nil or false: not known. It is asked
 	// for the place and for namesakes.
 	Find func(ctx context.Context, id string) (index.Hit, bool)

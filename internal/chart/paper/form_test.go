@@ -196,14 +196,16 @@ func TestAsOf_IsLoudWhenOldOrUnknown(t *testing.T) {
 		loud bool
 		want string
 	}{
-		"fresh":   {noon().Add(-10 * time.Hour), false, "写しの時点 2026/11/22 02:00(印刷の10時間前)"},
-		"old":     {noon().Add(-30 * time.Hour), true, "古い写し: 時点 2026/11/21 06:00(印刷の30時間前)"},
-		"days":    {noon().Add(-100 * time.Hour), true, "印刷の4日前"},
-		"unknown": {time.Time{}, true, "写しの時点が不明です"},
-		"ahead":   {noon().Add(time.Hour), true, "時計のずれ"},
+		"fresh":       {noon().Add(-10 * time.Hour), false, "写しの時点 2026/11/22 02:00(印刷の10時間前)"},
+		"old":         {noon().Add(-30 * time.Hour), true, "古い写し: 時点 2026/11/21 06:00(印刷の30時間前)"},
+		"days":        {noon().Add(-100 * time.Hour), true, "印刷の4日前"},
+		"unknown":     {time.Time{}, true, "写しの時点が不明です"},
+		"ahead":       {noon().Add(time.Hour), true, "時計のずれ"},
+		"newest":      {noon().Add(-10 * time.Hour), false, "写しにある最後の送信 2026/11/22 02:00(印刷の10時間前)"},
+		"newest, old": {noon().Add(-100 * time.Hour), true, "古い写し: 最後の送信 2026/11/18 08:00(印刷の4日前)"},
 	} {
 		job := sampleJob(t, hospital(t), "drugs", "00012345")
-		job.Data.AsOf = func() time.Time { return c.asOf }
+		job.Data.AsOf, job.Data.Newest = func() time.Time { return c.asOf }, func() bool { return strings.HasPrefix(name, "newest") }
 		got := plain(t, job)
 		if !strings.Contains(got, c.want) || strings.Contains(got, "(loud)") != c.loud {
 			t.Errorf("%s: %s", name, strings.Join(strings.Split(got, "\n")[:3], "\n"))

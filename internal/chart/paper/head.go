@@ -33,14 +33,18 @@ func (p *pen) asOfWords() (words string, loud bool) {
 	if p.asOf.IsZero() {
 		return p.t("asof.unknown"), true
 	}
+	by := ""
+	if p.newest {
+		by = ".newest"
+	}
 	age := p.now.Sub(p.asOf)
 	switch {
 	case age < -5*60*1e9:
 		return p.t("asof.ahead", p.at(p.asOf)), true
 	case age > p.old:
-		return p.t("asof.old", p.at(p.asOf), p.age(int(age.Hours()))), true
+		return p.t("asof.old"+by, p.at(p.asOf), p.age(int(age.Hours()))), true
 	}
-	return p.t("asof", p.at(p.asOf), p.age(int(max(age, 0).Hours()))), false
+	return p.t("asof"+by, p.at(p.asOf), p.age(int(max(age, 0).Hours()))), false
 }
 
 // age prints a number of hours.

@@ -127,7 +127,7 @@ func (j *Job) pen() *pen {
 		p.old = 26 * time.Hour
 	}
 	if j.Data.AsOf != nil {
-		p.asOf = j.Data.AsOf()
+		p.asOf, p.newest = j.Data.AsOf(), j.Data.Newest != nil && j.Data.Newest()
 	}
 	return p
 }

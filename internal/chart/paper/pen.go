@@ -21,6 +21,7 @@ type pen struct {
 	by       string
 	now      time.Time
 	asOf     time.Time // zero: not known
+	newest   bool      // asOf is when the newest item was sent
 	old      time.Duration
 	opt      Options
 	kind     func(source, code string) (source.Kind, bool) // nil: codes are printed

@@ -13,7 +13,8 @@ import (
 func OfShelf(s *shelf.Shelf) Data {
 	return Data{
 		Reader: s, Census: s.Index(),
-		AsOf: func() time.Time { at, _ := s.Until(); return at },
+		AsOf:   func() time.Time { at, _ := s.Until(); return at },
+		Newest: func() bool { _, by := s.Until(); return by == shelf.ByNewest },
 		Find: func(_ context.Context, id string) (index.Hit, bool) {
 			for _, root := range s.State() {
 				for _, info := range root.Sources {
