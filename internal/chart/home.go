@@ -168,8 +168,10 @@ func (p Printer) span(d time.Duration) string {
 		return p.T("chart.span.seconds", int(d/time.Second)+1)
 	case d < time.Hour:
 		return p.T("chart.span.minutes", int(d/time.Minute)+1)
+	case d < 72*time.Hour:
+		return p.T("chart.span.hours", int(d/time.Hour)+1)
 	}
-	return p.T("chart.span.hours", int(d/time.Hour)+1)
+	return p.T("chart.span.days", int(d/(24*time.Hour))+1)
 }
 
 // unstored names the parts that no source of the copy holds for anybody.

@@ -117,7 +117,7 @@ func (d *Medication) end(t *Timing) Computed[Day] {
 	}
 	c.Rule, c.OK = r.rule, true
 	if r.rule != "drug.end.days" {
-		c.doubt("days.dosing_or_calendar", t.Duration.Raw)
+		c.doubt("days.dosing_or_calendar", strconv.Itoa(n))
 	}
 	if r.every > 0 {
 		c.Value = start + Day(n*r.every) - 1 //nolint:gosec // n ≤ 3650, every ≤ 7
