@@ -36,9 +36,9 @@ type Manual struct {
 }
 
 // Load renders ja/NN-name.md and en/NN-name.md of fsys, in order of NN. With
-// names it takes those chapters alone, for a site that has not every page: a
-// link to anything but them stays as its words. A name that is missing is an
-// error.
+// names it takes those chapters alone, in the order of the names, for a site
+// that has not every page: a link to anything but them stays as its words. A
+// name that is missing is an error.
 func Load(fsys fs.FS, only ...string) (*Manual, error) {
 	md := goldmark.New(goldmark.WithExtensions(extension.Table), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 	m := &Manual{chapters: map[text.Lang][]Chapter{}}
@@ -65,6 +65,7 @@ func Load(fsys fs.FS, only ...string) (*Manual, error) {
 			}
 			m.chapters[lang] = append(m.chapters[lang], c)
 		}
+		slices.SortStableFunc(m.chapters[lang], func(a, b Chapter) int { return slices.Index(only, a.Name) - slices.Index(only, b.Name) })
 		if len(only) > 0 && len(m.chapters[lang]) != len(only) {
 			return nil, fmt.Errorf("help: %s has %d chapters of %v", lang, len(m.chapters[lang]), only)
 		}
