@@ -73,7 +73,7 @@ func (l *loader) message(j *job, rec *ssmix2.Record) {
 		j.fate = broken
 		return
 	}
-	j.fate, j.view, j.pid = readWell, v, v.Patient.ID.Text
+	j.fate, j.view, j.pid, j.ended = readWell, v, v.Patient.ID.Text, ended(data)
 	j.confidential = confidential(v, &l.m)
 }
 

@@ -87,6 +87,7 @@ type job struct {
 	content      *ssmix2.Content
 	media        string
 	confidential bool
+	ended        bool // the message ends with the end of a segment
 	lints        []ssmix2.Lint
 }
 
@@ -243,6 +244,7 @@ func (r *reader) judge() {
 	}
 	r.strangers()
 	r.promote()
+	r.cut()
 	for i := range r.jobs {
 		j := &r.jobs[i]
 		for _, l := range j.lints {
