@@ -45,14 +45,15 @@ const (
 	detectFolders = 3000 // how many folders Detect reads at most
 	detectSample  = 24   // how many entries of a folder it looks into
 	detectList    = 4096 // how many entries of a folder it lists
+	detectBelow   = 96   // the same below a prefix, where patients stand, as many as there are
 )
 
 // Detect looks for roots from the top of a file system downwards, at most
 // four levels deep, and does not descend into one that was found. It reads at
-// most 3,000 folders and of each at most the first 4,096 entries, so it takes
-// seconds on a store of any size. What was not seen for these limits, or
-// could not be read, is in the lints. The error is the context's, or that of
-// the top folder.
+// most 3,000 folders and of each at most the first 4,096 entries, below what may
+// be a prefix of patients' numbers the first 96, so it takes the same on a store
+// of any size. What was not seen for these limits, or could not be read, is in
+// the lints. The error is the context's, or that of the top folder.
 func Detect(ctx context.Context, fsys fs.FS) ([]Root, []Lint, error) {
 	d := detector{fsys: fsys}
 	type place struct {
@@ -66,7 +67,7 @@ func Detect(ctx context.Context, fsys fs.FS) ([]Root, []Lint, error) {
 		}
 		p := queue[0]
 		queue = queue[1:]
-		entries, err := d.list(p.path)
+		entries, err := d.list(p.path, detectList)
 		if err != nil {
 			if p.level == 0 {
 				return nil, d.l, err
@@ -119,7 +120,7 @@ func (d *detector) found(at string, kind Kind) {
 var errEnough = errors.New("ssmix2: enough folders were read")
 
 // list reads the first entries of a folder, sorted.
-func (d *detector) list(dir string) ([]fs.DirEntry, error) {
+func (d *detector) list(dir string, limit int) ([]fs.DirEntry, error) {
 	if d.reads >= detectFolders {
 		if !d.full {
 			d.full = true
@@ -128,7 +129,7 @@ func (d *detector) list(dir string) ([]fs.DirEntry, error) {
 		return nil, errEnough
 	}
 	d.reads++
-	entries, _, err := ListDir(d.fsys, dir, detectList)
+	entries, _, err := ListDir(d.fsys, dir, limit)
 	if err != nil {
 		d.l.add(DirUnreadable, dir, err.Error())
 	}
@@ -159,7 +160,7 @@ func (d *detector) kind(dir string, entries []fs.DirEntry) Kind {
 }
 
 func (d *detector) hasTransactions(dir string) bool {
-	entries, err := d.list(dir)
+	entries, err := d.list(dir, detectList)
 	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return transactionFile(e.Name()) })
 }
 
@@ -172,7 +173,7 @@ func transactionFile(name string) bool {
 // patient whose number begins with both.
 func (d *detector) prefix(dir, first string) Kind {
 	seen := Kind(0)
-	second, err := d.list(join(dir, first))
+	second, err := d.list(join(dir, first), detectBelow)
 	if err != nil {
 		return 0
 	}
@@ -181,7 +182,7 @@ func (d *detector) prefix(dir, first string) Kind {
 			continue
 		}
 		at := join(join(dir, first), e.Name())
-		patients, err := d.list(at)
+		patients, err := d.list(at, detectBelow)
 		if err != nil {
 			continue
 		}
@@ -201,7 +202,7 @@ func (d *detector) prefix(dir, first string) Kind {
 // patient says by one patient's folders which storage they are of; 0: they do
 // not say.
 func (d *detector) patient(dir string) Kind {
-	dates, err := d.list(dir)
+	dates, err := d.list(dir, detectBelow)
 	if err != nil {
 		return 0
 	}
@@ -209,7 +210,7 @@ func (d *detector) patient(dir string) Kind {
 		if !date.IsDir() || !fs.ValidPath(date.Name()) {
 			continue
 		}
-		types, err := d.list(join(dir, date.Name()))
+		types, err := d.list(join(dir, date.Name()), detectBelow)
 		if err != nil {
 			continue
 		}
@@ -235,7 +236,7 @@ func (d *detector) contents(dir string) Kind {
 	if !fs.ValidPath(dir) {
 		return 0
 	}
-	entries, err := d.list(dir)
+	entries, err := d.list(dir, detectBelow)
 	if err != nil {
 		return 0
 	}

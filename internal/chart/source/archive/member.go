@@ -293,15 +293,19 @@ func (f *finder) sample(ctx context.Context, root string) (out []string) {
 		step := max(1, len(dirs)/sampleDirs)
 		for i := 0; i < len(dirs); i += step {
 			docs := 0
+			var folders []string
 			for _, e := range f.list(path.Join(root, dirs[i]), 4096) {
 				at := path.Join(dirs[i], e.Name())
 				switch {
 				case e.IsDir() && !strings.HasPrefix(e.Name(), "."):
-					below = append(below, at)
+					folders = append(folders, at)
 				case e.Type().IsRegular() && documentName(e.Name()) && docs < sampleNames/4 && len(out) < sampleNames:
 					docs++
 					out = append(out, at)
 				}
+			}
+			if !prefixes(folders) { // in SS-MIX2 storage there are patients, as many as there are
+				below = append(below, folders...)
 			}
 		}
 		dirs = below
