@@ -186,7 +186,7 @@ func (d *Desk) documentPage(c *web.Call, p *Patient) error {
 	if err != nil {
 		return err
 	}
-	page := DocumentPage{Head: p.Head, Item: d.itemLine(f.Item, p.Print, c.Lang, true), Old: f.Older != nil, Notices: p.Print.Notices(doc.Notices), Original: p.Print.at().original(model.Origin{Ref: f.Ref})}
+	page := DocumentPage{Head: p.Head, Item: d.itemLine(f.Item, p.Print, c.Lang, true), Old: f.Older != nil, Notices: p.Print.itemNotices(f.Item, doc.Notices), Original: p.Print.at().original(model.Origin{Ref: f.Ref})}
 	page.Item.Title = f.Item.Title
 	at := p.Print.at().document(f.Ref)
 	current := currentFile(c, doc)

@@ -195,6 +195,9 @@ func (d *Desk) itemLine(it *model.Item, p Printer, lang text.Lang, history bool)
 	if _, ok := view.ParseDay(it.Day); !ok && it.Day == "" {
 		l.Day = p.T("chart.matrix.undated")
 	}
+	if it.Suspect {
+		l.Standing = web.Mark{Level: web.Danger, Say: text.M("chart.rec.standing.suspect")}
+	}
 	if it.Confidential { // the title may say it already
 		l.Title = ""
 	}
@@ -209,6 +212,15 @@ func (d *Desk) itemLine(it *model.Item, p Printer, lang text.Lang, history bool)
 		l.Older = append(l.Older, Link{Name: p.Stamp(o.Sent) + " " + word, URL: p.at().original(model.Origin{Ref: o.Ref})})
 	}
 	return l
+}
+
+// itemNotices are those of an item's original, and that it speaks of another
+// person, which the original alone cannot know.
+func (p Printer) itemNotices(it *model.Item, list []model.Notice) []Notice {
+	if it.Suspect {
+		list = append([]model.Notice{{Level: model.Danger, Code: "item.suspect"}}, list...)
+	}
+	return p.Notices(list)
 }
 
 // deptName gives a department's name by its code, with the code; what is no

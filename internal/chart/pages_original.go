@@ -66,7 +66,7 @@ func (d *Desk) originalPage(c *web.Call, p *Patient) error {
 		return err
 	}
 	at := p.Print.at()
-	page := OriginalPage{Head: p.Head, Item: d.itemLine(f.Item, p.Print, c.Lang, true), Old: f.Older != nil, Notices: p.Print.Notices(doc.Notices), Versions: versions(f, p.Print), Back: at.page("matrix", nil)}
+	page := OriginalPage{Head: p.Head, Item: d.itemLine(f.Item, p.Print, c.Lang, true), Old: f.Older != nil, Notices: p.Print.itemNotices(f.Item, doc.Notices), Versions: versions(f, p.Print), Back: at.page("matrix", nil)}
 	page.Item.Title = f.Item.Title
 	if f.Item.Media != "hl7" && f.Item.Media != "fhir" {
 		page.Document = at.document(f.Ref)
