@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,14 +32,10 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	defer tuneMemory()()
 	running := newInFlight()
-	site := &http.Server{
-		Handler: running.of(a.site.Handler()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
+	site := webtls.NewServer(running.of(a.site.Handler()), a.log)
 	commands := &http.Server{Handler: running.of(a.adminHandler()), ReadHeaderTimeout: 10 * time.Second, ConnContext: withConn, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
-	secure := tls.NewListener(webtls.NewFair(pages, webtls.EachAddress), &tls.Config{Certificates: []tls.Certificate{a.cert.TLS}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	failed := make(chan error, 3)
-	go func() { failed <- site.Serve(secure) }()
+	go func() { failed <- site.Serve(webtls.Listen(pages, a.cert.TLS)) }()
 	go func() { failed <- commands.Serve(admin) }()
 	looking, stopLooking := context.WithCancel(context.WithoutCancel(ctx))
 	var looked sync.WaitGroup

@@ -2,9 +2,7 @@ package station
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -26,12 +24,9 @@ func (s *Station) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err != nil {
 		return fault.New(fault.Conflict, "station.listen", s.cfg.Listen, err.Error()).With(err)
 	}
-	site := &http.Server{Handler: s.site.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug)}
-	secure := tls.NewListener(webtls.NewFair(listener, webtls.EachAddress),
-		&tls.Config{Certificates: []tls.Certificate{s.cert.TLS}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	site := webtls.NewServer(s.site.Handler(), s.cfg.Log)
 	served := make(chan error, 1)
-	go func() { served <- site.Serve(secure) }()
+	go func() { served <- site.Serve(webtls.Listen(listener, s.cert.TLS)) }()
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBehind()
 	var work sync.WaitGroup
