@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/fault"
@@ -82,9 +83,9 @@ func (d *directory) export(table string, say func(text.Msg) string) sheet.Out {
 	entries := slices.Clone(d.all[table])
 	slices.SortFunc(entries, func(a, b *entry) int {
 		if a.name() != b.name() {
-			return compareText(a.name(), b.name())
+			return strings.Compare(a.name(), b.name())
 		}
-		return compareText(a.id(), b.id())
+		return strings.Compare(a.id(), b.id())
 	})
 	for _, e := range entries {
 		row := make([]string, 0, len(out.Heading))
@@ -101,16 +102,6 @@ func (d *directory) export(table string, say func(text.Msg) string) sheet.Out {
 		out.Rows = append(out.Rows, append(row, e.id()))
 	}
 	return out
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // exportName is the file name of an export: table, day, ending.

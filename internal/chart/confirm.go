@@ -57,7 +57,7 @@ func (d *Desk) confirmation(c *web.Call) (ConfirmPage, *model.Chart, error) {
 		Birth: p.When(person.Birth), Age: p.Age(person.Age), Action: patientURL(id) + "/confirm", Next: c.Query("next"),
 		AsOf: p.Stamp(oldest(chart.Stores)), Mixed: mixed(chart)}
 	if stay, ok := current(chart.Stays); ok {
-		page.Bed = Val{Show: p.Place(stay.Place), Calc: true}
+		page.Bed = Val{Show: stay.Place.String(), Calc: true}
 	}
 	for _, n := range p.Notices(chart.Notices) {
 		if n.Level == model.Danger {

@@ -311,20 +311,6 @@ func (p Printer) Original(o model.Origin) string {
 	return p.at().original(o)
 }
 
-// Place prints where a patient lies.
-func (p Printer) Place(at model.Place) string {
-	var out []string
-	for _, s := range []string{at.Ward, at.Room, at.Bed} {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	if len(out) == 0 {
-		return at.Raw
-	}
-	return strings.Join(out, "-")
-}
-
 // Sex prints a sex by its code; what is no code is printed as sent.
 func (p Printer) Sex(code, sent string) string {
 	if slices.Contains([]string{"M", "F", "O", "U"}, code) {

@@ -90,7 +90,7 @@ func (d *Desk) head(c *web.Call, p *Patient, page string) Head {
 		Sex: pr.Sex(chart.Person.Sex.Code, chart.Person.Sex.Show), Age: pr.Age(chart.Person.Age), Off: !p.Set.Derived.On,
 		Allergies: pr.allergies(chart.Allergies), Infections: pr.infections(chart.Infections)}
 	if stay, ok := current(chart.Stays); ok {
-		h.Bed = Val{Show: pr.Place(stay.Place), URL: pr.Original(stay.Origin), Calc: true}
+		h.Bed = Val{Show: stay.Place.String(), URL: pr.Original(stay.Origin), Calc: true}
 		h.Attending = stay.Attending.Show
 	}
 	h.Facts = pr.facts(chart)

@@ -297,7 +297,7 @@ func (p Printer) hit(h index.Hit) HitRow {
 		Birth: p.Stamp(model.Stamp(h.Brief.Birth)), Age: p.ageAt(h.Brief.Birth), Twins: h.Twins}
 	if h.Bed != nil {
 		row.Ward = h.Bed.WardName
-		row.Bed = p.Place(model.Place{Ward: h.Bed.Ward, Room: h.Bed.Room, Bed: h.Bed.Bed})
+		row.Bed = model.Place{Ward: h.Bed.Ward, Room: h.Bed.Room, Bed: h.Bed.Bed}.String()
 	}
 	for _, by := range h.By {
 		row.By = append(row.By, p.coded("chart.by.", by, nil))

@@ -300,7 +300,7 @@ func (p *Patient) stayNow() StayNow {
 	}
 	s := &p.Chart.Stays.Rows[0]
 	out.Has, out.Current, out.Away, out.More = true, !s.Discharged.Has(), s.Away, len(p.Chart.Stays.Rows)-1
-	out.Admitted, out.Discharged, out.Place = p.Print.When(s.Admitted).Show, p.Print.When(s.Discharged).Show, p.Print.Place(s.Place)
+	out.Admitted, out.Discharged, out.Place = p.Print.When(s.Admitted).Show, p.Print.When(s.Discharged).Show, s.Place.String()
 	out.Dept, out.Attending, out.End, out.URL = s.Dept.Show, s.Attending.Show, s.Ending.Show, p.Print.Original(s.Origin)
 	for _, n := range s.Doubts {
 		out.Doubts = append(out.Doubts, p.Print.Note(n))

@@ -47,7 +47,7 @@ func stayList(c *model.Chart, p Printer) StayList {
 	var out StayList
 	for i := range c.Stays.Rows {
 		s := &c.Stays.Rows[i]
-		b := StayBlock{Admitted: p.When(s.Admitted), Discharged: p.When(s.Discharged), Place: p.Place(s.Place), Dept: p.meant("0069", s.Dept), Attending: s.Attending.Show, Ending: p.meant("0112", s.Ending), Away: s.Away,
+		b := StayBlock{Admitted: p.When(s.Admitted), Discharged: p.When(s.Discharged), Place: s.Place.String(), Dept: p.meant("0069", s.Dept), Attending: s.Attending.Show, Ending: p.meant("0112", s.Ending), Away: s.Away,
 			Doubts: p.notes(s.Doubts), Events: eventLines(s.Events, p), URL: p.at().original(s.Origin)}
 		out.Stays = append(out.Stays, b)
 	}
@@ -59,7 +59,7 @@ func eventLines(events []model.Event, p Printer) []EventLine {
 	var out []EventLine
 	for i := range events {
 		e := &events[i]
-		l := EventLine{At: p.When(e.At), Move: text.M("chart.rec.move." + string(e.Move)), Place: p.Place(e.Place), Dept: p.meant("0069", e.Dept), By: e.By.Show, Reason: e.Reason.Show, Undone: e.Undone || e.Life != view.Live && e.Life != "", Life: p.Life(e.Life), Doubts: p.notes(e.Doubts), URL: p.at().original(e.Origin)}
+		l := EventLine{At: p.When(e.At), Move: text.M("chart.rec.move." + string(e.Move)), Place: e.Place.String(), Dept: p.meant("0069", e.Dept), By: e.By.Show, Reason: e.Reason.Show, Undone: e.Undone || e.Life != view.Live && e.Life != "", Life: p.Life(e.Life), Doubts: p.notes(e.Doubts), URL: p.at().original(e.Origin)}
 		out = append(out, l)
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -158,9 +159,9 @@ func (ix *Index) Kinds() []KindCount {
 	}
 	slices.SortStableFunc(out, func(a, b KindCount) int {
 		if a.Source != b.Source {
-			return compareText(a.Source, b.Source)
+			return strings.Compare(a.Source, b.Source)
 		}
-		return compareText(a.Kind.Code, b.Kind.Code)
+		return strings.Compare(a.Kind.Code, b.Kind.Code)
 	})
 	return out
 }
@@ -323,14 +324,4 @@ func (ix *Index) sleep(ctx context.Context, d time.Duration) (whole bool) {
 	case whole = <-ix.wake:
 	}
 	return whole
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

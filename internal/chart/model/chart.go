@@ -1,6 +1,10 @@
 package model
 
-import "github.com/torideproject/toride/ssmix2/view"
+import (
+	"strings"
+
+	"github.com/torideproject/toride/ssmix2/view"
+)
 
 // Chart is one patient.
 type Chart struct {
@@ -263,6 +267,20 @@ type Place struct {
 	Room string `json:"room,omitempty"`
 	Bed  string `json:"bed,omitempty"`
 	Raw  string `json:"raw,omitempty"`
+}
+
+// String is ward, room and bed as far as they were sent, else what was sent.
+func (p Place) String() string {
+	var out []string
+	for _, s := range []string{p.Ward, p.Room, p.Bed} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 {
+		return p.Raw
+	}
+	return strings.Join(out, "-")
 }
 
 // Stay is a stay in the hospital; it is computed from movements.

@@ -81,3 +81,12 @@ func TestParts_EachOnce(t *testing.T) {
 		t.Errorf("%v", parts)
 	}
 }
+
+func TestPlace_String(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[string]model.Place{"3A-301-2": {Ward: "3A", Room: "301", Bed: "2", Raw: "x"}, "3A-2": {Ward: "3A", Bed: "2"}, "外来": {Raw: "外来"}, "": {}} {
+		if got := p.String(); got != want {
+			t.Errorf("%+v is %q, want %q", p, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -47,18 +48,8 @@ func (p *pen) arrange(list []model.Lab) labTable {
 		r.span = first(r.span, l.Range.Show)
 		r.values[l.Collected.Stamp] = append(r.values[l.Collected.Stamp], p.labValue(l)...)
 	}
-	slices.SortFunc(t.times, func(a, b model.Stamp) int { return -compare(a, b) })
+	slices.SortFunc(t.times, func(a, b model.Stamp) int { return strings.Compare(string(b), string(a)) })
 	return t
-}
-
-func compare(a, b model.Stamp) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // labValue prints a result with its flag as a letter, and says what it is not:
@@ -168,7 +159,7 @@ func (p *pen) summaryLabs(c *model.Chart) []page.Block {
 			times = append(times, l.Collected.Stamp)
 		}
 	}
-	slices.SortFunc(times, func(a, b model.Stamp) int { return -compare(a, b) })
+	slices.SortFunc(times, func(a, b model.Stamp) int { return strings.Compare(string(b), string(a)) })
 	times = times[:min(len(times), summarySets)]
 	var list []model.Lab
 	for _, l := range c.Labs.Rows {

@@ -221,7 +221,7 @@ func (p *pen) stays(c *model.Chart) []page.Block {
 		if x.Away {
 			away = p.t("stay.away")
 		}
-		lines = append(lines, joined(first(p.when(x.Admitted), p.t("stay.unknown"))+" 〜 "+until, bed(x.Place), p.dept(x.Dept), x.Attending.Show, x.Ending.Show, away, p.notes(x.Doubts)))
+		lines = append(lines, joined(first(p.when(x.Admitted), p.t("stay.unknown"))+" 〜 "+until, x.Place.String(), p.dept(x.Dept), x.Attending.Show, x.Ending.Show, away, p.notes(x.Doubts)))
 	}
 	if n := len(c.Stays.Rows) - summaryStays; n > 0 {
 		lines = append(lines, p.t("more", n))

@@ -110,7 +110,7 @@ func (p *pen) patient(who *subject) *page.Patient {
 		}
 		if out.Place == "" {
 			if st := inside(c); st != nil {
-				out.Place = bed(st.Place)
+				out.Place = st.Place.String()
 			}
 		}
 	}

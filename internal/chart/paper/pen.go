@@ -190,19 +190,6 @@ func (p *pen) sex(code, sent string) string {
 	return sent
 }
 
-func bed(at model.Place) string {
-	var out []string
-	for _, s := range []string{at.Ward, at.Room, at.Bed} {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	if len(out) == 0 {
-		return at.Raw
-	}
-	return strings.Join(out, "-")
-}
-
 // why says of a list without rows why it has none, and of every list what of it
 // could not be read; nil where there is nothing to say. what names the list.
 func why[T any](p *pen, l model.List[T], what string) []page.Block {
