@@ -69,23 +69,35 @@ func (f *folder) Create(name string) (diskFile, error) {
 	return osFile{file}, nil
 }
 
+// Open looks what the name is before it opens it: a pipe that somebody put in a
+// file's place would wait for a writer.
 func (f *folder) Open(name string) (diskFile, error) {
-	file, err := f.root.Open(filepath.FromSlash(name))
+	info, err := f.root.Stat(filepath.FromSlash(name))
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		_ = file.Close()
-		return nil, errors.Join(err, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid})
+	file, err := f.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
 	}
 	return osFile{file}, nil
 }
 
 func (f *folder) Names(dir string) ([]string, error) {
-	d, err := f.root.Open(filepath.FromSlash(dir))
+	info, err := f.root.Stat(filepath.FromSlash(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "readdir", Path: dir, Err: fs.ErrInvalid}
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, err := f.root.Open(filepath.FromSlash(dir))
 	if err != nil {
 		return nil, err
 	}
