@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/copy"
+	"github.com/torideproject/toride/internal/chart/index"
+	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/ssmix2/synth"
 )
@@ -60,18 +63,79 @@ func TestMeasure_NightlyCopy(t *testing.T) {
 	measured(t, b, "full")
 	changeFiles(t, filepath.Join(dir, "store"), written)
 	written = nil
-	if os.Getenv("TORIDE_MEASURE_COLD") != "" {
-		syscall.Sync()
-		if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
-			t.Fatal(err)
-		}
-	}
+	cold(t)
 	measured(t, b, "incremental")
 	b.plan.Rereads = 7
 	measured(t, b, "incremental, a seventh read again")
 	begun = time.Now()
 	res := b.check(t, nil)
 	fmt.Printf("MEASURE copy.check  %d generations with the key: %.1f s, newest clean %s\n", len(res.Generations), time.Since(begun).Seconds(), res.NewestClean)
+	for range 3 {
+		readSealed(t, b, false)
+	}
+	readSealed(t, b, true)
+}
+
+// readSealed opens the medium with its key as the viewer does, reads a patient
+// by number, and builds the index where it is asked to.
+func readSealed(t *testing.T, b *bench, build bool) {
+	t.Helper()
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		t.Log(err)
+	}
+	cold(t)
+	begun, before := time.Now(), cpuSeconds(t)
+	s, err := shelf.Open(t.Context(), shelf.Config{Roots: []string{b.dir}, Key: func([]string) (*vault.Key, error) { return b.key, nil }, Zone: time.UTC,
+		Store: index.Sealed{Path: filepath.Join(t.TempDir(), "index"), Key: b.key}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	opened := time.Since(begun)
+	found, err := s.Find(t.Context(), "7")
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	c, err := s.Read(t.Context(), found[0].ID, source.Want{})
+	if err != nil || len(c.Items) == 0 {
+		t.Fatal(err)
+	}
+	fmt.Printf("MEASURE sealed.first  open_ms=%d chart_ms=%d items=%d, peak RSS %d MiB\n", opened.Milliseconds(), time.Since(begun).Milliseconds(), len(c.Items), peakRSS(t))
+	if !build {
+		return
+	}
+	begun, before = time.Now(), cpuSeconds(t)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for s.Index().Progress().Phase != index.PhaseReady {
+		<-tick.C
+		if time.Since(begun) > 20*time.Minute {
+			t.Fatal("the index is not built")
+		}
+	}
+	took := time.Since(begun).Seconds()
+	p := s.Index().Progress()
+	fmt.Printf("MEASURE sealed.index  %.1f s, %.1f s CPU, %d items of %d patients, %.0f items/s, peak RSS %d MiB\n", took, cpuSeconds(t)-before, p.Items, p.Patients, float64(p.Items)/took, peakRSS(t))
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cold drops what the system keeps of the disk.
+func cold(t *testing.T) {
+	t.Helper()
+	if os.Getenv("TORIDE_MEASURE_COLD") == "" {
+		return
+	}
+	syscall.Sync()
+	if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func measured(t *testing.T, b *bench, what string) {
