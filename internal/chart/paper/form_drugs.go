@@ -135,7 +135,7 @@ func (p *pen) rp(d *model.Drug) string {
 
 func (p *pen) drugName(d *model.Drug) page.Cell {
 	out := page.B(first(d.Name.Show, d.Name.Code, p.t("unnamed")))
-	return out.And(page.S(d.Route.Show), page.S(texts(d.Notes)...))
+	return out.And(page.S(p.named("route", d.Route.Show)), page.S(texts(d.Notes)...))
 }
 
 func texts(list []model.Text) (out []string) {

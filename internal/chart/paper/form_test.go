@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/paper/page"
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -210,6 +212,47 @@ func TestAsOf_IsLoudWhenOldOrUnknown(t *testing.T) {
 		if !strings.Contains(got, c.want) || strings.Contains(got, "(loud)") != c.loud {
 			t.Errorf("%s: %s", name, strings.Join(strings.Split(got, "\n")[:3], "\n"))
 		}
+	}
+}
+
+// shortened finds a patient by a number without its zeros, as shelves do.
+type shortened struct{ *store }
+
+func (s shortened) Read(ctx context.Context, id string, want source.Want) (*model.Chart, error) {
+	return s.store.Read(ctx, strings.Repeat("0", 8-len(id))+id, want)
+}
+
+// A number typed without its zeros is printed as the hospital writes it, on the
+// sheet and in the bar code, with what the index knows.
+func TestSheets_NumberTypedWithoutZeros(t *testing.T) {
+	t.Parallel()
+	for _, form := range []string{"drugs", "labels", "wristbands"} {
+		job := sampleJob(t, hospital(t), form, "12345")
+		job.Data.Reader = shortened{hospital(t)}
+		job.Data.Find = func(_ context.Context, id string) (index.Hit, bool) {
+			h := hit("00012345", "3E", "305", "2")
+			h.Twins = 1
+			return h, id == "00012345"
+		}
+		got := plain(t, job)
+		if !strings.Contains(got, "00012345") || strings.Contains(got, " 12345") {
+			t.Errorf("%s has another number: %.300s", form, got)
+		}
+		if form == "drugs" && !strings.Contains(got, "同姓同名") {
+			t.Errorf("what the index knows is missing: %.300s", got)
+		}
+	}
+}
+
+// A copy that says no time of its own: the sheet has what is known of the patient.
+func TestHead_NewestOfThePatient(t *testing.T) {
+	t.Parallel()
+	s := hospital(t)
+	s.charts["00012345"].Stores = []model.Store{{Newest: "20261121090000"}, {Newest: "20261122010203"}}
+	job := sampleJob(t, s, "drugs", "00012345")
+	job.Data.AsOf = nil
+	if got := plain(t, job); !strings.Contains(got, "写しの時点は不明です。この患者の最新の送信は 2026/11/22 01:02") || !strings.Contains(got, "(loud)") {
+		t.Errorf("%.300s", got)
 	}
 }
 

@@ -200,14 +200,15 @@ func beforeStay(c *model.Chart, m *model.Meal) bool {
 }
 
 func (p *pen) mealSpan(m *model.Meal) string {
-	out := ""
-	if m.Start.Has() {
-		out = p.t("from", p.near(m.Start))
+	switch {
+	case m.Start.Has() && m.End.Has():
+		return p.t("fromto", p.near(m.Start), p.when(m.End))
+	case m.Start.Has():
+		return p.t("from", p.near(m.Start))
+	case m.End.Has():
+		return p.t("until", p.when(m.End))
 	}
-	if m.End.Has() {
-		out += p.t("until", p.when(m.End))
-	}
-	return out
+	return ""
 }
 
 // allergiesForm is every allergy and infection of a ward, patient by patient.

@@ -68,6 +68,9 @@ func (p *pen) patientSheet(form string, who *subject) *page.Sheet {
 		s.Head.Warnings = append(s.Head.Warnings, p.t("warn.unread"))
 		return s
 	}
+	if at := newest(who.chart); p.asOf.IsZero() && at != "" {
+		s.Head.AsOf = p.t("asof.patient", p.stamp(at))
+	}
 	if sent := who.chart.Person.ID.Show; sent != "" && strings.TrimLeft(sent, "0") != strings.TrimLeft(who.id, "0") {
 		s.Head.Warnings = append(s.Head.Warnings, p.t("warn.id", sent))
 	}
@@ -85,6 +88,14 @@ func (p *pen) patientSheet(form string, who *subject) *page.Sheet {
 		}
 	}
 	return s
+}
+
+// newest is when something was last sent for a patient, "" if that is not known.
+func newest(c *model.Chart) (at model.Stamp) {
+	for _, s := range c.Stores {
+		at = max(at, s.Newest)
+	}
+	return at
 }
 
 // patient is who a sheet is about: what the record says, else what the index

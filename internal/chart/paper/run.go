@@ -218,6 +218,10 @@ func (r *run) read(ctx context.Context, hit *index.Hit) *subject {
 		return who
 	}
 	who.chart = c
+	if c.ID != "" && c.ID != hit.ID { // typed without its zeros: paper and bar code have the number of the wristband
+		full := r.job.hit(ctx, c.ID)
+		who.id, who.hit = c.ID, &full
+	}
 	return who
 }
 
