@@ -8,6 +8,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/index"
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/source/all"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -102,7 +103,7 @@ func (d *Desk) lacking(p Printer, roots []shelf.Root, known map[kindKey]bool) []
 	for _, r := range roots {
 		for _, s := range r.Sources {
 			for _, part := range model.Parts() {
-				for _, code := range kindsOf(s.Format, part) {
+				for _, code := range all.Says(s.Format, part) {
 					key := kindKey{s.Name, code}
 					if seen[key] || known[key] {
 						continue

@@ -10,6 +10,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/source/all"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -190,7 +191,7 @@ func (d *Desk) lacks(part model.Part) bool {
 	asked := false
 	for _, r := range d.shelf.State() {
 		for _, s := range r.Sources {
-			for _, kind := range kindsOf(s.Format, part) {
+			for _, kind := range all.Says(s.Format, part) {
 				stored, known := d.index.Stored(s.Name, kind)
 				if stored || !known {
 					return false
@@ -200,48 +201,6 @@ func (d *Desk) lacks(part model.Part) bool {
 		}
 	}
 	return asked
-}
-
-// kindsOf are the kinds of items that feed a part, by a source's format. A
-// format that is not listed feeds nothing of it.
-func kindsOf(format string, part model.Part) []string {
-	switch format {
-	case "ssmix2":
-		switch part {
-		case model.Allergies:
-			return []string{"ADT-61", "ADT-00"}
-		case model.Infections, model.Labs:
-			return []string{"OML-11"}
-		case model.Problems:
-			return []string{"PPR-01"}
-		case model.Drugs:
-			return []string{"OMP-01", "OMP-11"}
-		case model.Injections:
-			return []string{"OMP-02", "OMP-12"}
-		case model.Stays:
-			return []string{"ADT-22", "ADT-42", "ADT-52"}
-		case model.Meals:
-			return []string{"OMD"}
-		case model.Orders:
-			return []string{"OML-01", "OMG-01", "OMG-02", "OMG-03"}
-		case model.Reports:
-			return []string{"OMG-11", "OMG-12", "OMG-13"}
-		}
-	case "fhir":
-		switch part {
-		case model.Allergies:
-			return []string{"AllergyIntolerance"}
-		case model.Infections, model.Labs:
-			return []string{"Observation"}
-		case model.Problems:
-			return []string{"Condition"}
-		case model.Drugs:
-			return []string{"MedicationRequest"}
-		case model.Stays:
-			return []string{"Encounter"}
-		}
-	}
-	return nil
 }
 
 // FoundPage is the answer to a search.

@@ -81,6 +81,10 @@ type Member struct {
 	// Open looks for stores of the format below the file system's top and opens
 	// what it finds; none is no error. It reads a few folders, never all.
 	Open func(ctx context.Context, fsys fs.FS, opt Options) ([]Source, []model.Notice, error)
+	// Says gives the kinds of items that a part stands and falls with: of a copy
+	// that has none of them for anybody it is said that the part is not stored.
+	// None: nothing is said. Nil: the format has no kinds of that sort.
+	Says func(part model.Part) []string
 }
 
 // Info is what a source says of itself.

@@ -24,6 +24,17 @@ func Members() []source.Member {
 	}
 }
 
+// Says gives the kinds of items that a part stands and falls with in a format:
+// source.Member.Says. A format that is not known says nothing.
+func Says(format string, part model.Part) []string {
+	for _, m := range Members() {
+		if m.Format == format && m.Says != nil {
+			return m.Says(part)
+		}
+	}
+	return nil
+}
+
 // Texts are the words of every code in what the sources give: those of package
 // model, and what single members say besides.
 func Texts() []fs.FS { return []fs.FS{model.Texts(), fhir.Texts(), archive.Texts()} }

@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/source/all"
 	"github.com/torideproject/toride/internal/text"
@@ -69,6 +71,41 @@ type away struct{}
 
 func (away) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+}
+
+// The kinds by which it is said that a part is not stored are those that feed it.
+func TestSays(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		format string
+		part   model.Part
+		want   []string
+	}{
+		{"ssmix2", model.Allergies, []string{"ADT-61", "ADT-00"}},
+		{"ssmix2", model.Infections, []string{"OML-11"}},
+		{"ssmix2", model.Labs, []string{"OML-11"}},
+		{"ssmix2", model.Problems, []string{"PPR-01"}},
+		{"ssmix2", model.Drugs, []string{"OMP-01", "OMP-11"}},
+		{"ssmix2", model.Injections, []string{"OMP-02", "OMP-12"}},
+		{"ssmix2", model.Stays, []string{"ADT-22", "ADT-42", "ADT-52"}},
+		{"ssmix2", model.Meals, []string{"OMD"}},
+		{"ssmix2", model.Orders, []string{"OML-01", "OMG-01", "OMG-02", "OMG-03"}},
+		{"ssmix2", model.Reports, []string{"OMG-11", "OMG-12", "OMG-13"}},
+		{"ssmix2", model.Vitals, nil}, // documents, which may say anything
+		{"ssmix2", model.Who, nil},
+		{"fhir", model.Allergies, []string{"AllergyIntolerance"}},
+		{"fhir", model.Labs, []string{"Observation"}},
+		{"fhir", model.Problems, []string{"Condition"}},
+		{"fhir", model.Drugs, []string{"MedicationRequest"}},
+		{"fhir", model.Stays, []string{"Encounter"}},
+		{"fhir", model.Meals, nil},
+		{"archive", model.Labs, nil},
+		{"none", model.Labs, nil},
+	} {
+		if got := all.Says(x.format, x.part); !slices.Equal(got, x.want) {
+			t.Errorf("%s, %s: %v, want %v", x.format, x.part, got, x.want)
+		}
+	}
 }
 
 // The words of all sources go into one catalogue, and every code of a member

@@ -69,6 +69,19 @@ func feeding(p model.Part) []string {
 	return nil
 }
 
+// says gives of the types that feed a part those that it stands and falls with.
+func says(p model.Part) []string {
+	switch p {
+	case model.Infections, model.Labs:
+		return []string{"Observation"}
+	case model.Drugs:
+		return []string{"MedicationRequest"}
+	case model.Allergies, model.Problems, model.Stays:
+		return feeding(p)
+	}
+	return nil
+}
+
 // weight puts first what says the whole state, then stays.
 func weight(kind string) int {
 	switch kind {

@@ -26,7 +26,7 @@ import (
 const Format = "fhir"
 
 // Member is FHIR as package all lists it.
-func Member() source.Member { return source.Member{Format: Format, Open: open} }
+func Member() source.Member { return source.Member{Format: Format, Open: open, Says: says} }
 
 // store is a tree of files with FHIR in them. It may be used by several
 // goroutines.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2/synth"
 )
@@ -118,6 +119,7 @@ func Member(t *testing.T, m source.Member, fsys fs.FS, ids []string) {
 		t.Errorf("%s: info %+v", m.Format, s.Info())
 	}
 	t.Run("source", func(t *testing.T) { Run(t, func(t testing.TB) (source.Source, []string) { return open(t), ids }) })
+	t.Run("says", func(t *testing.T) { says(t, m, s) })
 	t.Run("gone", func(t *testing.T) { gone(t, w, open(t), ids[0]) })
 	if left := w.Left(); left != 0 {
 		t.Errorf("%s: %d files are left open", m.Format, left)
@@ -128,6 +130,20 @@ func Member(t *testing.T, m source.Member, fsys fs.FS, ids []string) {
 	}
 	if m.Format != "ssmix2" {
 		t.Run("of another format", func(t *testing.T) { passedOver(t, m) })
+	}
+}
+
+// says asks whether the kinds that parts stand and fall with have names.
+func says(t *testing.T, m source.Member, s source.Source) {
+	if m.Says == nil {
+		return
+	}
+	for _, part := range model.Parts() {
+		for _, code := range m.Says(part) {
+			if k := s.Kind(code); k.Code != code || k.Japanese == "" || k.Japanese == code || k.English == "" {
+				t.Errorf("%s: %s stands and falls with %q, which is %+v", m.Format, part, code, k)
+			}
+		}
 	}
 }
 

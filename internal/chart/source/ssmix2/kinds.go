@@ -120,3 +120,20 @@ func feeding(p model.Part) []string {
 	}
 	return nil
 }
+
+// says gives of the types that feed a part those that it stands and falls with,
+// not those that say a word of it beside other things: ADT-00 of infections,
+// transfers of a stay, results of an order.
+func says(p model.Part) []string {
+	switch p {
+	case model.Infections, model.Labs:
+		return []string{"OML-11"}
+	case model.Stays:
+		return []string{"ADT-22", "ADT-42", "ADT-52"}
+	case model.Orders:
+		return []string{"OML-01", "OMG-01", "OMG-02", "OMG-03"}
+	case model.Allergies, model.Problems, model.Drugs, model.Injections, model.Meals, model.Reports:
+		return feeding(p)
+	}
+	return nil
+}

@@ -20,7 +20,7 @@ import (
 const Format = "ssmix2"
 
 // Member is SS-MIX2 as package all lists it.
-func Member() source.Member { return source.Member{Format: Format, Open: open} }
+func Member() source.Member { return source.Member{Format: Format, Open: open, Says: says} }
 
 // open finds the roots below the top of a file system. Those of one facility
 // are one source; roots whose folder names no facility belong to the only one
