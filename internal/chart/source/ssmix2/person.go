@@ -29,6 +29,9 @@ func (r *reader) person() {
 	p.Sex.Code = who.Sex.Text
 	p.Kanji, p.Kana = a.name(who, who.Kanji), a.name(who, who.Kana)
 	p.Age = who.Age(r.want.Today)
+	if strings.Contains(who.Kanji+who.Kana, "■") { // how senders write a character that the standard has not
+		r.notes.Add(model.Warn, "person.gaiji", r.ref(f.Name), p.Kanji.Show)
+	}
 	for _, x := range who.Addresses {
 		line := x.Line
 		if x.Postcode != "" && !strings.Contains(line, x.Postcode) {

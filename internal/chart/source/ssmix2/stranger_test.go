@@ -62,3 +62,18 @@ func TestRead_NeverTwoPeopleInOneList(t *testing.T) {
 		t.Errorf("%d items are suspect", suspects)
 	}
 }
+
+// A character of a name that the standard has not comes as ■: the reader is told
+// what that is.
+func TestRead_LostCharacterOfAName(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{}
+	put(files, "-", "ADT-00", "999999999999999", "20251003120000000", '1', message(t, "ADT-00"))
+	if got := codes(read(t, open(t, files), number, want()).Notices); slices.Contains(got, "warn person.gaiji") {
+		t.Errorf("nothing was lost: %v", got)
+	}
+	put(files, "-", "ADT-00", "999999999999999", "20251003120000000", '1', []byte(strings.Replace(string(message(t, "ADT-00")), "砦^花子", "■^花子", 1)))
+	if got := codes(read(t, open(t, files), number, want()).Notices); !slices.Contains(got, "warn person.gaiji") {
+		t.Errorf("the lost character is not told: %v", got)
+	}
+}
