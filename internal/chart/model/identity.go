@@ -1,6 +1,8 @@
 package model
 
 import (
+	"slices"
+	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -56,13 +58,26 @@ func Differences(a, b Identity) []Difference {
 
 // Another reports whether two records of one number are those of two people:
 // both say a name and a day of birth, and both of these differ. One of them alone
-// may be a marriage or a slip of the pen: that is for the reader to judge.
+// may be a marriage or a slip of the pen: that is for the reader to judge. Who was
+// brought in without a name is registered under a made-up one, with a made-up day
+// of birth, until somebody knows him: that is no other person.
 func Another(a, b Identity) bool {
+	if a.nameless() || b.nameless() {
+		return false
+	}
 	var birth, name bool
 	for _, d := range Differences(a, b) {
 		birth, name = birth || d.What == "birth", name || d.What == "name"
 	}
 	return birth && name
+}
+
+// nameless tells a name that stands for nobody.
+func (i Identity) nameless() bool {
+	name := string(foldName(i.Kanji)) + " " + string(foldName(i.Kana))
+	return slices.ContainsFunc([]string{"不明", "不詳", "身元", "氏名未", "名無", "未確認", "トリアージ", "フメイ", "アンノウン", "UNKNOWN"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
 }
 
 func known(sex string) bool { return sex == "M" || sex == "F" }
