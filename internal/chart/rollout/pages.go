@@ -66,6 +66,9 @@ func (r Rehearsal) Mark() web.Mark {
 func (r Rehearsal) TookSay() text.Msg { return tookSay(r.Took()) }
 
 func tookSay(d time.Duration) text.Msg {
+	if d < time.Millisecond {
+		return text.M("rollout.took.none")
+	}
 	if d < 10*time.Second {
 		return text.M("rollout.took.ms", int(d.Milliseconds()))
 	}

@@ -69,11 +69,13 @@ func (w *Witness) detail(c *web.Call, s Seen, name string, value any, full bool)
 		return kindWords(c, words)
 	case "patients":
 		return people(c, value, full)
-	case "item":
-		if full {
+	case "item", "entry":
+		if !full {
+			return ""
+		}
+		if name == "item" {
 			return c.T("witness.detail.item", itemWords(words))
 		}
-		return ""
 	case "staff":
 		if w.cfg.Staff != nil {
 			if number, place := w.cfg.Staff.Number(words); number != "" {
