@@ -69,12 +69,8 @@ func submit[T any, P pointer[T]](g *Register, c *web.Call, id string) error {
 	if err != nil {
 		return err
 	}
-	ok, err := form.Read(c)
-	if err != nil {
+	if done, err := form.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(form)
 	}
 	if err := take(P(&v), &form); err != nil {
 		return err

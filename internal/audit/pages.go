@@ -193,12 +193,8 @@ func (a *Audit) takeFile(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	up, err := f.File("file")
 	if err != nil {

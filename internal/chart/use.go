@@ -131,12 +131,8 @@ func settingForm(s Settings) web.Form {
 
 func (d *Desk) takeSetting(c *web.Call) error {
 	f := settingForm(d.Settings())
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	s := Settings{OldHours: f.Int("old_hours"), ConfirmMinutes: f.Int("confirm_minutes")}
 	if err := d.Set(c.Ctx(), ledger.ActorOf(c), s); err != nil {

@@ -126,12 +126,8 @@ func (k *Checklist) readOfficial(c *web.Call) error {
 		return err
 	}
 	f := officialForm(all, c.Lang)
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	up, err := f.File("file")
 	if err != nil {
@@ -183,12 +179,8 @@ func (k *Checklist) takeOfficial(c *web.Call) error {
 	f := web.Form{Title: text.M("comply.import.title"), Action: "/comply/catalogues/take?form=" + url.QueryEscape(code), Submit: text.M("comply.import.take"), Cancel: "/comply/catalogues",
 		Fields: takeFields(Preview{Catalogue: &Catalogue{}}, FormPreview{Code: code})}
 	f.Fields[len(f.Fields)-1] = web.Field{Name: "answers" + end, Label: text.M("comply.f.year"), Kind: web.IntField, Min: 2023, Max: 2100}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	year, catalogue := f.Int("answers"+end), f.Text("catalogue"+end)
 	if err := k.TakeOfficial(c.Ctx(), ledger.ActorOf(c), catalogue, f.Text("upload"+end), code, year); err != nil {

@@ -185,12 +185,8 @@ func (k *Checklist) officerPage(c *web.Call) error {
 
 func (k *Checklist) saveOfficer(c *web.Call) error {
 	f := officerForm(Officer{})
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	o := Officer{Name: f.Text("name"), Post: f.Text("post"), Since: f.Text("since"), Letter: f.Text("letter"), Duties: f.Text("duties"), Note: f.Text("note")}
 	if err := k.SaveOfficer(c.Ctx(), ledger.ActorOf(c), o); err != nil {
@@ -272,12 +268,8 @@ func (k *Checklist) addDocument(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	up, err := f.File("file")
 	if err != nil {

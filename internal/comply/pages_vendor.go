@@ -132,12 +132,8 @@ func (k *Checklist) makeVendorSheet(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	id, err := k.MakeVendorSheet(c.Ctx(), ledger.ActorOf(c), VendorSheet{Catalogue: cat.ID, Year: key.Year, VendorID: f.Text("vendor"),
 		System: f.Text("system"), Sent: f.Text("sent"), Due: f.Text("due")})
@@ -252,12 +248,8 @@ func (k *Checklist) saveVendorPage(c *web.Call) error {
 		return err
 	}
 	f := p.Form
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	s := VendorSheet{ID: p.Sheet.ID, Sent: f.Text("sent"), Due: f.Text("due"), Answered: f.Text("answered"), Person: f.Text("person"), Note: f.Text("remark"),
 		Answers: map[string]VendorAnswer{}}
@@ -278,12 +270,8 @@ func (k *Checklist) importVendor(c *web.Call) error {
 	}
 	f := p.Import
 	f.Title, f.Cancel = text.M("comply.vendor.title", p.Sheet.Name), "/comply/vendors/"+p.Sheet.ID
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	up, err := f.File("file")
 	if err != nil {

@@ -261,12 +261,8 @@ func (d *Desk) closeStory(c *web.Call) error {
 
 func (d *Desk) doClose(c *web.Call, do func(Outcome, string) error) error {
 	f := d.closing(c)
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	if err := do(Outcome(f.Text("result")), f.Text("reason")); err != nil {
 		return err

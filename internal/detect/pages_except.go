@@ -218,12 +218,8 @@ func (d *Desk) renewException(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	until := c.Now.Add(time.Duration(f.Int("days")) * 24 * time.Hour)
 	if err := d.RenewException(c.Ctx(), ledger.ActorOf(c), c.Path("id"), f.Text("reason"), until); err != nil {

@@ -78,12 +78,8 @@ func addForm() web.Form {
 
 func (d *Desk) addPack(c *web.Call) error {
 	f := addForm()
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	up, err := f.File("file")
 	if err != nil {

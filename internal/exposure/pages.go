@@ -229,12 +229,8 @@ func importForm() web.Form {
 
 func (x *Exposure) takeFeed(c *web.Call) error {
 	f := importForm()
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	up, err := f.File("file")
 	if err != nil {

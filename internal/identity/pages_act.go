@@ -61,12 +61,8 @@ func (d *People) actPost(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	token, kind, err := d.act(c, p.ID, f.Text("reason"))
 	if err != nil {

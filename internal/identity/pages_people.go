@@ -136,12 +136,8 @@ func (d *People) personInvite(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	n := NewPerson{Login: f.Text("login"), Name: f.Text("name"), Vendor: f.Text("vendor"), Roles: f.List("roles")}
 	id, token, err := d.Invite(c.Ctx(), actorOf(c), n)

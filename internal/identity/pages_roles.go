@@ -111,12 +111,8 @@ func (d *People) rolePost(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	if !r.Built {
 		r.Name = f.Text("rolename")
@@ -157,12 +153,8 @@ func (d *People) rulesShow(c *web.Call) error { return c.RenderForm(rulesForm(d.
 func (d *People) rulesPost(c *web.Call) error {
 	p := d.Policy()
 	f := rulesForm(p)
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	for _, r := range p.ranges() {
 		*r.value = f.Int(r.name)

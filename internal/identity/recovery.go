@@ -80,12 +80,8 @@ func (d *People) recoveryPost(c *web.Call) error {
 		return err
 	}
 	f := recoveryForm()
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	p, err := d.person(c.Ctx(), id)
 	if err != nil {

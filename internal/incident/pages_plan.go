@@ -235,12 +235,8 @@ func (d *Desk) lineRows(ctx context.Context) ([]LineRow, error) {
 func (d *Desk) folderPrinted(c *web.Call) error {
 	f := web.Form{Title: text.M("incident.folder.title"), Action: "/incident/folder", Submit: text.M("incident.folder.printed"), Cancel: "/incident/folder",
 		Fields: []web.Field{must(short("kept_at"))}}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	if err := d.Printed(c.Ctx(), actorOf(c), "folder", f.Text("kept_at")); err != nil {
 		return err
@@ -307,12 +303,8 @@ func (d *Desk) holidaysPage(c *web.Call) error {
 
 func (d *Desk) addHoliday(c *web.Call) error {
 	f := d.holidayForm()
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	if err := d.AddHoliday(c.Ctx(), actorOf(c), AddedHoliday{Day: f.Text("day"), Name: f.Text("holiday_name"), Source: f.Text("source")}); err != nil {
 		return err

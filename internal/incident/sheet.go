@@ -91,12 +91,8 @@ func (d *Desk) doSheet(c *web.Call, sh sheet) error {
 	if err != nil {
 		return err
 	}
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	back, err := sh.do(s, &f)
 	if err != nil {

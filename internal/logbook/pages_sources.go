@@ -232,12 +232,8 @@ func (d *Desk) takeSource(c *web.Call) error {
 		return err
 	}
 	f := d.sourceFields(id, s, k)
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	s.Name, s.Format, s.Zone, s.Senders, s.Enabled = f.Text("name"), f.Text("format"), f.Text("zone"), f.Checked("senders"), f.Checked("on")
 	s.Relay = f.Checked("relay")

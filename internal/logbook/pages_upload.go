@@ -30,12 +30,8 @@ func (d *Desk) takeUpload(c *web.Call) error {
 		return fault.New(fault.NotFound, "web.not_found")
 	}
 	f := uploadForm()
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	up, err := f.File("file")
 	if err != nil {

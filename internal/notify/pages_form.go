@@ -12,22 +12,6 @@ import (
 	"github.com/torideproject/toride/internal/web"
 )
 
-// taken reads a form; done says that the answer was already given (the form
-// with its errors), and err then is its error.
-func taken(c *web.Call, f *web.Form, check func()) (done bool, err error) {
-	ok, err := f.Read(c)
-	if err != nil {
-		return true, err
-	}
-	if ok && check != nil {
-		check()
-	}
-	if len(f.Errors()) > 0 {
-		return true, c.RenderForm(*f)
-	}
-	return false, nil
-}
-
 func memberFields(m Member) web.Form {
 	f := web.Form{Title: text.M("notify.member.edit"), Action: "/notify/members/" + m.ID, Submit: text.M("notify.save"), Cancel: "/notify#members", Fields: []web.Field{
 		{Name: "name", Label: text.M("notify.f.name"), Kind: web.TextField, Required: true, Max: 60, Value: m.Name},
@@ -74,7 +58,7 @@ func (d *Desk) takeMember(c *web.Call) error {
 		return err
 	}
 	f := memberFields(m)
-	done, err := taken(c, &f, func() {
+	done, err := f.Taken(c, func() {
 		if a, err := mail.ParseAddress(f.Text("mail")); f.Text("mail") != "" && (err != nil || a.Address != f.Text("mail")) {
 			f.Fail("mail", "notify.f.mail.bad")
 		}
@@ -165,7 +149,7 @@ func (d *Desk) takeShift(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	done, err := taken(c, &f, func() {
+	done, err := f.Taken(c, func() {
 		var ok bool
 		if s.From, ok = parseClock(f.Text("from")); !ok {
 			f.Fail("from", "notify.f.clock.bad")
@@ -280,7 +264,7 @@ func (d *Desk) takeChannel(c *web.Call) error {
 		return err
 	}
 	f := channelFields(ch, kind)
-	if done, err := taken(c, &f, nil); done {
+	if done, err := f.Taken(c); done {
 		return err
 	}
 	secrets := map[string]string{}
@@ -310,7 +294,7 @@ func (d *Desk) takeTest(c *web.Call) error {
 	kind, _ := d.kind(ch.Kind)
 	f := web.Form{Action: "/notify/channels/" + ch.ID + "/test", Submit: text.M("notify.test"), Cancel: "/notify#channels", Title: text.M("notify.test.title", ch.Name), Fields: []web.Field{
 		{Name: "to", Label: text.M("notify.f.test_to"), Kind: web.TextField, Required: kind.Personal, Max: 200}}}
-	if done, err := taken(c, &f, nil); done {
+	if done, err := f.Taken(c); done {
 		return err
 	}
 	if err := d.Test(c.Ctx(), ledger.ActorOf(c), ch.ID, f.Text("to")); err != nil {
@@ -350,7 +334,7 @@ func (d *Desk) takePolicy(c *web.Call) error {
 		return err
 	}
 	f := policyFields(p)
-	done, err := taken(c, &f, func() {
+	done, err := f.Taken(c, func() {
 		var ok bool
 		if p.QuietFrom, ok = parseClock(f.Text("quiet_from")); !ok {
 			f.Fail("quiet_from", "notify.f.clock.bad")

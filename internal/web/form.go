@@ -149,6 +149,25 @@ func (f *Form) Read(c *Call) (ok bool, err error) {
 	return ok, nil
 }
 
+// Taken reads the form and, where its values fit, has check look at them
+// together (by Fail). done says that the request was answered: err is then the
+// handler's own, nil where the form was shown again with what is wrong in it.
+func (f *Form) Taken(c *Call, check ...func()) (done bool, err error) {
+	ok, err := f.Read(c)
+	if err != nil {
+		return true, err
+	}
+	for _, look := range check {
+		if ok {
+			look()
+		}
+	}
+	if len(f.Errors()) > 0 {
+		return true, c.RenderForm(*f)
+	}
+	return false, nil
+}
+
 func (f *Form) read(c *Call, field *Field) {
 	field.Error = text.Msg{}
 	switch field.Kind {

@@ -12,22 +12,6 @@ import (
 	"github.com/torideproject/toride/internal/web"
 )
 
-// taken reads a form; done says that the answer was already given (the form
-// with its errors), and err then is its error.
-func taken(c *web.Call, f *web.Form, check func()) (done bool, err error) {
-	ok, err := f.Read(c)
-	if err != nil {
-		return true, err
-	}
-	if ok && check != nil {
-		check()
-	}
-	if len(f.Errors()) > 0 {
-		return true, c.RenderForm(*f)
-	}
-	return false, nil
-}
-
 func label(name string) text.Msg { return text.M("copy.f." + name) }
 func help(name string) text.Msg  { return text.M("copy.f." + name + ".help") }
 
@@ -75,7 +59,7 @@ func (d *Copier) takeJob(c *web.Call) error {
 		return err
 	}
 	f := jobFields(j)
-	done, err := taken(c, &f, func() {
+	done, err := f.Taken(c, func() {
 		for name, to := range map[string]*int{"at": &j.At, "day_from": &j.DayFrom, "day_to": &j.DayTo} {
 			var ok bool
 			if *to, ok = parseClock(f.Text(name)); !ok {
@@ -129,7 +113,7 @@ func (d *Copier) newMediumForm(c *web.Call) error {
 func (d *Copier) takeNewMedium(c *web.Call) error {
 	f := mediumFields(Medium{RotateDays: 7})
 	f.Title, f.Action, f.Submit = text.M("copy.medium.new"), "/copy/media/new", text.M("copy.medium.make")
-	done, err := taken(c, &f, func() { absolute(&f) })
+	done, err := f.Taken(c, func() { absolute(&f) })
 	if done {
 		return err
 	}
@@ -160,7 +144,7 @@ func (d *Copier) takeMedium(c *web.Call) error {
 		return err
 	}
 	f := mediumFields(m)
-	done, err := taken(c, &f, func() { absolute(&f) })
+	done, err := f.Taken(c, func() { absolute(&f) })
 	if done {
 		return err
 	}
@@ -211,7 +195,7 @@ func (d *Copier) takeMove(c *web.Call) error {
 	if err != nil {
 		return err
 	}
-	if done, err := taken(c, &f, nil); done {
+	if done, err := f.Taken(c); done {
 		return err
 	}
 	switch move {
@@ -270,7 +254,7 @@ func (d *Copier) takeCheck(c *web.Call) error {
 		return err
 	}
 	f := checkFields(m)
-	if done, err := taken(c, &f, nil); done {
+	if done, err := f.Taken(c); done {
 		return err
 	}
 	code, parts := typed(&f, typedParts)

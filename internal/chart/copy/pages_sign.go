@@ -46,7 +46,7 @@ func (d *Copier) takeOverride(c *web.Call) error {
 		return fault.New(fault.Conflict, "copy.override.here")
 	}
 	f := overrideFields(c, m, g)
-	if done, err := taken(c, &f, nil); done {
+	if done, err := f.Taken(c); done {
 		return err
 	}
 	actor, subject := ledger.ActorOf(c), "copy/generation/"+m.Vault+"/"+g.ID
@@ -82,7 +82,7 @@ func (d *Copier) keyForm(c *web.Call) error { return c.RenderForm(keyFields()) }
 func (d *Copier) takeKey(c *web.Call) error {
 	f := keyFields()
 	var holders []string
-	done, err := taken(c, &f, func() {
+	done, err := f.Taken(c, func() {
 		seen := map[string]bool{}
 		for line := range strings.Lines(f.Text("holders")) {
 			if name := strings.TrimSpace(line); name != "" {
@@ -125,7 +125,7 @@ func (d *Copier) testForm(c *web.Call) error { return c.RenderForm(testFields())
 
 func (d *Copier) takeTest(c *web.Call) error {
 	f := testFields()
-	done, err := taken(c, &f, func() {
+	done, err := f.Taken(c, func() {
 		if code, parts := typed(&f, typedParts); code == "" && len(parts) == 0 {
 			f.Fail("code", "copy.f.code.none")
 		}

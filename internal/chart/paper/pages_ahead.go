@@ -138,12 +138,8 @@ func (d *Desk) savePlace(c *web.Call) error {
 		}
 	}
 	f := d.form(c, &p)
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	p.Name, p.Folder = f.Text("name"), strings.TrimSpace(f.Text("folder"))
 	p.Wards, p.Forms, p.Every, p.Keep, p.Blanks = f.List("wards"), f.List("forms"), f.Int("every"), f.Int("keep"), f.Int("blanks")

@@ -178,12 +178,8 @@ func (d *Desk) settingsShow(c *web.Call) error { return c.RenderForm(d.settingsF
 
 func (d *Desk) settingsPost(c *web.Call) error {
 	f := d.settingsForm()
-	ok, err := f.Read(c)
-	if err != nil {
+	if done, err := f.Taken(c); done {
 		return err
-	}
-	if !ok {
-		return c.RenderForm(f)
 	}
 	s := Settings{Idle: f.Int("idle"), Shift: f.Int("shift"), Glass: f.Int("hours"), Once: f.Int("once")}
 	if f.Checked("vouch") {

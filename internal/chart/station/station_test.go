@@ -282,6 +282,9 @@ func TestPrompt_AsksAgainForOnePartOnly(t *testing.T) {
 	a, b := parts[0].Letters(), parts[2].Letters()
 	f("\n"+a+"\n"+b+"\n", "で開けます", true)
 	f("\n"+a+"\n"+b[:len(b)-9]+"\n"+b+"\n", "で開けます", true)
+	f(a+"\n"+b+"\n", "で開けます", true) // a sheet where the code was asked for
+	f(a[:len(a)-9]+"\n"+a+"\n"+b+"\n", "で開けます", true)
+	f("\n"+a+"\n\n", "鍵の紙が足りません(1 人分、必要なのは 2 人分)", false)
 	f("\n\n", "封印されています", false)
 	f("", "封印されています", false)
 	if key, err := station.Prompt(t.Context(), strings.NewReader(""), os.Stderr, say, []string{store(t)}); key != nil || err != nil {
