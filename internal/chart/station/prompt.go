@@ -66,22 +66,31 @@ func (p *prompt) ask(key string, args ...any) (string, error) {
 	return strings.TrimSpace(p.lines.Text()), nil
 }
 
+// longestCode is how long what is typed for the envelope's code can be, with
+// blanks between its 30 letters; a sheet has more than 90.
+const longestCode = 64
+
 // once asks for one key.
 func (p *prompt) once(all []*vault.Vault) (*vault.Key, error) {
 	code, err := p.ask("station.prompt.code")
 	if err != nil {
 		return nil, err
 	}
-	if code != "" {
+	if code != "" && len(code) <= longestCode {
 		return openKey(Typed{Code: code}, all)
 	}
 	var parts []vault.Part
 	for need := 2; len(parts) < need; {
-		letters, err := p.ask("station.prompt.part", len(parts)+1)
-		if err != nil {
-			return nil, err
+		letters := code // a sheet's letters in the place of the code are the first sheet's
+		if code = ""; letters == "" {
+			if letters, err = p.ask("station.prompt.part", len(parts)+1); err != nil {
+				return nil, err
+			}
 		}
 		if letters == "" {
+			if len(parts) > 0 {
+				return vault.Join(parts...) // says how many are wanting
+			}
 			return nil, fault.New(fault.Invalid, "station.unlock.nothing")
 		}
 		part, err := vault.ReadPart(p.say(text.M("station.prompt.holder", len(parts)+1)), letters)
