@@ -163,12 +163,13 @@ func (d *Desk) apply(ctx context.Context, actor ledger.Actor, p plan, how How) (
 	if how.Whole {
 		gone = len(p.Gone)
 	}
+	gained, own := d.gain(actor, todo)
 	err = d.book.Write(ctx, actor, "staff.import", func(tx *ledger.Tx) error {
 		id := tx.NewID()
 		tx.Subject("staff/import/" + id)
-		tx.Detail(map[string]any{"file": p.File, "added": len(p.Added), "changed": len(p.Changed), "gone": gone, "bad": len(p.Bad)})
-		_, err := tx.ExecContext(ctx, "INSERT INTO staff_import(id, facility, at, by, file, added, changed, gone) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-			id, tx.Facility, sqlite.MS(tx.Now), actor.Name, p.File, len(p.Added), len(p.Changed), gone)
+		tx.Detail(map[string]any{"file": p.File, "added": len(p.Added), "changed": len(p.Changed), "gone": gone, "bad": len(p.Bad), "gained": gained, "own": own})
+		_, err := tx.ExecContext(ctx, "INSERT INTO staff_import(id, facility, at, by, by_id, file, added, changed, gone, gained, own) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			id, tx.Facility, sqlite.MS(tx.Now), actor.Name, actor.ID, p.File, len(p.Added), len(p.Changed), gone, gained, own)
 		for i := 0; i < len(todo) && err == nil; i++ {
 			if err = put(ctx, tx, todo[i].person); err == nil {
 				_, err = tx.ExecContext(ctx, "INSERT INTO staff_change(facility, import, person, before) VALUES(?, ?, ?, ?)", tx.Facility, id, todo[i].ID, todo[i].before)

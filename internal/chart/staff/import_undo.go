@@ -17,17 +17,20 @@ type Import struct {
 	ID       string
 	At       time.Time
 	By       string
+	ByID     string // as ledger.Actor has it
 	File     string
 	Added    int
 	Changed  int
 	Gone     int
+	Gained   int  // who may read charts since, or has a PIN of the list's
+	Own      bool // the rights of who imported it changed with it
 	UndoneAt time.Time
 	Last     bool // the newest that was not undone: it can be
 }
 
 // Imports lists the newest 50 imports.
 func (d *Desk) Imports(ctx context.Context) ([]Import, error) {
-	rows, err := d.book.DB().Read().QueryContext(ctx, "SELECT id, at, by, file, added, changed, gone, undone_at FROM staff_import ORDER BY at DESC, id DESC LIMIT 50")
+	rows, err := d.book.DB().Read().QueryContext(ctx, "SELECT id, at, by, by_id, file, added, changed, gone, gained, own, undone_at FROM staff_import ORDER BY at DESC, id DESC LIMIT 50")
 	if err != nil {
 		return nil, fmt.Errorf("staff: imports: %w", err)
 	}
@@ -37,7 +40,7 @@ func (d *Desk) Imports(ctx context.Context) ([]Import, error) {
 	for rows.Next() {
 		var i Import
 		var at, undone int64
-		if err := rows.Scan(&i.ID, &at, &i.By, &i.File, &i.Added, &i.Changed, &i.Gone, &undone); err != nil {
+		if err := rows.Scan(&i.ID, &at, &i.By, &i.ByID, &i.File, &i.Added, &i.Changed, &i.Gone, &i.Gained, &i.Own, &undone); err != nil {
 			return nil, fmt.Errorf("staff: imports: %w", err)
 		}
 		i.At, i.UndoneAt = sqlite.FromMS(at), sqlite.FromMS(undone)

@@ -101,7 +101,7 @@ func (d *Desk) reviewEnd(c *web.Call) error {
 }
 
 // Todos has uses of break-glass reviewed.
-func (d *Desk) Todos(_ context.Context, p web.Person) ([]today.Todo, error) {
+func (d *Desk) Todos(ctx context.Context, p web.Person) ([]today.Todo, error) {
 	if !p.Can(right.Staff) {
 		return nil, nil
 	}
@@ -116,7 +116,8 @@ func (d *Desk) Todos(_ context.Context, p web.Person) ([]today.Todo, error) {
 		}
 		out = append(out, today.Todo{Level: today.Red, Say: text.M("staff.todo.glass", g.Name, g.StartedAt), Why: why, URL: "/staff/glass/" + g.ID, Due: g.Until})
 	}
-	return out, nil
+	more, err := d.importTodos(ctx, p)
+	return append(out, more...), err
 }
 
 // Readings says how many people can sign in, and how many uses of break-glass
