@@ -175,19 +175,29 @@ func (p *textParser) quoted() (cell string, more, ok bool) {
 // guard puts an apostrophe before text that a spreadsheet would run as a
 // formula when it opens a text file.
 func guard(cell string) string {
-	if len(cell) > 1 && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 {
+	first, size := utf8.DecodeRuneInString(cell)
+	if len(cell) > size && strings.ContainsRune(formula, first) {
 		return "'" + cell
 	}
-	if strings.HasPrefix(cell, "'") && len(cell) > 1 && strings.IndexByte("=+-@\t\r'", cell[1]) >= 0 {
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && beginsWith(rest, formula+"'") {
 		return "'" + cell // so that unguard gives back what there was
 	}
 	return cell
 }
 
+// formula are the letters with which a formula may begin, wide ones too: Excel in
+// Japanese takes them for the narrow ones (OWASP, CSV Injection).
+const formula = "=+-@\t\r\n＝＋－＠"
+
+func beginsWith(s, letters string) bool {
+	first, size := utf8.DecodeRuneInString(s)
+	return size > 0 && strings.ContainsRune(letters, first)
+}
+
 // unguard takes the apostrophe of guard off again.
 func unguard(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.IndexByte("=+-@\t\r'", cell[1]) >= 0 {
-		return cell[1:]
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && beginsWith(rest, formula+"'") {
+		return rest
 	}
 	return cell
 }

@@ -178,14 +178,14 @@ func TestEach_TextForms(t *testing.T) {
 
 func TestWriteCSV_RoundTrip(t *testing.T) {
 	t.Parallel()
-	want := [][]string{{"名前", "値", "備考"}, {"=cmd|' /C calc'!A0", "+81", "-"}, {"@x", "'=a", "''b"}, {"多\n行 \"x\"", ",", "髙～①"}, {"'", "''=", "\tz"}}
+	want := [][]string{{"名前", "値", "備考"}, {"=cmd|' /C calc'!A0", "+81", "-"}, {"@x", "'=a", "''b"}, {"多\n行 \"x\"", ",", "髙～①"}, {"'", "''=", "\tz"}, {"＝cmd|' /C calc'!A0", "＠SUM(1)", "'－1"}}
 	for _, enc := range []sheet.Encoding{sheet.UTF8BOM, sheet.ShiftJIS} {
 		var buf bytes.Buffer
 		if err := sheet.WriteCSV(&buf, want, enc); err != nil {
 			t.Fatal(err)
 		}
 		for _, line := range strings.Split(buf.String(), "\r\n") {
-			if strings.HasPrefix(line, "=") || strings.Contains(line, ",=") || strings.Contains(line, `"=`) {
+			if strings.HasPrefix(line, "=") || strings.Contains(line, ",=") || strings.Contains(line, `"=`) || strings.HasPrefix(line, "＝") || strings.Contains(line, ",＠") {
 				t.Errorf("%s: a formula was written: %q", enc, line)
 			}
 		}
