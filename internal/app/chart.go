@@ -84,6 +84,9 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 		return err
 	}
 	cfg := shelf.Config{Roots: a.cfg.Chart, Made: a.cfg.ChartMade, Choose: p.Copy.Choose, Clock: now, Log: a.log, Zone: a.zone}
+	if cfg.Index.Wards, err = index.WardNamesIn(ctx, a.cfg.path("")); err != nil { // the codes are shown
+		a.log.Warn("the list of wards cannot be read", "file", a.cfg.path(index.WardList), "err", err)
+	}
 	if a.cfg.ChartMade == nil { // what is made up is made again as quickly
 		cfg.Store = index.Plain{Path: a.cfg.path("chart.index")}
 	}

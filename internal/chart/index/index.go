@@ -20,6 +20,9 @@ type Config struct {
 	// Sources gives what there is to read now; what is away is left out, and
 	// what was known of it is kept. Names must stay the same.
 	Sources func() []source.Source
+	// Known tells whether a source of that name may still come, being away at
+	// most; what an earlier run knew of another is dropped. Nil: every one may.
+	Known func(sourceName string) bool
 	// Store keeps the index between runs; nil: memory only.
 	Store Store
 	Clock func() time.Time // nil: time.Now
@@ -37,6 +40,9 @@ type Config struct {
 	Checkpoint time.Duration
 	Workers    int    // of a walk; 0: as many as fit
 	Rules      []Rule // for bar codes; nil: DefaultRules
+	// Wards are the hospital's names of wards by their codes (WardNames), for
+	// messages that hold codes alone; nil: the codes are shown.
+	Wards map[string]string
 	// Changed is told of each patient whose mark changed, or who went, so that
 	// what was read of him before can be dropped; nil: nobody. It must be quick.
 	Changed func(sourceName, id string)
@@ -120,12 +126,8 @@ func (ix *Index) Patient(sourceName, id string) (h Hit, ok bool) {
 	}
 	h = t.hit(row + int(t.head[row]))
 	h.Source, h.ID, h.Brief, h.Twins = sourceName, id, t.brief(row), int(t.twins[row])
-	return h, true
+	return ix.named(h)[0], true
 }
-
-// Wards lists the wards in which somebody lies, as the newest movements say,
-// sorted by code.
-func (ix *Index) Wards() []Ward { return slices.Clone(ix.table.Load().wards) }
 
 // Ward lists who lies in a ward, by room and bed.
 func (ix *Index) Ward(code string) []Hit {
@@ -135,7 +137,7 @@ func (ix *Index) Ward(code string) []Hit {
 	for _, row := range rows {
 		hits = append(hits, t.hit(row+int(t.head[row])))
 	}
-	return hits
+	return ix.named(hits...)
 }
 
 // Kinds lists what kinds there are with their totals, by source and code. The

@@ -60,14 +60,14 @@ func (ix *Index) Search(q Query) Result {
 				f.take(row, rankWhole, 0)
 			}
 		}
-		return f.result(res)
+		return ix.namedIn(f.result(res))
 	}
 	f.numbers(m)
 	f.all(m.terms)
 	if f.count == 0 && m.loose != nil {
 		f.all(m.loose)
 	}
-	return f.result(res)
+	return ix.namedIn(f.result(res))
 }
 
 // found is a patient who fits, by the row that speaks for him.
