@@ -85,7 +85,9 @@ func (b *builder) settle(sources []source.Source, fine bool) {
 		names[s.Info().Name] = true
 	}
 	for _, s := range b.table.sources {
-		names[s.Name] = true
+		if s.Is != "" {
+			names[s.Name] = true
+		}
 	}
 	for name := range names {
 		at := b.whole[name]
@@ -121,7 +123,7 @@ func identity(info source.Info) string {
 }
 
 // adopt gives every source its place in the table, and drops rows of one that
-// has the same name and is another.
+// has the same name and is another, or that is no more.
 func (b *builder) adopt(sources []source.Source) {
 	b.table = b.ix.table.Load()
 	known := slices.Clone(b.table.sources)
@@ -138,6 +140,15 @@ func (b *builder) adopt(sources []source.Source) {
 			foreign[uint8(at)] = true
 			delete(b.whole, info.Name)
 			delete(b.walks, info.Name)
+		}
+	}
+	for at, k := range known {
+		if k.Is != "" && b.ix.cfg.Known != nil && !b.ix.cfg.Known(k.Name) {
+			b.ix.cfg.Log.Info("the index drops a source that is no more", "source", k.Name, "was", k.Is)
+			known[at].Is = "" // keeps its place: rows of others count on theirs
+			foreign[uint8(at)] = true
+			delete(b.whole, k.Name)
+			delete(b.walks, k.Name)
 		}
 	}
 	if len(foreign) == 0 && len(known) == len(b.table.sources) {

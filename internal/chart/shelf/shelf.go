@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,7 +62,7 @@ func Open(ctx context.Context, cfg Config) (*Shelf, error) {
 			opening: make(chan struct{}, 1), fault: fault.New(fault.Busy, "shelf.gone", path), again: s.again, forget: s.cache.clear})
 	}
 	ic := cfg.Index
-	ic.Store, ic.Sources, ic.Changed = cfg.Store, s.sources, s.changed
+	ic.Store, ic.Sources, ic.Changed, ic.Known = cfg.Store, s.sources, s.changed, s.known
 	if ic.Clock == nil {
 		ic.Clock = cfg.Clock
 	}
@@ -221,6 +223,21 @@ func (s *Shelf) Until() (at time.Time, by string) {
 // stoodStill is how much older than its copy the newest item of a hospital may
 // be before it is told instead.
 const stoodStill = 24 * time.Hour
+
+// known tells whether a source of an earlier run may still come: its root was
+// given, and is away or has it.
+func (s *Shelf) known(name string) bool {
+	place := strings.TrimRight(name, "0123456789")
+	for _, r := range s.roots {
+		if strings.TrimRight(r.name, "0123456789") != place {
+			continue
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.open == nil || slices.ContainsFunc(r.open.sources, func(one source.Source) bool { return one.Info().Name == name })
+	}
+	return false
+}
 
 // sources are those that are open, for the index; it walks them while roots may
 // come and go, so that what it holds may fail as gone.
