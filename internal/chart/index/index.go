@@ -23,9 +23,6 @@ type Config struct {
 	// Known tells whether a source of that name may still come, being away at
 	// most; what an earlier run knew of another is dropped. Nil: every one may.
 	Known func(sourceName string) bool
-	// Known tells whether a source of that name may still come, being away at
-	// most; what an earlier run knew of another is dropped. Nil: every one may.
-	Known func(sourceName string) bool
 	// Store keeps the index between runs; nil: memory only.
 	Store Store
 	Clock func() time.Time // nil: time.Now
