@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -126,4 +127,29 @@ func TestCheck_AnOverrideEndsWithItsHours(t *testing.T) {
 	nurse.get(chart).want(t, 409, "2人の判断で開いていた時間が終わった")
 	admin.get("/check").want(t, 200, "疑いのある写しを開く")
 	decide(admin)
+}
+
+// The table of wards in the station's folder gives codes their names.
+func TestStation_WardsHaveTheHospitalsNames(t *testing.T) {
+	t.Parallel()
+	in := hospital().Census()
+	if len(in) == 0 {
+		t.Fatal("nobody lies in the hospital")
+	}
+	code := hospital().Expect(in[0]).Stay.Ward
+	r := serve(t, func(c *station.Config) {
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(c.Data, "wards.csv"), []byte(code+",架空第一病棟\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+	r.people()
+	nurse := r.signIn("1002")
+	for end := time.Now().Add(30 * time.Second); !strings.Contains(nurse.get("/chart").body, "架空第一病棟"); {
+		if time.Now().After(end) {
+			t.Fatal("the ward's name is not shown")
+		}
+	}
 }
