@@ -27,11 +27,14 @@ func (r *reader) strangers() {
 	var others []other
 	for i := range r.jobs {
 		j := &r.jobs[i]
-		if j.fate != readWell || i == meant || !model.Another(who, identityOf(j)) {
+		if j.fate != readWell || i == meant {
+			continue
+		}
+		is, at := identityOf(j), -1
+		if is == who || !model.Another(who, is) { // nearly all are the same to the letter
 			continue
 		}
 		j.fate = suspect
-		is, at := identityOf(j), -1
 		for k := range others {
 			if !model.Another(others[k].who, is) {
 				at = k
