@@ -182,14 +182,8 @@ func (d *detector) prefix(dir, first string) Kind {
 			continue
 		}
 		at := join(join(dir, first), e.Name())
-		patients, err := d.list(at, detectBelow)
-		if err != nil {
-			continue
-		}
+		patients := d.patients(at, first+e.Name())
 		for _, p := range patients[:min(len(patients), detectSample)] {
-			if !p.IsDir() || !strings.HasPrefix(p.Name(), first+e.Name()) || !fs.ValidPath(p.Name()) {
-				continue
-			}
 			seen = StandardStorage
 			if kind := d.patient(join(at, p.Name())); kind != 0 {
 				return kind
@@ -197,6 +191,27 @@ func (d *detector) prefix(dir, first string) Kind {
 		}
 	}
 	return seen // patients without any file: standard until shown otherwise
+}
+
+// patients lists folders of patients whose number has the prefix. What else was
+// put there, however much comes first, does not hide them: then more of it is
+// listed.
+func (d *detector) patients(at, prefix string) []fs.DirEntry {
+	other := func(e fs.DirEntry) bool {
+		return !e.IsDir() || !strings.HasPrefix(e.Name(), prefix) || !fs.ValidPath(e.Name())
+	}
+	for _, limit := range []int{detectBelow, detectList} {
+		entries, err := d.list(at, limit)
+		if err != nil {
+			return nil
+		}
+		all := len(entries) < limit
+		if entries = slices.DeleteFunc(entries, other); all || len(entries) > 0 {
+			return entries
+		}
+	}
+	d.l.add(DirTooLarge, at) // patients may stand behind what was listed
+	return nil
 }
 
 // patient says by one patient's folders which storage they are of; 0: they do
