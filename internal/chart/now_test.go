@@ -192,6 +192,13 @@ func TestHome_SaysThatARootIsAway(t *testing.T) {
 		t.Errorf("banners %+v", b)
 	}
 	c.Get("/chart").Want(t, 200, "◆")
+	for more, want := range map[time.Duration]string{0: "chart.span.hours", 48 * time.Hour: "chart.span.days"} {
+		h.clock.Add(more)
+		if b := h.Banners(t.Context()); len(b) != 1 || b[0].Say.Args[1].(words.Msg).Key != want {
+			t.Errorf("banners %+v, want the age in %s", b, want)
+		}
+		h.clock.Add(-more)
+	}
 }
 
 func TestReadings_SayHowOldTheCopyIs(t *testing.T) {

@@ -31,7 +31,7 @@ func (d *Desk) copyReading(now time.Time) reading.Reading {
 		}
 	}
 	r.Items = r.Items[:min(len(r.Items), reading.MaxItems)]
-	hours := int(now.Sub(asOf).Hours())
+	age := ageSay(now.Sub(asOf))
 	switch {
 	case len(roots) == 0:
 		r.State, r.Say = reading.None, text.M("chart.reading.copy.none")
@@ -39,11 +39,11 @@ func (d *Desk) copyReading(now time.Time) reading.Reading {
 		r.State, r.At, r.Say = reading.Bad, now, text.M("chart.reading.copy.away", r.Count, r.Total)
 	case asOf.IsZero(): // open, and nobody wrote how old it is
 	case by == shelf.ByNewest: // what was sent last may be old because nothing was sent, or because nothing was copied
-		r.Say = text.M("chart.reading.copy.newest", asOf, hours)
+		r.Say = text.M("chart.reading.copy.newest", asOf, age)
 	case d.tooOld(asOf, now):
-		r.State, r.At, r.Say = reading.Bad, now, text.M("chart.reading.copy.old", asOf, hours)
+		r.State, r.At, r.Say = reading.Bad, now, text.M("chart.reading.copy.old", asOf, age)
 	default:
-		r.State, r.At, r.Say = reading.Good, now, text.M("chart.reading.copy.good", asOf, hours)
+		r.State, r.At, r.Say = reading.Good, now, text.M("chart.reading.copy.good", asOf, age)
 	}
 	return r
 }
@@ -79,6 +79,14 @@ func (d *Desk) Todos(_ context.Context, p web.Person) ([]tasks.Todo, error) {
 	return out, nil
 }
 
+// ageSay says how old a copy is: in hours, from three days on in days.
+func ageSay(d time.Duration) text.Msg {
+	if d < 72*time.Hour {
+		return text.M("chart.span.hours", int(d.Hours()))
+	}
+	return text.M("chart.span.days", int(d.Hours())/24)
+}
+
 // Banners are what every reader must know now, on every page and print: that
 // the copy is old, or that a part of it is away. They ask memory only.
 func (d *Desk) Banners(context.Context) []web.Banner {
@@ -93,7 +101,7 @@ func (d *Desk) Banners(context.Context) []web.Banner {
 		if by == shelf.ByNewest {
 			key = "chart.banner.old.newest"
 		}
-		out = append(out, web.Banner{Level: web.Warn, Say: text.M(key, asOf, int(now.Sub(asOf).Hours())), URL: "/chart/about"})
+		out = append(out, web.Banner{Level: web.Warn, Say: text.M(key, asOf, ageSay(now.Sub(asOf))), URL: "/chart/about"})
 	}
 	return out
 }
