@@ -218,14 +218,15 @@ func requestID() string {
 }
 
 // fail answers with the fault's sentence. The cause goes to the log with the
-// request's id, which the page shows.
+// request's id, which the page shows, and the route: an address may hold the
+// number of a patient.
 func (c *Call) fail(err error) {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		err = fault.New(fault.TooLarge, "web.body_too_large", tooLarge.Limit>>20).With(err)
 	}
 	f := fault.Of(err)
 	if f.Kind == fault.Internal {
-		c.srv.cfg.Log.Error("request failed", "request", c.id, "path", c.R.URL.Path, "err", err)
+		c.srv.cfg.Log.Error("request failed", "request", c.id, "route", c.R.Pattern, "err", err)
 	}
 	if f.Kind == fault.SignIn && c.R.Method == http.MethodGet && !c.wantsJSON() {
 		http.Redirect(c.W, c.R, "/signin?next="+escapeNext(c.R.URL.RequestURI()), http.StatusSeeOther)
