@@ -2,6 +2,7 @@
 # Measures what docs/measurements.md lists and prints one table in Markdown.
 #
 #   tools/measure.sh [PHASE...]      all phases: exact engine hunt live search noise crash chart
+#                                    parts of chart: store night ward
 #
 # TORIDE_MEASURE_MINUTES   how long the app is fed (default 1)
 # TORIDE_MEASURE_SECONDS   the same in seconds, for a quick look
@@ -11,6 +12,7 @@
 # TORIDE_MEASURE_CACHE     where what takes long to make is kept (default ~/.cache/toride-measure)
 # TORIDE_MEASURE_SIZES     files of the made-up stores of charts, one after the other (default "100000 1000000 3000000":
 #                          a store takes 11 KB of disk a file while it is measured)
+# TORIDE_MEASURE_KEEP      set: these stores stay (removing one takes as long as writing it)
 # TORIDE_MEASURE_COLD      set: the page cache is dropped before whatever is timed of a store (root)
 # TORIDE_MEASURE_PROTOTYPE folder of another engine to run beside ours on the same files
 #
@@ -240,33 +242,46 @@ answers() {
 	row "toride-kit chart serve, $2 files: until the first page" "$times ms, starting the program included${TORIDE_MEASURE_COLD:+, page cache dropped before each}" "" "≤ 1 s"
 }
 
-chart() {
-	local n store=$cache/store
+store() {
+	local n dir
 	go build -o "$cache/toride-kit" ./cmd/toride-kit || { failed=1; return; }
 	for n in ${TORIDE_MEASURE_SIZES:-100000 1000000 3000000}; do
 		if [ $((n * 11)) -gt "$(df -Pk "$cache" | awk 'NR == 2 {print $4}')" ]; then
 			row "store of $n files" "not measured: it needs $((n * 11 / 1000000)) GB" "" ""
 			continue
 		fi
-		rm -rf "$store"
-		export TORIDE_MEASURE_FILES=$n TORIDE_MEASURE_STORE=$store TORIDE_MEASURE_GROW=1
+		dir=$cache/store-$n
+		rm -rf "$dir"
+		export TORIDE_MEASURE_FILES=$n TORIDE_MEASURE_STORE=$dir TORIDE_MEASURE_GROW=1
 		lines ./internal/chart/shelf TestMeasure_Index ""
-		first "$store" "$n"
-		answers "$store" "$n"
+		first "$dir" "$n"
+		answers "$dir" "$n"
 		lines ./internal/chart/shelf TestMeasure_Index "first chart ≤ 1 s; index of 1 M ≤ 60 s, ≤ 500 MiB; second start ≤ 2 s; refresh of 10,000 ≤ 5 s"
+		[ -n "${TORIDE_MEASURE_KEEP:-}" ] || rm -rf "$dir"
 	done
-	rm -rf "$store"
+}
+
+night() {
 	export TORIDE_MEASURE_FILES=1000000 TORIDE_MEASURE_DIR=$cache
 	lines ./internal/chart/copy TestMeasure_NightlyCopy "minutes, bytes"
+}
+
+ward() {
 	lines ./internal/chart/index TestMeasure_Search "p99 ≤ 50 ms"
 	lines ./internal/chart/station TestMeasure_Readers "500 readers: patient page p99 ≤ 100 ms, search ≤ 50 ms"
 	lines ./internal/chart/paper TestMeasure_MedicationListsOfAHospital "≤ 10 min"
+}
+
+chart() {
+	store
+	night
+	ward
 }
 export TORIDE_CRASH_ROUNDS=${TORIDE_CRASH_ROUNDS:-20} TORIDE_POWER_CUTS=${TORIDE_POWER_CUTS:-6}
 
 for phase in $phases; do
 	case $phase in
-	exact | engine | hunt | live | search | noise | crash | chart) "$phase" ;;
+	exact | engine | hunt | live | search | noise | crash | chart | store | night | ward) "$phase" ;;
 	*) say "no such phase: $phase" && exit 2 ;;
 	esac
 done
