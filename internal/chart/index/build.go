@@ -209,7 +209,7 @@ func (b *builder) one(ctx context.Context, s source.Source, quick bool) error {
 		b.walk.Position = "" // who was seen cannot be said: from the beginning
 	}
 	b.expect(ctx, s)
-	opt := source.Walk{Workers: b.ix.cfg.Workers, Known: b.known(), Quick: quick}
+	opt := source.Walk{Workers: b.ix.cfg.Workers, Known: b.known(), Memo: b.memo(), Quick: quick}
 	if b.walk != nil {
 		opt.After = b.walk.Position
 	}
@@ -282,6 +282,18 @@ func (b *builder) known() func(id string) (uint64, bool) {
 	}
 }
 
+// memo gives the memos of that table.
+func (b *builder) memo() func(id string) []byte {
+	t, src := b.table, b.src
+	return func(id string) []byte {
+		row, ok := t.locate(src, []byte(id))
+		if !ok {
+			return nil
+		}
+		return t.memo.at(row)
+	}
+}
+
 // take takes one patient of a walk.
 func (b *builder) take(e source.Entry) error {
 	b.note(&e)
@@ -308,13 +320,16 @@ func (b *builder) note(e *source.Entry) {
 		}
 		return
 	}
-	if e.Same || b.table.rows()+len(b.fresh) >= MaxPatients {
+	if e.Same || e.Delta && !known || b.table.rows()+len(b.fresh) >= MaxPatients {
 		return
 	}
 	if changed := b.ix.cfg.Changed; changed != nil && (!known || b.table.mark[row] != e.Mark) {
 		changed(b.table.sources[b.src].Name, e.ID)
 	}
 	b.items += int64(e.Files)
+	if e.Delta {
+		b.items += int64(b.table.files[row])
+	}
 	b.fresh = append(b.fresh, pending{src: b.src, entry: *e, kana: kanaKey(e.Brief.Kana), kanji: b.ix.fold.kanjiKey(e.Brief.Kanji)})
 	b.dirty = true
 }

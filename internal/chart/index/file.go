@@ -19,7 +19,7 @@ import (
 // numbers little-endian), and the SHA-256 of everything before.
 const (
 	fileMagic   = "TORIDEIX"
-	fileVersion = 1
+	fileVersion = 2
 	maxHead     = 1 << 30
 )
 
@@ -45,7 +45,7 @@ func encode(t *table, whole map[string]time.Time, walks map[string]*walkState) (
 	if err != nil {
 		return nil, fault.New(fault.Internal, "index.save").With(err)
 	}
-	size := len(headText) + t.rows()*64 + len(t.ids.data) + len(t.show.data) + len(t.kana.data) + len(t.kanji.data) + len(t.counts.data) + 4096
+	size := len(headText) + t.rows()*64 + len(t.ids.data) + len(t.show.data) + len(t.kana.data) + len(t.kanji.data) + len(t.counts.data) + len(t.memo.data) + 4096
 	out := append(make([]byte, 0, size), fileMagic...)
 	out = binary.LittleEndian.AppendUint32(out, fileVersion)
 	out = appendBlock(out, headText)
@@ -68,7 +68,7 @@ func encode(t *table, whole map[string]time.Time, walks map[string]*walkState) (
 }
 
 func (t *table) texts() []*words {
-	return []*words{&t.ids, &t.show, &t.kana, &t.kanji, &t.counts}
+	return []*words{&t.ids, &t.show, &t.kana, &t.kanji, &t.counts, &t.memo}
 }
 
 func appendBlock(out, data []byte) []byte {

@@ -17,6 +17,7 @@ type pending struct {
 	src         uint8
 	entry       source.Entry
 	kana, kanji []byte // keys
+	newest      uint64 // of what is not among the entry's Kinds, packed
 }
 
 func (p *pending) order(o *pending) int {
@@ -57,7 +58,7 @@ func merge(old *table, fresh []pending, sets []bits, drop func(row int) bool) (*
 	m := merger{old: old, sets: sets, kindOf: map[kindKey]int{}, out: &table{
 		sources: old.sources, kinds: slices.Clone(old.kinds), src: make([]uint8, 0, n), ids: newWords(n), show: newWords(n), kana: newWords(n), kanji: newWords(n),
 		birth: make([]int32, 0, n), flags: make([]uint8, 0, n), newest: make([]uint64, 0, n), items: make([]uint32, 0, n), files: make([]uint32, 0, n),
-		mark: make([]uint64, 0, n), counts: newWords(n)}}
+		mark: make([]uint64, 0, n), counts: newWords(n), memo: newWords(n)}}
 	for range sets {
 		m.setsOut = append(m.setsOut, newBits(n))
 	}
@@ -77,6 +78,9 @@ func merge(old *table, fresh []pending, sets []bits, drop func(row int) bool) (*
 			at++
 		}
 		if at < old.rows() && old.order(at, p.src, id) == 0 {
+			if p.entry.Delta {
+				m.complete(p, at)
+			}
 			at++
 		}
 		m.add(p)
@@ -94,17 +98,17 @@ func merge(old *table, fresh []pending, sets []bits, drop func(row int) bool) (*
 // room asks for the memory of all texts at once: growing bit by bit would take
 // it twice.
 func (m *merger) room(fresh []pending) {
-	var ids, show, kana, kanji, counts int
+	var ids, show, kana, kanji, counts, memo int
 	for i := range fresh {
 		e := &fresh[i].entry
 		ids, kana, kanji = ids+len(e.ID), kana+len(fresh[i].kana), kanji+len(fresh[i].kanji)
 		show += len(e.Brief.Kanji) + len(e.Brief.Kana) + 1
-		counts += 4 * len(e.Kinds)
+		counts, memo = counts+4*len(e.Kinds), memo+len(e.Memo)
 	}
 	for _, w := range []struct {
 		to, from *words
 		more     int
-	}{{&m.out.ids, &m.old.ids, ids}, {&m.out.show, &m.old.show, show}, {&m.out.kana, &m.old.kana, kana}, {&m.out.kanji, &m.old.kanji, kanji}, {&m.out.counts, &m.old.counts, counts}} {
+	}{{&m.out.ids, &m.old.ids, ids}, {&m.out.show, &m.old.show, show}, {&m.out.kana, &m.old.kana, kana}, {&m.out.kanji, &m.old.kanji, kanji}, {&m.out.counts, &m.old.counts, counts}, {&m.out.memo, &m.old.memo, memo}} {
 		w.to.data = make([]byte, 0, len(w.from.data)+w.more)
 	}
 }
@@ -133,12 +137,40 @@ func (m *merger) keep(row int, drop func(row int) bool) {
 	t.files = append(t.files, o.files[row])
 	t.mark = append(t.mark, o.mark[row])
 	t.counts.add(o.counts.at(row))
-	for m.bed < len(o.beds) && int(o.beds[m.bed].Row) < row {
+	t.memo.add(o.memo.at(row))
+	if bed := m.bedOf(row); bed != nil {
+		t.beds = append(t.beds, bedRow{uint32(to), *bed})
+	}
+}
+
+// bedOf gives an old row's bed; rows are asked for in their order.
+func (m *merger) bedOf(row int) *source.Bed {
+	for m.bed < len(m.old.beds) && int(m.old.beds[m.bed].Row) < row {
 		m.bed++
 	}
-	if m.bed < len(o.beds) && int(o.beds[m.bed].Row) == row {
-		t.beds = append(t.beds, bedRow{uint32(to), o.beds[m.bed].Bed})
+	if m.bed < len(m.old.beds) && int(m.old.beds[m.bed].Row) == row {
+		return &m.old.beds[m.bed].Bed
 	}
+	return nil
+}
+
+// complete makes an entry that says only what changed since the old row whole.
+func (m *merger) complete(p *pending, row int) {
+	e, o := &p.entry, m.old
+	e.Files += int(o.files[row])
+	e.Stay = m.bedOf(row)
+	kinds := slices.Clone(e.Kinds)
+	eachCount(o.counts.at(row), func(kind, items int) {
+		if kind >= len(o.kinds) {
+			return
+		}
+		at := slices.IndexFunc(kinds, func(c source.Count) bool { return c.Kind == o.kinds[kind].Code })
+		if at < 0 {
+			at, kinds = len(kinds), append(kinds, source.Count{Kind: o.kinds[kind].Code})
+		}
+		kinds[at].Items += items
+	})
+	e.Kinds, p.newest = slices.DeleteFunc(kinds, func(c source.Count) bool { return c.Items <= 0 }), o.newest[row]
 }
 
 // add takes a fresh patient.
@@ -159,7 +191,7 @@ func (m *merger) add(p *pending) {
 	t.files = append(t.files, uint32(max(0, e.Files)))
 	t.mark = append(t.mark, e.Mark)
 	m.scratch = m.scratch[:0]
-	items, newest := 0, uint64(0)
+	items, newest := 0, p.newest
 	for _, c := range e.Kinds {
 		at, ok := m.kindOf[kindKey{p.src, c.Kind}]
 		if !ok {
@@ -173,6 +205,7 @@ func (m *merger) add(p *pending) {
 		m.scratch = packCounts(m.scratch, at, c.Items)
 	}
 	t.counts.add(m.scratch)
+	t.memo.add(e.Memo)
 	t.items = append(t.items, uint32(max(0, items)))
 	t.newest = append(t.newest, newest)
 	if e.Stay != nil {

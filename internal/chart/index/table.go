@@ -29,6 +29,7 @@ type table struct {
 	files  []uint32
 	mark   []uint64
 	counts words // of each kind, packed
+	memo   words // the source's own
 	beds   []bedRow
 
 	// What follows is made from what stands above.

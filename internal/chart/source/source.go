@@ -205,6 +205,9 @@ type Walk struct {
 	// source that can tell cheaply that nothing changed since yields an Entry
 	// with Same. It is asked by several goroutines, also while yield runs.
 	Known func(id string) (mark uint64, ok bool)
+	// Memo gives the Entry.Memo that an earlier index has of a patient; nil or
+	// nothing: none. It is asked as Known is.
+	Memo func(id string) []byte
 	// Quick allows to pass over what is rarely changed (old dates of patients
 	// whose folder did not change): for a refresh of minutes ago. A whole walk
 	// finds the rest.
@@ -222,6 +225,12 @@ type Entry struct {
 	Mark     uint64 // of all names that were seen: changes when one of them does
 	Position string // where to go on behind
 	Same     bool   // Known's mark still holds: only ID, Mark and Position are given
+	// Memo is a note of the source's own, which the index keeps for the next
+	// quick walk.
+	Memo []byte
+	// Delta: Files and Kinds say how many more there are than under Known's
+	// mark, or fewer, and Stay has not changed and is not given.
+	Delta bool
 }
 
 // Bed is where a patient lies, as the newest movement or visit says.

@@ -46,13 +46,16 @@ func (h hash) add(s string) hash {
 	return (h ^ 0xff) * 16777619
 }
 
+// hashAll is a sum, so that it can be told anew from what came and what went.
 func hashAll(records []ssmix2.Record) uint32 {
-	h := emptyHash
+	sum := uint32(0)
 	for i := range records {
-		h = h.add(records[i].Dir).add(records[i].File)
+		sum += hashOf(&records[i])
 	}
-	return uint32(h)
+	return sum
 }
+
+func hashOf(r *ssmix2.Record) uint32 { return uint32(emptyHash.add(r.Dir).add(r.File)) }
 
 func hashRecent(l *ssmix2.Listing) uint32 {
 	h, look := emptyHash, recent(l.Dates)

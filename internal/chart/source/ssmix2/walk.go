@@ -21,8 +21,9 @@ import (
 //
 // Quick lists for each patient the names of his dates, the folder "-" and the
 // recentDates newest dates. A patient with a new date, a new version of his
-// details, allergies or diagnoses, or anything new on those dates is read anew.
-// What is written into an older date (a culture that was taken last week) is
+// details, allergies or diagnoses, or anything new on those dates is looked at:
+// what is new there is told as a difference (memo); who was moved, or whose older
+// dates are not what they were, is listed whole. What is written into an older date (a culture that was taken last week) is
 // seen by the next whole walk only.
 func (s *store) Walk(ctx context.Context, opt source.Walk, yield func(source.Entry) error) error {
 	workers := opt.Workers
@@ -118,12 +119,8 @@ func (w *walker) visit(ctx context.Context, f ssmix2.Found) (source.Entry, error
 		known, has = w.opt.Known(e.ID)
 	}
 	if has && w.opt.Quick {
-		l, err := w.s.s.ListOnly(ctx, f.Patient, ssmix2.Filter{Newest: recentDates})
-		if err != nil {
-			return e, w.missed(ctx, &e, err)
-		}
-		if hashRecent(l) == uint32(known) { //nolint:gosec // the lower half
-			return source.Entry{ID: e.ID, Mark: known, Position: e.Position, Same: true}, nil
+		if enough, err := w.quick(ctx, f.Patient, known, &e); enough || err != nil {
+			return e, err
 		}
 	}
 	l, err := w.s.s.List(ctx, f.Patient)
@@ -153,7 +150,7 @@ func (w *walker) missed(ctx context.Context, e *source.Entry, err error) error {
 // describe reads what an entry says of a patient besides the names.
 func (w *walker) describe(ctx context.Context, e *source.Entry, l *ssmix2.Listing) error {
 	items, lints := ssmix2.Resolve(l.Records)
-	e.Files = len(l.Records)
+	e.Files, e.Memo = len(l.Records), memoOf(l)
 	e.Kinds = counts(l, items)
 	var notes notices
 	who, err := w.who(ctx, l, &notes)
