@@ -18,6 +18,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/rollout"
 	"github.com/torideproject/toride/internal/chart/shelf"
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -53,7 +54,7 @@ func (a *App) makeChart(ctx context.Context) (err error) {
 		Hospital: a.hospital, Alarm: a.copyAlarm, Second: a.Parts.Identity.Second, Office: office, Changed: func() { a.live.Tell(copy.Topic) }}); err != nil {
 		return err
 	}
-	if p.Entries, err = backentry.New(ctx, backentry.Config{Book: a.Book, Seal: a.box, Clock: now, Names: a.namesOf}); err != nil {
+	if p.Entries, err = backentry.New(ctx, backentry.Config{Book: a.Book, Seal: a.box, Clock: now, Find: a.find}); err != nil {
 		return err
 	}
 	if len(a.cfg.Chart) > 0 {
@@ -129,24 +130,12 @@ func (p *ChartParts) places(ctx context.Context) ([]chart.Site, error) {
 	return out, err
 }
 
-// namesOf gives the names under which the copies know a patient.
-func (a *App) namesOf(ctx context.Context, id string) []string {
+// find looks for a number in the copies, where there are any.
+func (a *App) find(ctx context.Context, number string) ([]source.Found, error) {
 	if a.Parts.Chart.Shelf == nil {
-		return nil
+		return nil, nil
 	}
-	found, err := a.Parts.Chart.Shelf.Find(ctx, id)
-	if err != nil {
-		return nil // back-entry goes on without comparing
-	}
-	var names []string
-	for _, f := range found {
-		for _, name := range []string{f.Person.Kanji, f.Person.Kana} {
-			if name != "" {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
+	return a.Parts.Chart.Shelf.Find(ctx, number)
 }
 
 // standing says how this box stands to what the chart must outlive.

@@ -77,9 +77,17 @@ func (c *Call) allow(perm Perm) error {
 	case c.Person.ID == "":
 		return fault.New(fault.SignIn, "web.sign_in")
 	case !c.Person.Can(perm):
-		return fault.New(fault.Denied, withoutRight, string(perm))
+		return c.denied(perm)
 	}
 	return nil
+}
+
+// denied names the right that is missing, in words where there are any.
+func (c *Call) denied(perm Perm) error {
+	if m := c.Known(text.M("right." + string(perm))); m.Key != "" {
+		return fault.New(fault.Denied, withoutRight, m)
+	}
+	return fault.New(fault.Denied, withoutRight, string(perm))
 }
 
 // Ctx ends when the reader goes away.

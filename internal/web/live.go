@@ -109,7 +109,7 @@ func (s *Server) live(c *Call) error {
 			return fault.New(fault.NotFound, "web.not_found")
 		}
 		if !c.Person.Can(perm) {
-			return fault.New(fault.Denied, withoutRight, string(perm))
+			return c.denied(perm)
 		}
 		topics[name] = true
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/witness"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
@@ -34,9 +35,9 @@ type Config struct {
 	Book  *ledger.Book
 	Seal  Seal
 	Clock func() time.Time
-	// Names gives the names (kanji, kana) under which the copy of the chart
-	// knows a number; none: the copy does not know it, or cannot be read.
-	Names func(ctx context.Context, patient string) []string
+	// Find gives the patients that a typed number may mean in the copies of the
+	// chart, as Shelf.Find does; nil: there is no copy.
+	Find func(ctx context.Context, number string) ([]source.Found, error)
 }
 
 // Desk is the queue.
@@ -99,13 +100,34 @@ func scanType(data []byte) string {
 	return ""
 }
 
+// lookup gives the number as the copies write it, and the names (kanji, kana) that
+// they have under it. Where they do not know it, know two, or cannot be read, it
+// stays as it was typed.
+func (d *Desk) lookup(ctx context.Context, number string) (id string, names []string) {
+	if d.cfg.Find == nil || number == "" {
+		return number, nil
+	}
+	found, err := d.cfg.Find(ctx, number)
+	if err != nil {
+		return number, nil // writing down what was done goes on without the copies
+	}
+	for _, f := range found {
+		for _, name := range []string{f.Person.Kanji, f.Person.Kana} {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(found) == 1 {
+		number = found[0].ID
+	}
+	return number, names
+}
+
 // Clash gives the name under which the copy knows the number when it is not the
 // one on the paper; "" when they agree, or the copy does not know the number.
 func (d *Desk) Clash(ctx context.Context, patient, name string) string {
-	if d.cfg.Names == nil {
-		return ""
-	}
-	known := d.cfg.Names(ctx, patient)
+	_, known := d.lookup(ctx, patient)
 	for _, k := range known {
 		if model.SameName(k, name) {
 			return ""
@@ -118,11 +140,13 @@ func (d *Desk) Clash(ctx context.Context, patient, name string) string {
 }
 
 // Add takes an entry into the queue. The ID comes from the form that was shown,
-// so that one that is sent twice is taken once.
+// so that one that is sent twice is taken once. The patient's number is kept as
+// the copies write it, so that whoever enters it later finds the patient.
 func (d *Desk) Add(ctx context.Context, actor ledger.Actor, e Entry) error {
 	if e.Patient == "" || e.Body.Name == "" || e.Body.By == "" || e.At.IsZero() || !slices.Contains(Kinds(), e.Kind) {
 		return fault.New(fault.Invalid, "backentry.incomplete")
 	}
+	e.Patient, _ = d.lookup(ctx, e.Patient)
 	if e.Body.Text == "" && len(e.Scan) == 0 {
 		return fault.New(fault.Invalid, "backentry.empty")
 	}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/backentry"
 	"github.com/torideproject/toride/internal/chart/right"
+	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/internal/seal"
@@ -31,16 +33,40 @@ func desk(t *testing.T) (*backentry.Desk, *ledger.Book) {
 	}
 	book := ledgertest.Book(t)
 	d, err := backentry.New(t.Context(), backentry.Config{Book: book, Seal: box, Clock: now,
-		Names: func(_ context.Context, id string) []string {
-			if strings.TrimLeft(id, "0") == "12" {
-				return []string{"架空 花子", "カクウ ハナコ"}
+		Find: func(_ context.Context, number string) ([]source.Found, error) {
+			if strings.TrimLeft(number, "0") == "12" {
+				return []source.Found{{ID: "0000000012", Person: source.Brief{Kanji: "架空 花子", Kana: "カクウ ハナコ"}}}, nil
 			}
-			return nil
+			if number == "away" {
+				return nil, source.ErrGone
+			}
+			return nil, nil
 		}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d, book
+}
+
+// A number is kept as the hospital writes it, however it was typed; one that the
+// copies do not know, or cannot be asked about, as it stands on the paper.
+func TestAdd_NumberOfTheHospital(t *testing.T) {
+	t.Parallel()
+	d, _ := desk(t)
+	for i, typed := range []string{"12", "00012", "13", "away"} {
+		e := entry(fmt.Sprint("e", i))
+		e.Patient = typed
+		if err := d.Add(t.Context(), ledgertest.Actor(), e); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"12": "0000000012", "00012": "0000000012"}[typed]
+		if want == "" {
+			want = typed
+		}
+		if got, err := d.Entry(t.Context(), e.ID); err != nil || got.Patient != want {
+			t.Errorf("%s became %q, want %q (%v)", typed, got.Patient, want, err)
+		}
+	}
 }
 
 func entry(id string) backentry.Entry {

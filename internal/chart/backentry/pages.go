@@ -112,10 +112,9 @@ func (d *Desk) newForm(c *web.Call) error {
 	f := form(c.Now, c.Zone())
 	f.Set("patient", c.Query("patient"))
 	f.Set("by", c.Person.Name)
-	if d.cfg.Names != nil && c.Query("patient") != "" {
-		if names := d.cfg.Names(c.Ctx(), c.Query("patient")); len(names) > 0 {
-			f.Set("name", names[0])
-		}
+	if id, names := d.lookup(c.Ctx(), c.Query("patient")); len(names) > 0 {
+		f.Set("patient", id)
+		f.Set("name", names[0])
 	}
 	return c.RenderForm(f)
 }

@@ -1,6 +1,17 @@
 package right
 
-import "github.com/torideproject/toride/internal/web"
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/torideproject/toride/internal/web"
+)
+
+//go:embed text_*.json
+var texts embed.FS
+
+// Texts are what the rights allow, in words: "right.<right>".
+func Texts() fs.FS { return texts }
 
 // The rights.
 const (

@@ -180,7 +180,7 @@ func (d *Desk) me(c *web.Call) error {
 	}
 	for _, perm := range right.All() {
 		if c.Person.Can(perm) {
-			p.Perms = append(p.Perms, text.M("staff.perm."+string(perm)))
+			p.Perms = append(p.Perms, text.M("right."+string(perm)))
 		}
 	}
 	return c.Render("staff.me", p)

@@ -113,7 +113,7 @@ func (d *Desk) personShow(c *web.Call) error {
 	}
 	slices.Sort(names)
 	for _, n := range names {
-		p.Perms = append(p.Perms, text.M("staff.perm."+n))
+		p.Perms = append(p.Perms, text.M("right."+n))
 	}
 	return c.Render("staff.person", p)
 }

@@ -45,7 +45,7 @@ func Texts() []fs.FS {
 
 // RoomTexts are the sentences of the rooms that have no pages of their own.
 func RoomTexts() []fs.FS {
-	return append(all.Texts(), shelf.Texts(), index.Texts(), vault.Texts(), document.Texts(), drill.Texts())
+	return append(all.Texts(), shelf.Texts(), index.Texts(), vault.Texts(), document.Texts(), drill.Texts(), right.Texts())
 }
 
 // withoutPages are those and the sentences of the kernel's packages.
@@ -127,7 +127,7 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 		Hospital: func(context.Context) string { return c.Hospital }, Roots: c.Roots, Confirmed: s.Chart.Confirmed}); err != nil {
 		return err
 	}
-	if s.Entries, err = backentry.New(ctx, backentry.Config{Book: s.Book, Seal: s.box, Clock: c.Clock, Names: s.names}); err != nil {
+	if s.Entries, err = backentry.New(ctx, backentry.Config{Book: s.Book, Seal: s.box, Clock: c.Clock, Find: s.stacks.Find}); err != nil {
 		return err
 	}
 	s.Rollout, err = rollout.New(ctx, rollout.Config{Book: s.Book, Clock: c.Clock, Zone: c.Zone, Sites: s.sites, Measure: s.rehearse})
@@ -195,29 +195,6 @@ func (s *Station) hit(_ context.Context, id string) (index.Hit, bool) {
 		}
 	}
 	return index.Hit{}, false
-}
-
-// names gives the names under which the copies know a number.
-func (s *Station) names(ctx context.Context, patient string) []string {
-	found, err := s.stacks.Find(ctx, patient)
-	if err != nil {
-		return nil
-	}
-	var out []string
-	for _, f := range found {
-		out = append(out, namesOf(f)...)
-	}
-	return out
-}
-
-func namesOf(f source.Found) []string {
-	var out []string
-	for _, n := range []string{f.Person.Kanji, f.Person.Kana} {
-		if n != "" {
-			out = append(out, n)
-		}
-	}
-	return out
 }
 
 // sites are the addresses under which the pages can be opened.
