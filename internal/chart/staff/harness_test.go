@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/staff"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
@@ -72,6 +73,9 @@ func (w *ward) start() {
 		{Pattern: "GET /{$}", Perm: web.SignedIn, Do: func(c *web.Call) error { return c.JSON(200, "home") }},
 	}}
 	cat := text.NewCatalog(time.FixedZone("JST", 9*3600))
+	if err := cat.Add(right.Texts()); err != nil {
+		t.Fatal(err)
+	}
 	if err := cat.Add(sheet.Texts); err != nil {
 		t.Fatal(err)
 	}
