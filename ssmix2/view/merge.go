@@ -178,9 +178,18 @@ type Version struct {
 // (OML-01) is not a result: see Orders. Sorted by time of collection, newest
 // first, then as sent.
 func Labs(files []File) []MergedResult {
-	var out []MergedResult
-	at := map[string]int{}
-	for _, f := range sorted(files, "OML-11") {
+	messages := sorted(files, "OML-11")
+	most := 0
+	for _, f := range messages {
+		if f.View.Lab != nil {
+			for i := range f.View.Lab.Panels {
+				most += len(f.View.Lab.Panels[i].Results)
+			}
+		}
+	}
+	out := make([]MergedResult, 0, most) // results are large: growing would copy each several times
+	at := make(map[string]int, most)
+	for _, f := range messages {
 		if f.View.Lab == nil {
 			continue
 		}
@@ -221,11 +230,18 @@ func byCollection(list []MergedResult) []MergedResult {
 	if len(list) == 0 {
 		return nil
 	}
-	out := make([]MergedResult, len(list))
-	for to, p := range places {
-		out[to] = list[p.i]
+	for first := range places { // along each cycle of places
+		held, to := list[first], first
+		for places[to].i != first && places[to].i >= 0 {
+			from := places[to].i
+			list[to], places[to].i = list[from], -1
+			to = from
+		}
+		if places[to].i == first {
+			list[to], places[to].i = held, -1
+		}
 	}
-	return out
+	return list
 }
 
 func merged(f File, p *Panel, r Result) MergedResult {

@@ -57,3 +57,26 @@ func leftOut(c *model.Chart) *model.Chart {
 	}
 	return out
 }
+
+// present takes from sources that do not know the patient what they would say of
+// his lists, where another one knows him: that they hold allergies of other
+// people does not make "nothing recorded" of a copy that holds none at all.
+func present(charts []*model.Chart) []*model.Chart {
+	if !slices.ContainsFunc(charts, func(c *model.Chart) bool { return len(c.Items) > 0 }) {
+		return charts
+	}
+	out := slices.Clone(charts)
+	for i, c := range out {
+		if !absent(c) || slices.ContainsFunc(c.Stores, func(st model.Store) bool { return st.Failed }) {
+			continue
+		}
+		silent := *c
+		for _, l := range silent.Lists() {
+			if *l.State == model.NoRecord {
+				*l.State = ""
+			}
+		}
+		out[i] = &silent
+	}
+	return out
+}

@@ -67,3 +67,32 @@ func TestRead_NeverMergesTwoPeople(t *testing.T) {
 		}
 	}
 }
+
+// A copy that does not know the patient says nothing of what he has.
+func TestPresent(t *testing.T) {
+	t.Parallel()
+	chart := func(items int, absent, failed bool, state model.State) *model.Chart {
+		c := &model.Chart{ID: "1", Items: make([]model.Item, items), Stores: []model.Store{{Absent: absent, Failed: failed}}}
+		c.Allergies.State, c.Labs.State = state, state
+		return c
+	}
+	mine, other := chart(1, false, false, model.NotStored), chart(0, true, false, model.NoRecord)
+	for name, x := range map[string]struct {
+		in   []*model.Chart
+		want model.State
+	}{
+		"only the other stores it": {[]*model.Chart{mine, other}, model.NotStored},
+		"the other way round":      {[]*model.Chart{other, mine}, model.NotStored},
+		"mine stores it too":       {[]*model.Chart{chart(1, false, false, model.NoRecord), other}, model.NoRecord},
+		"mine is being counted":    {[]*model.Chart{chart(1, false, false, model.Unknown), other}, model.Unknown},
+		"the other is away":        {[]*model.Chart{mine, chart(0, true, true, model.NoRecord)}, model.NoRecord},
+		"nobody knows the patient": {[]*model.Chart{other, chart(0, true, false, model.NotStored)}, model.NoRecord},
+	} {
+		if c := model.Merge(present(x.in)...); c.Allergies.State != x.want || c.Labs.State != x.want {
+			t.Errorf("%s: %q, %q", name, c.Allergies.State, c.Labs.State)
+		}
+	}
+	if other.Allergies.State != model.NoRecord {
+		t.Error("a chart that others share was changed")
+	}
+}

@@ -176,7 +176,7 @@ func (s *Shelf) read(ctx context.Context, id string, want source.Want) (*model.C
 		}
 		charts = append(charts, a.charts...)
 	}
-	c := model.Merge(onePerson(id, charts)...)
+	c := model.Merge(present(onePerson(id, charts))...)
 	if !any && len(c.Items) == 0 {
 		return nil, failed
 	}

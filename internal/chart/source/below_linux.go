@@ -21,7 +21,7 @@ type Below struct {
 	top  *os.File
 	date string // the folder of the first level that is held open
 	fd   int    // of date, where it is not ""
-	buf  [16 << 10]byte
+	buf  []byte
 	// lstat tells what an entry is where the system does not say so with the
 	// name, and the rest that somebody may ask about an entry.
 	lstat func(name string) (fs.FileInfo, error)
@@ -98,6 +98,10 @@ func (b *Below) List(dir string, limit int) (entries []fs.DirEntry, more bool, e
 	return b.read(fd, dir, limit)
 }
 
+// Nearly every folder has a few names; one that has many is read by larger pieces
+// from its second one on.
+const smallFolder, largeFolder = 2 << 10, 64 << 10
+
 func openAt(fd int, name string) (int, error) {
 	for {
 		at, err := syscall.Openat(fd, name, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW|syscall.O_CLOEXEC, 0)
@@ -110,8 +114,11 @@ func openAt(fd int, name string) (int, error) {
 // read reads an open folder to its end. A system may give less than would fit
 // and have more: only nothing is the end.
 func (b *Below) read(fd int, dir string, limit int) (entries []fs.DirEntry, more bool, err error) {
+	if b.buf == nil {
+		b.buf = make([]byte, smallFolder)
+	}
 	for {
-		n, err := syscall.ReadDirent(fd, b.buf[:])
+		n, err := syscall.ReadDirent(fd, b.buf)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 			continue
@@ -134,6 +141,9 @@ func (b *Below) read(fd int, dir string, limit int) (entries []fs.DirEntry, more
 			if e, ok := b.entry(dir, name, kind); ok {
 				entries = append(entries, e)
 			}
+		}
+		if n > smallFolder/2 && len(b.buf) < largeFolder {
+			b.buf = make([]byte, largeFolder)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func TestCheck_ASuspectGenerationIsPassedOver(t *testing.T) {
 	dir, key := suspects(t, "", "suspect")
 	r := serve(t, func(c *station.Config) { c.Roots, c.Keys = []string{dir}, []*vault.Key{key} })
 	admin := r.people()
-	r.signIn("1002").get("/chart").want(t, 200, "最新の写し", "時点の写しを表示しています")
+	r.signIn("1002").get("/chart").want(t, 200, "最新の写し", "時点の写しを使います")
 	admin.get("/check").want(t, 200, "000001 <strong>(表示中)", "000002")
 	r.signIn("1002").get("/check").want(t, 403)
 	admin.post("/check").want(t, 303)

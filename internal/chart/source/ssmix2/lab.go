@@ -12,7 +12,10 @@ import (
 
 // labs takes the results of all OML-11, newest collection first.
 func (r *reader) labs() []model.Lab {
-	var out []model.Lab
+	if len(r.results()) == 0 {
+		return nil
+	}
+	out := make([]model.Lab, 0, len(r.results()))
 	a := at{}
 	for i := range r.results() {
 		m := &r.merged[i]

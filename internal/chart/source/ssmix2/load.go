@@ -23,7 +23,9 @@ func (r *reader) load(ctx context.Context) error {
 				if i >= len(r.jobs) {
 					return
 				}
+				give := r.s.reading.take(ctx)
 				l.do(ctx, &r.jobs[i], r.record(&r.jobs[i]))
+				give()
 			}
 		})
 	}

@@ -88,10 +88,14 @@ type store struct {
 	info    source.Info
 	workers int
 	zone    *time.Location
+	reading turns // of messages that are read
+	making  turns // of charts that are put together
 }
 
 func newStore(s *ssmix2.Store, opt source.Options) *store {
-	st := &store{s: s, workers: min(8, max(2, runtime.GOMAXPROCS(0))), zone: opt.Zone}
+	cores := runtime.GOMAXPROCS(0)
+	// A disk or a share answers several at once, a processor computes for one.
+	st := &store{s: s, workers: min(8, max(2, cores)), zone: opt.Zone, reading: make(turns, 4*cores), making: make(turns, cores)}
 	st.info = source.Info{Name: opt.Name, Format: Format, Label: opt.Label, AsOf: opt.AsOf, Counts: opt.Counts, Volumes: len(s.Roots())}
 	for _, r := range s.Roots() {
 		if r.Facility != "" {

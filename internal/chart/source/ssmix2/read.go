@@ -40,6 +40,7 @@ func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.C
 	if err := r.load(ctx); err != nil {
 		return nil, err
 	}
+	defer s.making.take(ctx)()
 	r.judge()
 	r.fill()
 	r.finish()

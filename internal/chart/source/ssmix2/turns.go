@@ -1,0 +1,34 @@
+package ssmix2
+
+import (
+	"context"
+	"time"
+)
+
+// turns keep many charts that are read at once from taking the machine away from
+// whoever only wants to look somebody up: who has read one message waits until
+// others have read theirs. A turn is a courtesy: who has waited for patience goes
+// on without, so that a file that hangs holds nobody else.
+type turns chan struct{}
+
+const patience = 100 * time.Millisecond
+
+// take waits for a turn; give ends it.
+func (t turns) take(ctx context.Context) (give func()) {
+	select {
+	case t <- struct{}{}:
+		return t.give
+	default:
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case t <- struct{}{}:
+		return t.give
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return func() {}
+}
+
+func (t turns) give() { <-t }
