@@ -24,8 +24,9 @@ import (
 
 // TestMeasure_Readers has TORIDE_MEASURE_READERS (500) people sign in at a
 // station and read for TORIDE_MEASURE_SECONDS (60): each searches an inpatient
-// by kana, confirms him and opens three pages of his chart, and thinks between
-// pages for ten seconds on average (5 to 15). Every act is in the ledger before
+// by kana, looks at whom it found, confirms him and opens his page, and thinks
+// between pages for ten seconds on average (5 to 15); then as long again, opening
+// all results of the laboratory and the matrix of all years after it. Every act is in the ledger before
 // its answer. The readers run in the same process, so that half of the box's
 // work, and their TLS, is theirs.
 //
@@ -57,35 +58,47 @@ func TestMeasure_Readers(t *testing.T) {
 	for r.Shelf() == nil || r.Shelf().Index().Progress().Whole.IsZero() {
 		<-time.After(50 * time.Millisecond)
 	}
+	var people []*browser
+	from := time.Now()
+	for i := range readers {
+		b := r.browser()
+		// Everybody reads at a PC of their own.
+		own := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/200), byte(1+i%200))}}
+		b.http.Transport.(*http.Transport).DialContext = own.DialContext
+		b.post("/signin", "number", strconv.Itoa(20000+i), "pin", pin).want(t, 303)
+		people = append(people, b)
+	}
+	fmt.Printf("MEASURE readers.signin %d people in %.1f s\n", readers, time.Since(from).Seconds())
+	readAll(t, h, people, span, []view{{"page", ""}})
+	readAll(t, h, people, span, []view{{"page", ""}, {"labs", "/labs"}, {"matrix", "/matrix"}})
+}
+
+// view is a page of a chart.
+type view struct{ what, path string }
+
+// readAll has everybody read for a while and prints how long it took.
+func readAll(t *testing.T, h *synth.Hospital, people []*browser, span time.Duration, views []view) {
+	t.Helper()
 	census := h.Census()
 	m := &measured{}
 	ctx, stop := context.WithTimeout(t.Context(), span+2*time.Minute)
 	defer stop()
 	var all sync.WaitGroup
-	from, people := time.Now(), make([]*browser, readers)
-	for i := range people {
-		people[i] = r.browser()
-		// Everybody reads at a PC of their own.
-		own := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/200), byte(1+i%200))}}
-		people[i].http.Transport.(*http.Transport).DialContext = own.DialContext
-		people[i].post("/signin", "number", strconv.Itoa(20000+i), "pin", pin).want(t, 303)
-	}
-	fmt.Printf("MEASURE readers.signin %d people in %.1f s\n", readers, time.Since(from).Seconds())
 	busy := used()
 	for i, b := range people {
 		all.Go(func() {
-			m.read(ctx, b, h, census, rand.New(rand.NewPCG(7, uint64(i))), time.Now().Add(span))
+			m.read(ctx, b, h, census, rand.New(rand.NewPCG(7, uint64(i))), views, time.Now().Add(span))
 		})
 	}
 	all.Wait()
-	fmt.Printf("MEASURE readers.cpu %.1f s of processor time in %.0f s, readers included\n", (used() - busy).Seconds(), span.Seconds())
-	for _, what := range []string{"search", "confirm", "now", "labs", "matrix"} {
+	fmt.Printf("MEASURE readers.cpu views=%d %.1f s of processor time in %.0f s, readers included\n", len(views), (used() - busy).Seconds(), span.Seconds())
+	for _, what := range []string{"search", "found", "confirm", "page", "labs", "matrix"} {
 		d := m.took[what]
 		if len(d) == 0 {
 			continue
 		}
 		slices.Sort(d)
-		fmt.Printf("MEASURE readers.%s readers=%d requests=%d p50_ms=%.1f p99_ms=%.1f max_ms=%.1f\n", what, readers, len(d), ms(d[len(d)/2]), ms(d[len(d)*99/100]), ms(d[len(d)-1]))
+		fmt.Printf("MEASURE readers.%s views=%d readers=%d requests=%d p50_ms=%.1f p99_ms=%.1f max_ms=%.1f\n", what, len(views), len(people), len(d), ms(d[len(d)/2]), ms(d[len(d)*99/100]), ms(d[len(d)-1]))
 	}
 }
 
@@ -125,7 +138,7 @@ func (m *measured) time(what string, do func() page) page {
 }
 
 // read is one person's work until the time is over.
-func (m *measured) read(ctx context.Context, b *browser, h *synth.Hospital, census []int, r *rand.Rand, until time.Time) {
+func (m *measured) read(ctx context.Context, b *browser, h *synth.Hospital, census []int, r *rand.Rand, views []view, until time.Time) {
 	think := func() bool {
 		select {
 		case <-ctx.Done():
@@ -137,10 +150,8 @@ func (m *measured) read(ctx context.Context, b *browser, h *synth.Hospital, cens
 	<-time.After(time.Duration(r.Int64N(int64(10 * time.Second)))) // nobody begins at the same moment
 	for {
 		who := h.Expect(census[r.IntN(len(census))])
-		m.time("search", func() page {
-			p := b.post("/chart/search", "q", who.Kana).want(b.r.t, 303)
-			return b.get(p.to).want(b.r.t, 200)
-		})
+		list := m.time("search", func() page { return b.post("/chart/search", "q", who.Kana).want(b.r.t, 303) })
+		m.time("found", func() page { return b.get(list.to).want(b.r.t, 200) })
 		if !think() {
 			return
 		}
@@ -149,8 +160,8 @@ func (m *measured) read(ctx context.Context, b *browser, h *synth.Hospital, cens
 		m.time("confirm", func() page {
 			return b.post(base+"/confirm", "seal", between(asked.body, `name="seal" value="`, `"`), "how", "seen", "sure", "yes").want(b.r.t, 303)
 		})
-		for _, view := range []struct{ what, path string }{{"now", ""}, {"labs", "/labs"}, {"matrix", "/matrix"}} {
-			m.time(view.what, func() page { return b.get(base+view.path).want(b.r.t, 200) })
+		for _, v := range views {
+			m.time(v.what, func() page { return b.get(base+v.path).want(b.r.t, 200) })
 			if !think() {
 				return
 			}
