@@ -95,7 +95,7 @@ type store struct {
 func newStore(s *ssmix2.Store, opt source.Options) *store {
 	cores := runtime.GOMAXPROCS(0)
 	// A disk or a share answers several at once, a processor computes for one.
-	st := &store{s: s, workers: min(8, max(2, cores)), zone: opt.Zone, reading: make(turns, 2*cores), making: make(turns, max(1, cores-1))}
+	st := &store{s: s, workers: min(8, max(2, cores)), zone: opt.Zone, reading: newTurns(2 * cores), making: newTurns(max(1, cores-1))}
 	st.info = source.Info{Name: opt.Name, Format: Format, Label: opt.Label, AsOf: opt.AsOf, Counts: opt.Counts, Volumes: len(s.Roots())}
 	for _, r := range s.Roots() {
 		if r.Facility != "" {

@@ -5,21 +5,23 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // At most so many have a turn at once while turns are given back.
 func TestTurns_SoManyAtOnce(t *testing.T) {
 	t.Parallel()
 	const most = 3
-	turn := make(turns, most)
-	var now, peak atomic.Int64
+	turn := newTurns(most)
+	turn.patience = time.Hour // nobody goes on without
+	var now, over atomic.Int64
 	var all sync.WaitGroup
 	for range 40 {
 		all.Go(func() {
 			for range 20 {
 				give := turn.take(t.Context())
-				if n := now.Add(1); n > peak.Load() {
-					peak.Store(n)
+				if n := now.Add(1); n > most {
+					over.Add(1)
 				}
 				now.Add(-1)
 				give()
@@ -27,21 +29,22 @@ func TestTurns_SoManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if len(turn) != 0 || peak.Load() == 0 {
-		t.Errorf("%d turns were not given back, peak %d", len(turn), peak.Load())
+	if len(turn.held) != 0 || over.Load() != 0 {
+		t.Errorf("%d turns were not given back, %d times too many had one", len(turn.held), over.Load())
 	}
 }
 
 // Who never gives a turn back, as a read that hangs, holds nobody.
 func TestTurns_AHangHoldsNobody(t *testing.T) {
 	t.Parallel()
-	turn := make(turns, 1)
+	turn := newTurns(1)
+	turn.patience = time.Millisecond
 	_ = turn.take(t.Context()) // never given back
 	turn.take(t.Context())()   // waits a while, and goes on
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	turn.take(ctx)()
-	if len(turn) != 1 {
-		t.Errorf("%d turns are taken: one who went on without gave another's back", len(turn))
+	if len(turn.held) != 1 {
+		t.Errorf("%d turns are taken: one who went on without gave another's back", len(turn.held))
 	}
 }
