@@ -172,6 +172,19 @@ func (c *cache) drop(id string) {
 	}
 }
 
+// sweep forgets what is not believed any more: nobody may ask for it again, and
+// patients' records do not lie in memory longer than they are of use.
+func (c *cache) sweep() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.clock()
+	for _, e := range c.entries {
+		if now.Sub(e.Value.(*kept).at) > c.keep {
+			c.remove(e)
+		}
+	}
+}
+
 // clear forgets everything.
 func (c *cache) clear() {
 	c.mu.Lock()

@@ -94,6 +94,16 @@ func TestCache_ForgetsWhatChangedWhatIsOldAndWhatIsTooMuch(t *testing.T) {
 	if c.bytes > c.max || len(c.entries) != c.used.Len() {
 		t.Errorf("%d bytes of %d, %d and %d", c.bytes, c.max, len(c.entries), c.used.Len())
 	}
+	kept := len(c.entries)
+	now = now.Add(30 * time.Second)
+	get("young", source.Want{})
+	reads = 0
+	now = now.Add(40 * time.Second)
+	if c.sweep(); kept < 5 || len(c.entries) != 1 || c.used.Len() != 1 || c.bytes != sizeOf(chartOf("", 10)) {
+		t.Errorf("of %d and a young one %d are left, %d bytes", kept, len(c.entries), c.bytes)
+	}
+	get("young", source.Want{})
+	expect(0, "swept around")
 	c.clear()
 	get("x0", source.Want{})
 	expect(1, "cleared")

@@ -44,8 +44,8 @@ type Config struct {
 	Clock func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: none
 	Zone  *time.Location   // of the hospital; nil: Local
-	// CacheBytes is what read charts may take in memory, estimated; 0: 64 MiB,
-	// < 0: nothing is kept. Keep is how long a chart is believed without being
+	// CacheBytes is what read charts may take in memory, estimated; 0: an eighth
+	// of the machine's, 64 MiB to 2 GiB; < 0: nothing is kept. Keep is how long a chart is believed without being
 	// read again, if the index says nothing earlier; 0: 5 minutes.
 	CacheBytes int64
 	Keep       time.Duration
@@ -62,7 +62,6 @@ type Config struct {
 }
 
 const (
-	defaultCache = 64 << 20
 	defaultKeep  = 5 * time.Minute
 	defaultWatch = 5 * time.Second
 )
@@ -81,7 +80,7 @@ func (c Config) filled() Config {
 		c.Zone = time.Local
 	}
 	if c.CacheBytes == 0 {
-		c.CacheBytes = defaultCache
+		c.CacheBytes = shareOf(memory())
 	}
 	if c.Keep == 0 {
 		c.Keep = defaultKeep

@@ -137,6 +137,7 @@ func (s *Shelf) watch(ctx context.Context) {
 			return
 		case <-s.cfg.After(s.cfg.Watch):
 		}
+		s.cache.sweep()
 		s.Look(ctx)
 	}
 }
