@@ -69,17 +69,47 @@ type panelReader struct {
 	pending *Order   // an ORC whose OBR has not come
 	timings []Timing // TQ1 between them
 	fresh   bool     // the last panel has had nothing but notes and timings so far
+	results []Result // room for all results of the message, of which lists take their parts
 }
 
 // PanelsOf reads OBR and what belongs to it from OML, OUL, OMG, OMI and ORU
 // messages. Results without any OBR make a panel of their own, without code.
 func PanelsOf(m *hl7.Message) Panels {
 	var r panelReader
+	panels, results := 0, 0
+	for s := range m.Segments() {
+		switch s.ID() {
+		case "OBR":
+			panels++
+		case "OBX":
+			results++
+		}
+	}
+	if panels > 0 {
+		r.out.Panels = make([]Panel, 0, panels)
+	}
+	r.results = make([]Result, 0, results)
 	for s := range m.Segments() {
 		r.read(s)
 	}
 	r.drop()
 	return r.out
+}
+
+// put adds a result to a list: in the room made for all of them as long as the
+// list is the last that took from it, so that a message of many results is not
+// copied over and over. A list has no room of its own behind it: nobody who
+// appends to one writes into the next.
+func (r *panelReader) put(list []Result, add Result) []Result {
+	if cap(r.results) == len(r.results) {
+		return append(list, add)
+	}
+	n, k := len(list), len(r.results)
+	if n > 0 && (k == 0 || &list[n-1] != &r.results[k-1]) {
+		return append(list, add)
+	}
+	r.results = append(r.results, add)
+	return r.results[k-n : k+1 : k+1]
 }
 
 func (r *panelReader) last() *Panel {
@@ -185,17 +215,17 @@ func (r *panelReader) obx(s hl7.Segment) {
 		r.pending, r.timings = nil, nil
 	case n > 0 && (p == nil || p.Specimen < n-1):
 		spm := &r.out.Specimens[n-1]
-		spm.Findings = append(spm.Findings, result(s))
+		spm.Findings = r.put(spm.Findings, result(s))
 		return
 	case p == nil:
 		p = r.panel(Panel{Life: Live, Specimen: -1})
 	}
 	r.fresh = false
 	if k := len(p.Performed); k > 0 {
-		p.Performed[k-1].Findings = append(p.Performed[k-1].Findings, result(s))
+		p.Performed[k-1].Findings = r.put(p.Performed[k-1].Findings, result(s))
 		return
 	}
-	p.Results = append(p.Results, result(s))
+	p.Results = r.put(p.Results, result(s))
 }
 
 func specimen(s hl7.Segment) Specimen {

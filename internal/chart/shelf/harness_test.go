@@ -54,7 +54,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func store(t *testing.T) string {
+func store(t testing.TB) string {
 	t.Helper()
 	dir, err := written()
 	if err != nil {
@@ -64,7 +64,7 @@ func store(t *testing.T) string {
 }
 
 // open opens a shelf and closes it with the test.
-func open(t *testing.T, cfg Config) *Shelf {
+func open(t testing.TB, cfg Config) *Shelf {
 	t.Helper()
 	if cfg.Zone == nil {
 		cfg.Zone = time.UTC

@@ -2,6 +2,7 @@ package source
 
 import (
 	"regexp"
+	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -19,7 +20,12 @@ var (
 func NamesInfection(name string) bool { return infectionName.MatchString(norm.NFKC.String(name)) }
 
 // NamesOrganism tells an organism that a ward has to know of.
-func NamesOrganism(name string) bool { return organismName.MatchString(norm.NFKC.String(name)) }
+func NamesOrganism(name string) bool {
+	if !strings.ContainsFunc(name, func(r rune) bool { return r >= 'A' }) { // 5.6, (1+): most results
+		return false
+	}
+	return organismName.MatchString(norm.NFKC.String(name))
+}
 
 // InfectionMark is what a result about an infection reads as: positive, negative
 // or borderline; not OK where it is none of these.

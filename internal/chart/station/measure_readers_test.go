@@ -27,13 +27,14 @@ import (
 // by kana, looks at whom it found, confirms him and opens his page, and thinks
 // between pages for ten seconds on average (5 to 15); then as long again, opening
 // all results of the laboratory and the matrix of all years after it. Every act is in the ledger before
-// its answer. The readers run in the same process, so that half of the box's
+// its answer. The hospital has TORIDE_MEASURE_BEDS (300) beds. The readers run in the same process, so that half of the box's
 // work, and their TLS, is theirs.
 //
 //	TORIDE_MEASURE_SECONDS=60 go test -tags measure -run '^TestMeasure_Readers$' -v -timeout 30m ./internal/chart/station
 func TestMeasure_Readers(t *testing.T) {
 	readers, span := number("TORIDE_MEASURE_READERS", 500), time.Duration(number("TORIDE_MEASURE_SECONDS", 60))*time.Second
-	h, err := synth.New(synth.Options{Seed: 7, Patients: 600, Years: 3, Beds: 300, AsOf: ledgertest.Start().Add(-2 * time.Hour), Extended: true})
+	beds := number("TORIDE_MEASURE_BEDS", 300)
+	h, err := synth.New(synth.Options{Seed: 7, Patients: 2 * beds, Years: 3, Beds: beds, AsOf: ledgertest.Start().Add(-2 * time.Hour), Extended: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,13 +18,13 @@ func (r *reader) infections() {
 	a := at{}
 	for i := range r.results() {
 		m := &r.merged[i]
-		if infectious(&m.Result) {
+		if r.aboutInfection(&m.Result) {
 			rows = append(rows, r.infection(&m.Result, a.when(m.Collected), r.row(m.File, m.Item.From)))
 		}
 	}
 	for _, f := range r.files {
 		for i := range f.View.Measures {
-			if o := &f.View.Measures[i]; f.Name.Kind == details && infectious(o) {
+			if o := &f.View.Measures[i]; f.Name.Kind == details && r.aboutInfection(o) {
 				rows = append(rows, r.infection(o, a.when(o.At), r.row(f.Name, o.Item.From)))
 			}
 		}
@@ -57,9 +57,9 @@ func (r *reader) infection(o *view.Result, when model.When, origin model.Origin)
 	return x
 }
 
-// infectious tells a result about an infection by JLAC10 (HBs, HBc, HCV, HIV,
+// aboutInfection tells a result about an infection by JLAC10 (HBs, HBc, HCV, HIV,
 // syphilis), by the item's name, and by an organism's name as the result.
-func infectious(o *view.Result) bool {
+func (r *reader) aboutInfection(o *view.Result) bool {
 	if o.Stage == view.Ordered || o.Stage == view.Pending {
 		return false
 	}
@@ -69,5 +69,13 @@ func infectious(o *view.Result) bool {
 			return true
 		}
 	}
-	return source.NamesInfection(o.Item.Display) || slices.ContainsFunc(o.Values, func(v view.Value) bool { return source.NamesOrganism(v.Show) })
+	names, known := r.infectious[o.Item.Display]
+	if !known {
+		if r.infectious == nil {
+			r.infectious = map[string]bool{}
+		}
+		names = source.NamesInfection(o.Item.Display)
+		r.infectious[o.Item.Display] = names
+	}
+	return names || slices.ContainsFunc(o.Values, func(v view.Value) bool { return source.NamesOrganism(v.Show) })
 }

@@ -83,6 +83,7 @@ type job struct {
 	item, record int
 	older        bool // a further version that claims to hold
 	pid          string
+	ref          model.Ref // of rows; zero until one asks: see reader.ref
 	fate         fate
 	view         *view.View
 	content      *ssmix2.Content
@@ -107,6 +108,7 @@ type reader struct {
 	of         map[ssmix2.Name]int
 	merged     []view.MergedResult // of the laboratory, once mergedLabs is set
 	mergedLabs bool
+	infectious map[string]bool // names of tests, of which a patient has few and results of them many
 	notes      notices
 	chart      *model.Chart
 }
@@ -171,8 +173,10 @@ func (r *reader) choose() {
 	}
 	slices.SortStableFunc(r.jobs, func(a, b job) int {
 		x, y := r.record(&a), r.record(&b)
-		return cmp.Or(weight(x)-weight(y), strings.Compare(y.Date, x.Date), strings.Compare(recordsFirst(x.Kind), recordsFirst(y.Kind)),
-			strings.Compare(y.Sent, x.Sent), strings.Compare(x.Path(), y.Path()))
+		if c := cmp.Or(weight(x)-weight(y), strings.Compare(y.Date, x.Date)); c != 0 {
+			return c
+		}
+		return cmp.Or(recordsFirst(x.Kind, y.Kind), strings.Compare(y.Sent, x.Sent), strings.Compare(x.Dir, y.Dir), strings.Compare(x.File, y.File))
 	})
 	limit := r.want.Limit
 	if limit <= 0 {
@@ -210,12 +214,15 @@ func weight(r *ssmix2.Record) int {
 // recordsFirst orders the types of one day so that what was recorded for an
 // order is read before the order: where the limit falls between them, an order
 // must not look as if nothing had been done.
-func recordsFirst(kind string) string {
-	switch kind {
-	case "OMP-11", "OMP-12", "OML-11", "OMG-11", "OMG-12", "OMG-13":
-		return "0" + kind
+func recordsFirst(a, b string) int {
+	place := func(kind string) int {
+		switch kind {
+		case "OMP-11", "OMP-12", "OML-11", "OMG-11", "OMG-12", "OMG-13":
+			return 0
+		}
+		return 1
 	}
-	return "1" + kind
+	return cmp.Or(place(a)-place(b), strings.Compare(a, b))
 }
 
 // judge says which messages speak of another patient than their folder, and
@@ -292,7 +299,11 @@ func (r *reader) take(i int) {
 // ref names the item that a merged value's file is.
 func (r *reader) ref(name ssmix2.Name) model.Ref {
 	if i, ok := r.of[name]; ok {
-		return r.s.ref(r.record(&r.jobs[i]))
+		j := &r.jobs[i]
+		if j.ref == (model.Ref{}) { // rows of one file share it
+			j.ref = r.s.ref(r.record(j))
+		}
+		return j.ref
 	}
 	return model.Ref{}
 }
