@@ -24,10 +24,12 @@ import (
 
 // TestMeasure_Readers has TORIDE_MEASURE_READERS (500) people sign in at a
 // station and read for TORIDE_MEASURE_SECONDS (60): each searches an inpatient
-// by kana, looks at whom it found, confirms him and opens his page, and thinks
+// by kana, looks at whom it found, is asked whether it is him (which reads the
+// chart), confirms him and opens his page, and thinks
 // between pages for ten seconds on average (5 to 15); then as long again, opening
 // all results of the laboratory and the matrix of all years after it. Every act is in the ledger before
-// its answer. The hospital has TORIDE_MEASURE_BEDS (300) beds. The readers run in the same process, so that half of the box's
+// its answer. The hospital has TORIDE_MEASURE_BEDS (300) beds; with
+// TORIDE_MEASURE_COLD its store is on a cold disk (Linux, root). The readers run in the same process, so that half of the box's
 // work, and their TLS, is theirs.
 //
 //	TORIDE_MEASURE_SECONDS=60 go test -tags measure -run '^TestMeasure_Readers$' -v -timeout 30m ./internal/chart/station
@@ -38,15 +40,7 @@ func TestMeasure_Readers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	if err := h.Write(t.Context(), &synth.Folder{MkdirAll: root.MkdirAll, WriteFile: root.WriteFile, Chtimes: root.Chtimes}, synth.WriteOptions{Workers: 2}); err != nil {
-		t.Fatal(err)
-	}
+	dir := storeOf(t, h)
 	r := serve(t, func(c *station.Config) { c.Roots = []string{dir} })
 	admin := r.people()
 	var list strings.Builder
@@ -60,6 +54,11 @@ func TestMeasure_Readers(t *testing.T) {
 		<-time.After(50 * time.Millisecond)
 	}
 	var people []*browser
+	if os.Getenv("TORIDE_MEASURE_COLD") != "" {
+		if err := os.WriteFile("/proc/sys/vm/drop_caches", []byte("3"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
 	from := time.Now()
 	for i := range readers {
 		b := r.browser()
@@ -72,6 +71,27 @@ func TestMeasure_Readers(t *testing.T) {
 	fmt.Printf("MEASURE readers.signin %d people in %.1f s\n", readers, time.Since(from).Seconds())
 	readAll(t, h, people, span, []view{{"page", ""}})
 	readAll(t, h, people, span, []view{{"page", ""}, {"labs", "/labs"}, {"matrix", "/matrix"}})
+}
+
+// storeOf writes the hospital's store, or takes the one that TORIDE_MEASURE_STORE
+// names and keeps it.
+func storeOf(t *testing.T, h *synth.Hospital) string {
+	t.Helper()
+	dir := os.Getenv("TORIDE_MEASURE_STORE")
+	if dir == "" {
+		dir = t.TempDir()
+	} else if err := os.Mkdir(dir, 0o700); err != nil {
+		return dir
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := h.Write(t.Context(), &synth.Folder{MkdirAll: root.MkdirAll, WriteFile: root.WriteFile, Chtimes: root.Chtimes}, synth.WriteOptions{Workers: 2}); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // view is a page of a chart.
@@ -93,7 +113,7 @@ func readAll(t *testing.T, h *synth.Hospital, people []*browser, span time.Durat
 	}
 	all.Wait()
 	fmt.Printf("MEASURE readers.cpu views=%d %.1f s of processor time in %.0f s, readers included\n", len(views), (used() - busy).Seconds(), span.Seconds())
-	for _, what := range []string{"search", "found", "confirm", "page", "labs", "matrix"} {
+	for _, what := range []string{"search", "found", "asked", "confirm", "page", "labs", "matrix"} {
 		d := m.took[what]
 		if len(d) == 0 {
 			continue
@@ -157,7 +177,7 @@ func (m *measured) read(ctx context.Context, b *browser, h *synth.Hospital, cens
 			return
 		}
 		base := "/chart/p/" + who.ID
-		asked := b.get(base+"/confirm").want(b.r.t, 200)
+		asked := m.time("asked", func() page { return b.get(base+"/confirm").want(b.r.t, 200) })
 		m.time("confirm", func() page {
 			return b.post(base+"/confirm", "seal", between(asked.body, `name="seal" value="`, `"`), "how", "seen", "sure", "yes").want(b.r.t, 303)
 		})

@@ -1,11 +1,14 @@
 package ssmix2
 
 import (
+	"runtime"
+
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/ssmix2/view"
 )
 
-// fill makes the parts of the chart that are wanted.
+// fill makes the parts of the chart that are wanted, and lets others go first
+// between those that take longest.
 func (r *reader) fill() {
 	c, need := r.chart, r.want.Needs
 	c.Items = r.namesOfItems()
@@ -23,9 +26,11 @@ func (r *reader) fill() {
 	}
 	if need(model.Drugs) || need(model.Injections) || need(model.Orders) {
 		r.orders()
+		runtime.Gosched()
 	}
 	if need(model.Labs) {
 		c.Labs = list(r, r.labs(), feeding(model.Labs))
+		runtime.Gosched()
 	}
 	if need(model.Vitals) {
 		r.vitals()

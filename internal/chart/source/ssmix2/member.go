@@ -88,8 +88,8 @@ type store struct {
 	info    source.Info
 	workers int
 	zone    *time.Location
-	reading turns // of messages that are read
-	making  turns // of charts that are put together
+	reading *turns // of charts that are read
+	making  *turns // of charts that are put together
 }
 
 func newStore(s *ssmix2.Store, opt source.Options) *store {

@@ -30,6 +30,7 @@ func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.C
 		r.finish()
 		return r.chart, nil
 	}
+	defer s.reading.take(ctx)()
 	if r.listing, err = s.s.List(ctx, p); err != nil {
 		return nil, s.failed(ctx, err)
 	}
