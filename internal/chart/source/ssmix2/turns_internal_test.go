@@ -48,3 +48,28 @@ func TestTurns_AHangHoldsNobody(t *testing.T) {
 		t.Errorf("%d turns are taken: one who went on without gave another's back", len(turn.held))
 	}
 }
+
+// Who waits behind a long line goes on waiting while it moves: patience is with
+// a turn that hangs, not with a hospital that begins to read all at once.
+func TestTurns_ALongLineIsNoHang(t *testing.T) {
+	t.Parallel()
+	turn := newTurns(1)
+	turn.patience = 200 * time.Millisecond
+	var now, over atomic.Int64
+	var all sync.WaitGroup
+	for range 60 { // 600 ms in all: three times the patience
+		all.Go(func() {
+			give := turn.take(t.Context())
+			if now.Add(1) > 1 {
+				over.Add(1)
+			}
+			<-time.After(10 * time.Millisecond)
+			now.Add(-1)
+			give()
+		})
+	}
+	all.Wait()
+	if n := over.Load(); n != 0 {
+		t.Errorf("%d went on without a turn", n)
+	}
+}
