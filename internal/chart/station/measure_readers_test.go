@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/station"
+	"github.com/torideproject/toride/internal/chart/vault"
 	"github.com/torideproject/toride/internal/ledger/ledgertest"
 	"github.com/torideproject/toride/ssmix2/synth"
 )
@@ -29,7 +31,8 @@ import (
 // between pages for ten seconds on average (5 to 15); then as long again, opening
 // all results of the laboratory and the matrix of all years after it. Every act is in the ledger before
 // its answer. The hospital has TORIDE_MEASURE_BEDS (300) beds; with
-// TORIDE_MEASURE_COLD its store is on a cold disk (Linux, root). The readers run in the same process, so that half of the box's
+// TORIDE_MEASURE_COLD its store is on a cold disk (Linux, root), with
+// TORIDE_MEASURE_SEALED they read its sealed copy. The readers run in the same process, so that half of the box's
 // work, and their TLS, is theirs.
 //
 //	TORIDE_MEASURE_SECONDS=60 go test -tags measure -run '^TestMeasure_Readers$' -v -timeout 30m ./internal/chart/station
@@ -41,7 +44,15 @@ func TestMeasure_Readers(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := storeOf(t, h)
-	r := serve(t, func(c *station.Config) { c.Roots = []string{dir} })
+	var keys []*vault.Key
+	if os.Getenv("TORIDE_MEASURE_SEALED") != "" {
+		v := vaulted{dir: filepath.Join(t.TempDir(), "vault")}
+		if err := v.make(dir); err != nil {
+			t.Fatal(err)
+		}
+		dir, keys = v.dir, []*vault.Key{v.key}
+	}
+	r := serve(t, func(c *station.Config) { c.Roots, c.Keys = []string{dir}, keys })
 	admin := r.people()
 	var list strings.Builder
 	list.WriteString(staffList)

@@ -142,6 +142,7 @@ func TestLedgerGone_CareGoesOnLoudly(t *testing.T) {
 // vaulted is a sealed copy with what opens it.
 type vaulted struct {
 	dir   string
+	key   *vault.Key
 	parts []vault.Part
 	code  string
 }
@@ -203,6 +204,7 @@ func (o *vaulted) make(from string) error {
 	if err != nil {
 		return err
 	}
+	o.key = key
 	if o.parts, err = key.Parts(2, "架空 院長", "架空 情子", "架空 技師長"); err != nil {
 		return err
 	}
