@@ -3,12 +3,14 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/torideproject/toride/internal/durable"
 	"github.com/torideproject/toride/internal/fault"
 )
 
@@ -18,12 +20,15 @@ type lock struct{ file *os.File }
 
 // take takes the lock or says who has it.
 func take(path string) (*lock, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := durable.OpenPlain(path)
+	if errors.Is(err, durable.ErrNotPlain) {
+		return nil, fault.New(fault.Invalid, "app.data.link", path).With(err)
+	}
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "app.data.unusable", path, err.Error()).With(err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		holder, _ := os.ReadFile(path) // only for the message
+		holder, _ := io.ReadAll(io.LimitReader(f, 64)) // only for the message
 		_ = f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, fault.New(fault.Conflict, "app.data.locked", strings.TrimSpace(string(holder))).With(err)

@@ -2,5 +2,6 @@
 // a temporary name in the same folder, synced, renamed over the old one, and
 // the folder is synced; a reader sees the old content or the new, never half.
 //
-// A lock is a file that one process at a time may hold.
+// A lock is a file that one process at a time may hold. It is a plain file: what
+// stands at its name and leads elsewhere is refused, not followed.
 package durable

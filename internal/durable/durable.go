@@ -12,6 +12,10 @@ import (
 // ErrLocked reports that another process holds a lock.
 var ErrLocked = errors.New("durable: locked")
 
+// ErrNotPlain reports a name that is a link, a pipe or a device where a file is
+// kept.
+var ErrNotPlain = errors.New("durable: not a plain file")
+
 // WriteFile replaces the file at path with data and the mode perm.
 func WriteFile(path string, data []byte, perm os.FileMode) error {
 	return Write(path, perm, func(w io.Writer) error {

@@ -75,6 +75,9 @@ func Open(ctx context.Context, cfg Config) (s *Station, err error) {
 		if errors.Is(err, durable.ErrLocked) {
 			return nil, fault.New(fault.Conflict, "station.locked", cfg.Data).With(err)
 		}
+		if errors.Is(err, durable.ErrNotPlain) {
+			return nil, fault.New(fault.Invalid, "station.lock.link", cfg.path("lock")).With(err)
+		}
 		return nil, fault.New(fault.Invalid, "station.data.unusable", cfg.Data, err.Error()).With(err)
 	}
 	defer func() {

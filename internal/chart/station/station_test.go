@@ -97,6 +97,25 @@ func TestOpen_WritesNothingIntoACopy(t *testing.T) {
 	}
 }
 
+// A link where the lock stands leads nowhere.
+func TestOpen_LockIsALink(t *testing.T) {
+	t.Parallel()
+	c := station.Config{Data: filepath.Join(t.TempDir(), "data"), Roots: []string{store(t)}}
+	if err := os.Mkdir(c.Data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	led := filepath.Join(t.TempDir(), "made")
+	if err := os.Symlink(led, filepath.Join(c.Data, "lock")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := station.Open(t.Context(), c); !errors.Is(err, fault.New(fault.Invalid, "station.lock.link")) {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Lstat(led); err == nil {
+		t.Error("a file was made where the link led")
+	}
+}
+
 func TestOpen_OneProcessAtATime(t *testing.T) {
 	t.Parallel()
 	r := serve(t, nil)

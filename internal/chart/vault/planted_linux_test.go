@@ -103,3 +103,33 @@ func everything(t *testing.T, dir string, key *Key) error {
 	_, err = v.sweep(t.Context(), false)
 	return err
 }
+
+// A link where the writer's lock stands is not followed, and said.
+func TestVault_LockIsALink(t *testing.T) {
+	t.Parallel()
+	dir, led := t.TempDir(), filepath.Join(t.TempDir(), "made")
+	k, err := NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := NewMachine(k.Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := Create(dir, "架空病院", m, day(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(dir, lockName)
+	if err := os.RemoveAll(lock); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(led, lock); err != nil {
+		t.Fatal(err)
+	}
+	_, err = v.Begin(t.Context(), m, Options{AsOf: day(2), By: "test", Now: func() time.Time { return day(2) }})
+	isFault(t, err, "vault.lock.link")
+	if _, err := os.Lstat(led); err == nil {
+		t.Error("a file was made where the link led")
+	}
+}

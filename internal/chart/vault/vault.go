@@ -242,6 +242,9 @@ func (v *Vault) lock() (io.Closer, error) {
 	if errors.Is(err, durable.ErrLocked) {
 		return nil, fault.New(fault.Busy, "vault.locked").With(err)
 	}
+	if errors.Is(err, durable.ErrNotPlain) {
+		return nil, fault.New(fault.Conflict, "vault.lock.link").With(err)
+	}
 	if err != nil {
 		return nil, writeFault(err)
 	}
