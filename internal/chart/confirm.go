@@ -22,7 +22,8 @@ type ConfirmPage struct {
 	Danger               []Notice
 	Mixed                bool // something speaks against the record being this patient's
 	Notices              []Notice
-	AsOf                 string
+	AsOf                 string // of the copies
+	Old                  bool
 	Error                text.Msg
 	Twins                int
 	Unwritten            bool
@@ -35,6 +36,9 @@ func (d *Desk) confirmPage(c *web.Call) error {
 	page, _, err := d.confirmation(c)
 	if err != nil {
 		return err
+	}
+	if c.Query("typed") == "other" {
+		page.Error = text.M("chart.confirm.birth.other")
 	}
 	// Whoever goes through numbers one by one reads names here.
 	page.Unwritten = !d.note(c, "chart.confirm.shown", c.Path("id"), nil)
@@ -54,8 +58,8 @@ func (d *Desk) confirmation(c *web.Call) (ConfirmPage, *model.Chart, error) {
 	p := newPrinter(c, "") // no link to an original before the chart is open
 	person := chart.Person
 	page := ConfirmPage{ID: chart.ID, Kanji: person.Kanji.Show, Kana: person.Kana.Show, Sex: p.Sex(person.Sex.Code, person.Sex.Show),
-		Birth: p.When(person.Birth), Age: p.Age(person.Age), Action: patientURL(id) + "/confirm", Next: c.Query("next"),
-		AsOf: p.Stamp(oldest(chart.Stores)), Mixed: mixed(chart)}
+		Birth: p.When(person.Birth), Age: p.Age(person.Age), Action: patientURL(id) + "/confirm", Next: c.Query("next"), Mixed: mixed(chart)}
+	page.AsOf, page.Old = d.until(p, c)
 	if stay, ok := current(chart.Stays); ok {
 		page.Bed = Val{Show: stay.Place.String(), Calc: true}
 	}

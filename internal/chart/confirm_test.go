@@ -74,6 +74,22 @@ func TestConfirm_ByDayOfBirth(t *testing.T) {
 	c.Get(at).Want(t, 200)
 }
 
+func TestSearch_BirthThatDoesNotFitTheNumberIsSaid(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := h.site.As(reader())
+	e := hospital().Expect(4)
+	for _, typed := range []string{"19000101", "1900/01/01"} {
+		at := c.Post("/chart/search", url.Values{"q": {e.ID + " " + typed}}).Want(t, 303).Location()
+		c.Get(at).Want(t, 200, "番号と一緒に入れた生年月日が", "写しの時点", e.ID)
+	}
+	c.Get("/chart/p/"+e.ID).Want(t, 303)
+	at := c.Post("/chart/search", url.Values{"q": {e.ID}}).Want(t, 303).Location()
+	c.Get(at).Want(t, 200, "写しの時点").Lacks(t, "番号と一緒に入れた")
+	found := c.Post("/chart/search", url.Values{"q": {strings.Fields(e.Kana)[0]}}).Want(t, 303).Location()
+	c.Get(found).Want(t, 200, "写しの時点")
+}
+
 func TestConfirm_MixUpNeedsOneMoreTick(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -212,6 +212,7 @@ type FoundPage struct {
 	Twins    bool
 	Progress ProgressView
 	AsOf     string
+	Old      bool
 
 	Unwritten bool
 }
@@ -240,7 +241,7 @@ func (d *Desk) foundPage(c *web.Call) error {
 	}
 	p := newPrinter(c, "")
 	page := FoundPage{Words: one.words, Unwritten: one.unwritten, More: res.More, Complete: res.Complete, Progress: p.progress(d.index.Progress())}
-	page.AsOf, _ = d.until(p, c)
+	page.AsOf, page.Old = d.until(p, c)
 	for _, h := range res.Hits {
 		row := p.hit(h)
 		row.First = len(page.Rows) == 0

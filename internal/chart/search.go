@@ -94,7 +94,8 @@ func (d *Desk) search(c *web.Call) error {
 		ids = append(ids, h.ID)
 	}
 	noted := d.note(c, "chart.search", "", map[string]any{"kind": kindOf(words), "hits": len(ids) + hits.More, "patients": ids})
-	if id, birth, ok := strings.Cut(plain(words), " "); ok {
+	id, birth, both := strings.Cut(plain(words), " ")
+	if both {
 		if hit, ok := onlyBoth(hits.Hits, id, birth); ok {
 			if who, calm := d.calm(c, hit.ID, birth); calm {
 				d.confirm(c, hit.ID, who, "typed")
@@ -103,7 +104,11 @@ func (d *Desk) search(c *web.Call) error {
 		}
 	}
 	if len(hits.Hits) == 1 && hits.More == 0 && byNumber(hits.Hits[0]) {
-		return c.Redirect(patientURL(hits.Hits[0].ID)+"/confirm", text.Msg{})
+		at := patientURL(hits.Hits[0].ID) + "/confirm"
+		if day, known := asDay(birth), hits.Hits[0].Brief.Birth; both && day != "" && known != "" && day != known {
+			at += "?typed=other" // a slip of the number, or somebody else
+		}
+		return c.Redirect(at, text.Msg{})
 	}
 	return c.Redirect("/chart/found/"+d.searches.put(searched{holder(c), words, c.Now, !noted}), text.Msg{})
 }
@@ -130,10 +135,18 @@ func byNumber(h index.Hit) bool {
 	return slices.Contains(h.By, "id") || slices.Contains(h.By, "id_zeros") || slices.Contains(h.By, "barcode")
 }
 
+// asDay gives the eight digits of a day as people type it; "" if it is none.
+func asDay(typed string) string {
+	typed = strings.NewReplacer("/", "", "-", "", ".", "").Replace(typed)
+	if len(typed) != 8 || !digits(typed) {
+		return ""
+	}
+	return typed
+}
+
 // onlyBoth finds the one patient whose number and day of birth were typed.
 func onlyBoth(hits []index.Hit, id, birth string) (index.Hit, bool) {
-	birth = strings.NewReplacer("/", "", "-", "", ".", "").Replace(birth)
-	if len(birth) != 8 || !digits(birth) {
+	if birth = asDay(birth); birth == "" {
 		return index.Hit{}, false
 	}
 	var out []index.Hit
