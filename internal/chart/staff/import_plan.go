@@ -156,6 +156,11 @@ func (d *Desk) apply(ctx context.Context, actor ledger.Actor, p plan, how How) (
 	if err != nil {
 		return nil, err
 	}
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	if !d.still(p, todo) { // hashing many PINs takes a while
+		return nil, fault.New(fault.Conflict, "staff.import.stale")
+	}
 	if err := d.leavesAdmin(actor, todo); err != nil {
 		return nil, err
 	}
@@ -180,19 +185,45 @@ func (d *Desk) apply(ctx context.Context, actor ledger.Actor, p plan, how How) (
 	if err != nil {
 		return nil, err
 	}
+	d.settle(ctx, actor, todo)
+	return slips, nil
+}
+
+// still reports whether the accounts are those of the plan. A PIN that somebody
+// chose meanwhile stays his, unless the list has another. The caller holds
+// changing.
+func (d *Desk) still(p plan, todo []touched) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for i := range todo {
+		t := &todo[i]
+		if now, ok := d.people[t.ID]; ok && !t.given {
+			t.pin, t.HasPIN, t.PINAt = now.pin, now.HasPIN, now.PINAt
+			if t.State == Active {
+				t.once, t.OnceUntil = now.once, now.OnceUntil
+			}
+		}
+	}
+	return p.base == d.base()
+}
+
+// settle puts accounts that were written into memory, and ends the sessions of
+// who is not let in any more or has another PIN.
+func (d *Desk) settle(ctx context.Context, actor ledger.Actor, todo []touched) {
 	for _, t := range todo {
+		was, _ := d.byID(t.ID)
 		d.keep(t.person)
-		if t.State != Active {
+		if t.State != Active || t.pin != was.pin && t.Ref() != actor.ID {
 			d.endOf(ctx, t.ID)
 		}
 	}
-	return slips, nil
 }
 
 // touched is an account as an import leaves it, and as it was before.
 type touched struct {
 	person
 	before string
+	given  bool // the import gave it a PIN or a code
 }
 
 // before keeps what an undo needs of an account.
@@ -222,11 +253,12 @@ func recall(data string) (person, error) {
 func (d *Desk) prepare(ctx context.Context, p plan, how How) (todo []touched, slips []Slip, err error) {
 	add := func(l line, to person, was string) error {
 		to = l.onto(to)
+		had := to
 		slip, err := d.credentials(ctx, &to, l, how)
 		if err == nil && slip != nil {
 			slips = append(slips, *slip)
 		}
-		todo = append(todo, touched{to, was})
+		todo = append(todo, touched{to, was, to.pin != had.pin || to.once != had.once})
 		return err
 	}
 	for _, l := range p.Added {
@@ -254,7 +286,7 @@ func (d *Desk) prepare(ctx context.Context, p plan, how How) (todo []touched, sl
 			return nil, nil, err
 		}
 		was.State, was.once, was.OnceUntil = Gone, "", time.Time{}
-		todo = append(todo, touched{was, memo})
+		todo = append(todo, touched{person: was, before: memo})
 	}
 	return todo, slips, nil
 }
@@ -271,6 +303,11 @@ func (d *Desk) credentials(ctx context.Context, p *person, l line, how How) (*Sl
 		return &slip, nil
 	case pin == "":
 		pin = newPIN(p.Number)
+	}
+	if p.pin != "" {
+		if same, _, err := d.hash.Verify(ctx, p.pin, pin); err == nil && same {
+			return nil, nil // a list that is imported again signs nobody out
+		}
 	}
 	stored, err := d.hash.Hash(ctx, pin)
 	if err != nil {

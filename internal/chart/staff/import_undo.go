@@ -58,6 +58,8 @@ func (d *Desk) Undo(ctx context.Context, actor ledger.Actor, id string) error {
 	if err := refuseGlass(actor); err != nil {
 		return err
 	}
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	todo, err := d.undoing(ctx, id)
 	if err != nil {
 		return err
@@ -86,12 +88,7 @@ func (d *Desk) Undo(ctx context.Context, actor ledger.Actor, id string) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range todo {
-		d.keep(t.person)
-		if t.State != Active {
-			d.endOf(ctx, t.ID)
-		}
-	}
+	d.settle(ctx, actor, todo)
 	return nil
 }
 

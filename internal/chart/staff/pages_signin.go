@@ -216,7 +216,7 @@ func (d *Desk) pinPost(c *web.Call) error {
 	if !ok || !twice(&f) {
 		return c.RenderForm(f)
 	}
-	if err := d.ChangePIN(c.Ctx(), ledger.ActorOf(c), who.ID, f.Text("present"), f.Text("pin")); err != nil {
+	if err := d.ChangePIN(c.Ctx(), ledger.ActorOf(c), OwnPIN{who.ID, f.Text("present"), f.Text("pin"), tokenOf(c)}); err != nil {
 		at := "pin"
 		if fault.Of(err).Msg.Key == wrong {
 			at = "present"

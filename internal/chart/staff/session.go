@@ -141,16 +141,20 @@ func (d *Desk) end(ctx context.Context, token string) {
 }
 
 // endOf ends all sessions of a person.
-func (d *Desk) endOf(ctx context.Context, id string) {
+func (d *Desk) endOf(ctx context.Context, id string) { d.endOthers(ctx, id, "") }
+
+// endOthers ends all sessions of a person but the one of a token.
+func (d *Desk) endOthers(ctx context.Context, id, token string) {
+	own := credential.HashToken(token)
 	d.mu.Lock()
 	for hash, s := range d.sessions {
-		if s.person == id {
+		if s.person == id && hash != own {
 			delete(d.sessions, hash)
 		}
 	}
 	d.mu.Unlock()
 	d.save(ctx, "the end of sessions", func(ctx context.Context, tx *ledger.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM staff_session WHERE person = ?", id)
+		_, err := tx.ExecContext(ctx, "DELETE FROM staff_session WHERE person = ? AND hash <> ?", id, own)
 		return err
 	})
 }

@@ -69,6 +69,8 @@ func (d *Desk) SetUp(ctx context.Context, in First, v visitor) (token string, er
 	if err != nil {
 		return "", fault.New(fault.Busy, "staff.busy").With(err)
 	}
+	d.changing.Lock()
+	defer d.changing.Unlock()
 	p, known := d.byNumber(number)
 	if !known {
 		p = person{Person: Person{ID: ledger.NewID(), Number: number, CreatedAt: now}}

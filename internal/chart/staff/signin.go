@@ -85,6 +85,9 @@ func (d *Desk) SignIn(ctx context.Context, number, pin string, v visitor) (token
 	if err := d.verify(ctx, a); err != nil {
 		return "", "", err
 	}
+	if now, _ := d.byID(p.ID); now.pin != p.pin { // it was taken away while it was compared
+		return "", "", fault.New(fault.Invalid, wrong)
+	}
 	return d.enter(ctx, p, v), "", nil
 }
 
@@ -95,8 +98,12 @@ func (d *Desk) signInOnce(ctx context.Context, p person, code string, a attempt)
 	if err := d.verify(ctx, a); err != nil && (!fits || fault.Of(err).Msg.Key != wrong) {
 		return "", "", err
 	}
-	return "", d.first.put(p.ID, d.now()), nil
+	return "", d.first.put(typed{p.ID, p.once}, d.now()), nil
 }
+
+// typed is a one-time code that was typed and stands for nothing once the account
+// has another: a slip that was lost is worth nothing from then on.
+type typed struct{ id, once string }
 
 // enter opens the session of somebody who proved who he is.
 func (d *Desk) enter(ctx context.Context, p person, v visitor) string {
@@ -106,44 +113,60 @@ func (d *Desk) enter(ctx context.Context, p person, v visitor) string {
 
 // ChoosePIN ends a first sign-in: the one-time code is used up.
 func (d *Desk) ChoosePIN(ctx context.Context, first, pin string, v visitor) (token string, err error) {
-	id, ok := d.first.get(first, d.now())
-	p, known := d.byID(id)
-	if !ok || !known || p.State != Active || p.once == "" {
+	code, ok := d.first.get(first, d.now())
+	p, known := d.byID(code.id)
+	if !ok || !known || p.State != Active || p.once == "" || p.once != code.once {
 		return "", fault.New(fault.Invalid, "staff.first.late")
 	}
 	if err := d.putPIN(ctx, p.actor(v.from), p, pin); err != nil {
 		return "", err
 	}
 	d.first.drop(first)
-	p, _ = d.byID(id)
+	p, _ = d.byID(code.id)
 	return d.enter(ctx, p, v), nil
 }
 
-// ChangePIN changes the PIN of somebody who knows the present one.
-func (d *Desk) ChangePIN(ctx context.Context, actor ledger.Actor, id, present, pin string) error {
-	p, ok := d.byID(id)
+// OwnPIN is what somebody types who changes the own PIN. Token is the session's:
+// it alone goes on.
+type OwnPIN struct{ Account, Present, PIN, Token string }
+
+// ChangePIN changes the PIN of somebody who knows the present one, and ends his
+// other sessions: who knew the old PIN may sit there.
+func (d *Desk) ChangePIN(ctx context.Context, actor ledger.Actor, in OwnPIN) error {
+	p, ok := d.byID(in.Account)
 	if !ok {
 		return fault.New(fault.NotFound, "staff.person.none")
 	}
-	err := d.verify(ctx, attempt{number: p.Number, from: actor.Via, stored: p.pin, pin: present, actor: actor, action: "staff.signin.failed"})
+	err := d.verify(ctx, attempt{number: p.Number, from: actor.Via, stored: p.pin, pin: in.Present, actor: actor, action: "staff.signin.failed"})
 	if err != nil {
 		return err
 	}
-	return d.putPIN(ctx, actor, p, pin)
+	if err := d.putPIN(ctx, actor, p, in.PIN); err != nil {
+		return err
+	}
+	d.endOthers(ctx, p.ID, in.Token)
+	return nil
 }
 
-// putPIN stores a new PIN and uses the one-time code up.
-func (d *Desk) putPIN(ctx context.Context, actor ledger.Actor, p person, pin string) error {
+// putPIN stores a new PIN and uses the one-time code up. It refuses if the
+// account is not any more what was proved: it was blocked, or has another PIN or
+// code.
+func (d *Desk) putPIN(ctx context.Context, actor ledger.Actor, was person, pin string) error {
 	pin = digits(pin)
-	if bad := pinFault(pin, p.Number); !bad.Zero() {
+	if bad := pinFault(pin, was.Number); !bad.Zero() {
 		return fault.New(fault.Invalid, bad.Key, bad.Args...)
 	}
 	stored, err := d.hash.Hash(ctx, pin)
 	if err != nil {
 		return fault.New(fault.Busy, "staff.busy").With(err)
 	}
-	p.pin, p.once, p.HasPIN, p.OnceUntil, p.PINAt = stored, "", true, time.Time{}, d.now()
-	return d.write(ctx, actor, "staff.pin.set", p)
+	return d.change(ctx, act{actor, "staff.pin.set"}, was.ID, func(p *person) error {
+		if p.State != Active || p.pin != was.pin || p.once != was.once {
+			return fault.New(fault.Invalid, "staff.first.late")
+		}
+		p.pin, p.once, p.HasPIN, p.OnceUntil, p.PINAt = stored, "", true, time.Time{}, d.now()
+		return nil
+	})
 }
 
 // SignOut ends the session of a token; one of break-glass is over for good.

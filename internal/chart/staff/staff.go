@@ -46,8 +46,10 @@ type Desk struct {
 	hash  *credential.Hasher
 	guard *guard
 	plans *shelf[plan]
-	first *shelf[string] // who may choose a PIN, by token
+	first *shelf[typed] // who may choose a PIN, by token
 	words words
+
+	changing sync.Mutex // held from reading an account until it is written; before mu
 
 	mu       sync.RWMutex
 	people   map[string]person // by ID
@@ -78,7 +80,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 		return nil, err
 	}
 	d := &Desk{cfg: cfg, book: cfg.Book, hash: credential.NewHasher(cfg.Params), guard: newGuard(), plans: newShelf[plan](8, 30*time.Minute),
-		first: newShelf[string](1000, 10*time.Minute), sessions: map[string]*session{}, glasses: map[string]Glass{}, unsaved: map[string]bool{}}
+		first: newShelf[typed](1000, 10*time.Minute), sessions: map[string]*session{}, glasses: map[string]Glass{}, unsaved: map[string]bool{}}
 	var err error
 	if d.words, err = readWords(); err != nil {
 		return nil, err

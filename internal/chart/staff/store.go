@@ -123,30 +123,53 @@ func (d *Desk) write(ctx context.Context, actor ledger.Actor, action string, p p
 	return err
 }
 
+// act is who does what.
+type act struct {
+	who  ledger.Actor
+	what string
+}
+
+// change stores what do makes of an account as it is now. Of two who change one
+// at the same time (somebody who is just being blocked chooses a PIN) one comes
+// after the other, and neither undoes what the other did.
+func (d *Desk) change(ctx context.Context, a act, id string, do func(p *person) error) error {
+	d.changing.Lock()
+	defer d.changing.Unlock()
+	p, ok := d.byID(id)
+	if !ok {
+		return fault.New(fault.NotFound, "staff.person.none")
+	}
+	if err := do(&p); err != nil {
+		return err
+	}
+	return d.write(ctx, a.who, a.what, p)
+}
+
 // Block keeps an account out, Unblock lets it in again; sessions end at once.
 func (d *Desk) Block(ctx context.Context, actor ledger.Actor, id string, block bool) error {
 	if err := refuseGlass(actor); err != nil {
 		return err
 	}
-	p, ok := d.byID(id)
-	if !ok {
-		return fault.New(fault.NotFound, "staff.person.none")
-	}
 	action := "staff.unblock"
-	p.State = Active
 	if block {
-		action, p.State = "staff.block", Blocked
+		action = "staff.block"
+	}
+	err := d.change(ctx, act{actor, action}, id, func(p *person) error {
+		if p.State = Active; !block {
+			return nil
+		}
+		p.State = Blocked
 		if p.Ref() == actor.ID {
 			return fault.New(fault.Conflict, "staff.person.self")
 		}
 		d.mu.RLock()
-		left := d.admins(p.ID)
-		d.mu.RUnlock()
-		if left == 0 {
+		defer d.mu.RUnlock()
+		if d.admins(id) == 0 {
 			return fault.New(fault.Conflict, "staff.admin.last")
 		}
-	}
-	if err := d.write(ctx, actor, action, p); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	if block {
@@ -168,16 +191,19 @@ func (d *Desk) NewCode(ctx context.Context, actor ledger.Actor, id string) (Slip
 	if err := refuseGlass(actor); err != nil {
 		return Slip{}, err
 	}
-	p, ok := d.byID(id)
-	if !ok || p.State != Active {
-		return Slip{}, fault.New(fault.NotFound, "staff.person.none")
-	}
-	slip := d.giveCode(&p)
-	if err := d.write(ctx, actor, "staff.code.new", p); err != nil {
+	var slip Slip
+	err := d.change(ctx, act{actor, "staff.code.new"}, id, func(p *person) error {
+		if p.State != Active {
+			return fault.New(fault.NotFound, "staff.person.none")
+		}
+		slip = d.giveCode(p)
+		return nil
+	})
+	if err != nil {
 		return Slip{}, err
 	}
 	d.endOf(ctx, id)
-	d.guard.clear("account " + p.Number)
+	d.guard.clear("account " + slip.Person.Number)
 	return slip, nil
 }
 
