@@ -85,16 +85,14 @@ func (a *App) makeReading(ctx context.Context) (err error) {
 		return err
 	}
 	cfg := shelf.Config{Roots: a.cfg.Chart, Made: a.cfg.ChartMade, Choose: p.Copy.Choose, Clock: now, Log: a.log, Zone: a.zone}
-	if cfg.Index.Wards, err = index.WardNamesIn(ctx, a.cfg.path("")); err != nil { // the codes are shown
-		a.log.Warn("the list of wards cannot be read", "file", a.cfg.path(index.WardList), "err", err)
-	}
+	cfg.Index.Wards = index.OpenWards(ctx, a.cfg.path(""), a.log)
 	if a.cfg.ChartMade == nil { // what is made up is made again as quickly
 		cfg.Store = index.Plain{Path: a.cfg.path("chart.index")}
 	}
 	if p.Shelf, err = shelf.Open(ctx, cfg); err != nil {
 		return err
 	}
-	if p.Desk, err = chart.New(ctx, chart.Config{Book: a.Book, Clock: now, Log: a.log, Shelf: p.Shelf, Index: p.Shelf.Index(), Witness: p.Witness, Places: p.places}); err != nil {
+	if p.Desk, err = chart.New(ctx, chart.Config{Book: a.Book, Clock: now, Log: a.log, Shelf: p.Shelf, Index: p.Shelf.Index(), Witness: p.Witness, Places: p.places, Wards: cfg.Index.Wards}); err != nil {
 		return err
 	}
 	p.Paper, err = paper.New(ctx, paper.Config{Book: a.Book, Clock: now, Zone: a.zone, Log: a.log, Witness: p.Witness, Catalog: a.Catalog, Roots: a.cfg.Chart,

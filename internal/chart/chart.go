@@ -69,7 +69,8 @@ type Witness interface {
 // Site is a room that reads charts, with the page that opens there first.
 type Site struct{ Name, URL string }
 
-// Config is what a Desk is made of. All fields but Places and Unlock are needed.
+// Config is what a Desk is made of. All fields but Places, Unlock and Wards are
+// needed.
 type Config struct {
 	Book    *ledger.Book
 	Clock   func() time.Time
@@ -83,6 +84,8 @@ type Config struct {
 	// Unlock is the address of the page that says how the roots are and takes the
 	// key of sealed ones, open to everybody who is signed in; "": there is none.
 	Unlock string
+	// Wards are the hospital's names of wards; nil: there are none.
+	Wards *index.WardBook
 }
 
 // Desk is where charts are read.
@@ -95,6 +98,7 @@ type Desk struct {
 	witness Witness
 	places  func(context.Context) ([]Site, error)
 	unlock  string
+	wards   *index.WardBook
 
 	confirmed *confirmations
 	searches  *searches
@@ -108,7 +112,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if err := cfg.Book.DB().Migrate(ctx, "chart", files); err != nil {
 		return nil, err
 	}
-	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: cfg.Log, shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness, places: cfg.Places, unlock: cfg.Unlock,
+	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: cfg.Log, shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness, places: cfg.Places, unlock: cfg.Unlock, wards: cfg.Wards,
 		confirmed: newConfirmations(), searches: newSearches()}
 	return d, d.load(ctx)
 }

@@ -103,5 +103,12 @@ func (d *Desk) Banners(context.Context) []web.Banner {
 		}
 		out = append(out, web.Banner{Level: web.Warn, Say: text.M(key, asOf, ageSay(now.Sub(asOf))), URL: "/chart/about"})
 	}
+	if of, err := d.wards.Fault(); err != nil {
+		say := text.M("chart.banner.wards", of)
+		if of.IsZero() {
+			say = text.M("chart.banner.wards.none")
+		}
+		out = append(out, web.Banner{Level: web.Warn, Say: say})
+	}
 	return out
 }

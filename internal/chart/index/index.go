@@ -40,9 +40,9 @@ type Config struct {
 	Checkpoint time.Duration
 	Workers    int    // of a walk; 0: as many as fit
 	Rules      []Rule // for bar codes; nil: DefaultRules
-	// Wards are the hospital's names of wards by their codes (WardNames), for
-	// messages that hold codes alone; nil: the codes are shown.
-	Wards map[string]string
+	// Wards are the hospital's names of wards by their codes, for messages that
+	// hold codes alone; nil: the codes are shown.
+	Wards *WardBook
 	// Changed is told of each patient whose mark changed, or who went, so that
 	// what was read of him before can be dropped; nil: nobody. It must be quick.
 	Changed func(sourceName, id string)

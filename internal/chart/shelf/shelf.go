@@ -138,6 +138,7 @@ func (s *Shelf) watch(ctx context.Context) {
 		case <-s.cfg.After(s.cfg.Watch):
 		}
 		s.cache.sweep()
+		go s.cfg.Index.Wards.Look(ctx) // nobody waits for it; a second one goes at once
 		s.Look(ctx)
 	}
 }

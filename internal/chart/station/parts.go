@@ -113,7 +113,7 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 		return err
 	}
 	find := finder{s.stacks}
-	if s.Chart, err = chart.New(ctx, chart.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Shelf: s.stacks, Index: find, Witness: s.Witness, Places: s.places, Unlock: "/unlock"}); err != nil {
+	if s.Chart, err = chart.New(ctx, chart.Config{Book: s.Book, Clock: c.Clock, Log: c.Log, Shelf: s.stacks, Index: find, Witness: s.Witness, Places: s.places, Unlock: "/unlock", Wards: s.wards}); err != nil {
 		return err
 	}
 	data := paper.Data{Reader: s.stacks, Census: find, AsOf: func() time.Time { at, _ := s.stacks.Until(); return at }, Find: s.hit,

@@ -34,6 +34,7 @@ type Station struct {
 	cert    webtls.Certificate
 	keys    *keyring
 	stacks  *stacks
+	wards   *index.WardBook
 	life    context.Context    // ends with Close
 	stop    context.CancelFunc // of life
 	check   *checker
@@ -97,11 +98,8 @@ func (s *Station) openShelf(ctx context.Context) {
 		choose = s.check.choose
 	}
 	sc := shelf.Config{Roots: s.cfg.Roots, Choose: choose, Key: s.keys.give, Trust: s.cfg.Trust, Clock: s.cfg.Clock, Log: s.cfg.Log, Zone: s.cfg.Zone}
-	wards, err := index.WardNamesIn(ctx, s.cfg.Data)
-	if err != nil { // the codes are shown
-		s.cfg.Log.Warn("the list of wards cannot be read", "file", s.cfg.path(index.WardList), "err", err)
-	}
-	sc.Index.Wards = wards
+	s.wards = index.OpenWards(ctx, s.cfg.Data, s.cfg.Log)
+	sc.Index.Wards = s.wards
 	s.stacks = openShelf(s.life, sc, func() index.Store { // even this look may hang on a dead share
 		if len(vaults(s.cfg.Roots)) > 0 {
 			return sealedStore{path: s.cfg.path("index.sealed"), keys: s.keys}
