@@ -3,6 +3,7 @@ package sheet
 import (
 	"context"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/torideproject/toride/internal/fault"
@@ -173,13 +174,17 @@ func (p *textParser) quoted() (cell string, more, ok bool) {
 }
 
 // guard puts an apostrophe before text that a spreadsheet would run as a
-// formula when it opens a text file.
+// formula when it opens a text file. Blanks in front do not hide one: programs
+// that trim cells (and people who do) bring it out. A sign alone, as for
+// "nothing", is none.
 func guard(cell string) string {
 	first, size := utf8.DecodeRuneInString(cell)
-	if len(cell) > size && strings.ContainsRune(formula, first) {
+	bare := strings.TrimLeftFunc(cell, blank)
+	sign, width := utf8.DecodeRuneInString(bare)
+	if len(cell) > size && strings.ContainsRune(formula, first) || len(bare) > width && strings.ContainsRune(formula, sign) {
 		return "'" + cell
 	}
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && beginsWith(rest, formula+"'") {
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && marked(rest) {
 		return "'" + cell // so that unguard gives back what there was
 	}
 	return cell
@@ -187,7 +192,16 @@ func guard(cell string) string {
 
 // formula are the letters with which a formula may begin, wide ones too: Excel in
 // Japanese takes them for the narrow ones (OWASP, CSV Injection).
-const formula = "=+-@\t\r\n＝＋－＠"
+const formula = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫"
+
+// blank tells what stands on the screen as nothing: blanks of all widths, and
+// characters without any.
+func blank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+
+// marked tells what an apostrophe in front of it may be guard's.
+func marked(rest string) bool {
+	return beginsWith(rest, formula+"'") || beginsWith(strings.TrimLeftFunc(rest, blank), formula)
+}
 
 func beginsWith(s, letters string) bool {
 	first, size := utf8.DecodeRuneInString(s)
@@ -196,7 +210,7 @@ func beginsWith(s, letters string) bool {
 
 // unguard takes the apostrophe of guard off again.
 func unguard(cell string) string {
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && beginsWith(rest, formula+"'") {
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && marked(rest) {
 		return rest
 	}
 	return cell

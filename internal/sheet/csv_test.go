@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -192,6 +193,44 @@ func TestWriteCSV_RoundTrip(t *testing.T) {
 		got, _ := rows(t, open(t, "x.csv", buf.Bytes()), 0)
 		if !slices.EqualFunc(got, want, slices.Equal) {
 			t.Errorf("%s: got %q\nwant %q", enc, got, want)
+		}
+	}
+}
+
+// Blanks of all widths, quotes, and what has no width at all, hide no formula from
+// a program that takes them away.
+func TestWriteCSV_BlanksHideNoFormula(t *testing.T) {
+	t.Parallel()
+	var want [][]string
+	for _, sign := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦"} {
+		for _, lead := range []string{"", " ", "  ", "\u3000", "\u00a0", "\u200b", "\ufeff", "\u202e", "\n", "\t", " \r\n "} {
+			want = append(want, []string{lead + sign + "cmd|' /C calc'!A0", "'" + lead + sign + "1", "x"})
+		}
+	}
+	want = append(want, []string{"-", " -", "　－"}, []string{"' -", "'- ", "' a"}, []string{" plain", "' plain", "'' =x"})
+	var buf bytes.Buffer
+	if err := sheet.WriteCSV(&buf, want, sheet.UTF8BOM); err != nil {
+		t.Fatal(err)
+	}
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(buf.Bytes(), []byte("\ufeff"))))
+	raw, err := r.ReadAll()
+	if err != nil || len(raw) != len(want) {
+		t.Fatal(len(raw), err)
+	}
+	for _, row := range raw {
+		for _, cell := range row {
+			bare := strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r == '"' })
+			if len([]rune(bare)) > 1 && strings.ContainsRune("=+-@＝＋－＠﹦", []rune(bare)[0]) {
+				t.Errorf("a formula was written: %q", cell)
+			}
+		}
+	}
+	got, _ := rows(t, open(t, "x.csv", buf.Bytes()), 0)
+	for i := range want {
+		for j := range want[i] {
+			if line := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(want[i][j]); got[i][j] != line {
+				t.Errorf("%q came back as %q", line, got[i][j])
+			}
 		}
 	}
 }
