@@ -66,7 +66,7 @@ type flight struct {
 	done  chan struct{}
 	chart *model.Chart
 	err   error
-	stale bool // something changed meanwhile: it is given, not kept
+	stale bool // something changed meanwhile: who waits is given it, nobody later
 }
 
 func newCache(max int64, keep time.Duration, clock func() time.Time) *cache {
@@ -99,7 +99,9 @@ func (c *cache) fly(ctx context.Context, key cacheKey, f *flight, read func(cont
 	f.chart, f.err = read(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.flights, key)
+	if c.flights[key] == f { // else somebody reads it anew
+		delete(c.flights, key)
+	}
 	if f.err == nil && !f.stale && !failedSome(f.chart) {
 		c.put(key, f.chart)
 	}
@@ -163,13 +165,22 @@ func (c *cache) drop(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k, f := range c.flights {
-		f.stale = f.stale || ssmix2.SamePatient(k.id, id)
+		if ssmix2.SamePatient(k.id, id) {
+			c.ground(k, f)
+		}
 	}
 	for k, e := range c.entries {
 		if ssmix2.SamePatient(k.id, id) {
 			c.remove(e)
 		}
 	}
+}
+
+// ground lets a chart that is being read go to those who wait for it, and to
+// nobody else: it may be of a copy that is not to be read any more.
+func (c *cache) ground(key cacheKey, f *flight) {
+	f.stale = true
+	delete(c.flights, key)
 }
 
 // sweep forgets what is not believed any more: nobody may ask for it again, and
@@ -189,8 +200,8 @@ func (c *cache) sweep() {
 func (c *cache) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, f := range c.flights {
-		f.stale = true
+	for k, f := range c.flights {
+		c.ground(k, f)
 	}
 	clear(c.entries)
 	c.used.Init()

@@ -112,6 +112,43 @@ func TestCache_ForgetsWhatChangedWhatIsOldAndWhatIsTooMuch(t *testing.T) {
 	}
 }
 
+// A chart that takes long to read is on its way when its copy is closed: who asks
+// from then on does not get that one.
+func TestCache_WhoComesAfterAChangeReadsAnew(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*cache){"another copy": (*cache).clear, "the index saw it": func(c *cache) { c.drop("1") }} {
+		c := newCache(1<<20, time.Minute, time.Now)
+		key := keyOf("0001", source.Want{}, false)
+		begun, hold := make(chan struct{}), make(chan struct{})
+		var waits sync.WaitGroup
+		waits.Go(func() {
+			got, err := c.get(t.Context(), key, func(context.Context) (*model.Chart, error) {
+				close(begun)
+				<-hold
+				return chartOf("old", 1), nil
+			})
+			if err != nil || got.ID != "old" {
+				t.Error(name, got, err)
+			}
+		})
+		<-begun
+		change(c)
+		ctx, leave := context.WithTimeout(t.Context(), 10*time.Second)
+		for range 2 {
+			got, err := c.get(ctx, key, func(context.Context) (*model.Chart, error) { return chartOf("new", 1), nil })
+			if err != nil || got.ID != "new" {
+				t.Fatalf("%s: %+v, %v", name, got, err)
+			}
+		}
+		leave()
+		close(hold)
+		waits.Wait()
+		if got := c.lookup(key); got == nil || got.ID != "new" || len(c.flights) != 0 {
+			t.Errorf("%s: %+v is kept, %d are being read", name, got, len(c.flights))
+		}
+	}
+}
+
 func TestCache_WhatChangedWhileItWasReadIsNotKept(t *testing.T) {
 	t.Parallel()
 	c := newCache(1<<20, time.Minute, time.Now)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -310,10 +311,22 @@ func (r *root) newer(ctx context.Context, cfg *Config, o *opened) {
 	}
 	next, notices, err := r.try(ctx, cfg)
 	if err != nil {
-		cfg.Log.Warn("a newer generation could not be opened", "root", r.path, "generation", g.ID, "error", err)
+		cfg.Log.Warn("another generation could not be opened", "root", r.path, "generation", g.ID, "error", err)
+		if passed(v, o.medium.generation, g.ID) {
+			r.withdraw(cfg, o, err)
+		}
 		return
 	}
 	r.settle(cfg, next, notices, nil)
+}
+
+// passed tells that a generation was passed over for an older one: it may not be
+// read any more, whether the older one can be opened or not (its key is another,
+// and nobody has it at hand).
+func passed(v *vault.Vault, open, instead string) bool {
+	all, err := v.Generations() // oldest first
+	at := func(id string) int { return slices.IndexFunc(all, func(g vault.Generation) bool { return g.ID == id }) }
+	return err == nil && at(instead) >= 0 && at(instead) < at(open)
 }
 
 // refused tells a decision that no generation may be opened from an error on the

@@ -354,3 +354,45 @@ func TestDocument_OpensAndSaysWhatIsNotThere(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// After the hours of an override the older, clean generation is to be read. That
+// it is sealed to a key that nobody has at hand keeps the suspect one open no
+// longer.
+func TestLook_ClosesWhatWasPassedOverThoughTheOlderOneIsSealed(t *testing.T) {
+	t.Parallel()
+	dir, first, old := sealedStore(t)
+	now := time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC)
+	key, err := vault.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := old.For(key.Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.Open(dir)
+	if err == nil {
+		err = v.Rotate(m, now)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	suspect := seal(t, v, m, now).Generation
+	pick, have := suspect, key
+	s := open(t, Config{Roots: []string{dir}, Clock: func() time.Time { return now },
+		Choose: func(string, []vault.Generation) (string, error) { return pick, nil }, Key: func([]string) (*vault.Key, error) { return have, nil }})
+	ctx, id := t.Context(), hospital().ID(0)
+	if _, err := s.Read(ctx, id, want()); err != nil || s.State()[0].Generation != suspect {
+		t.Fatal(s.State()[0], err)
+	}
+	pick, now = "000001", now.Add(2*generationsAfter)
+	s.Look(ctx)
+	if _, err := s.Read(ctx, id, want()); err == nil || s.State()[0].State == StateOpen {
+		t.Errorf("%+v, %v", s.State()[0], err)
+	}
+	have, now = first, now.Add(2*generationsAfter) // the older sheets of paper were found
+	s.Look(ctx)
+	if _, err := s.Read(ctx, id, want()); err != nil || s.State()[0].Generation != "000001" {
+		t.Errorf("%+v, %v", s.State()[0], err)
+	}
+}
