@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,10 +47,7 @@ func (h Host) openShelf(ctx context.Context, o shelfFlags, roots []string) (*she
 	if key != nil {
 		cfg.Key = func([]string) (*vault.Key, error) { return key, nil }
 	}
-	cfg.Choose = func(_ string, all []vault.Generation) (string, error) { return copy.ChooseClean(all, o.trust) }
-	if o.generation != "" {
-		cfg.Choose = func(string, []vault.Generation) (string, error) { return o.generation, nil }
-	}
+	cfg.Choose = h.choose(o)
 	s, err := shelf.Open(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -64,6 +63,34 @@ func (h Host) openShelf(ctx context.Context, o shelfFlags, roots []string) (*she
 		return nil, fault.New(fault.NotFound, "kit.chart.root", hunt.Printable(root.Label), root.State)
 	}
 	return s, nil
+}
+
+// choose picks the generation of a sealed copy and says so, once, where it is
+// not the newest.
+func (h Host) choose(o shelfFlags) func(string, []vault.Generation) (string, error) {
+	var mu sync.Mutex
+	told := map[string]bool{}
+	return func(root string, all []vault.Generation) (string, error) {
+		if o.generation != "" {
+			return copy.ChooseNamed(all, o.trust, o.generation)
+		}
+		id, err := copy.ChooseClean(all, o.trust)
+		if err != nil {
+			return "", err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, g := range slices.Backward(all) {
+			if g.ID == id || told[root] {
+				break
+			}
+			if g.Finished {
+				told[root] = true
+				fmt.Fprintln(h.Err, h.t("kit.chart.older", hunt.Printable(root), g.ID, id))
+			}
+		}
+		return id, nil
+	}
 }
 
 // chartShow prints one patient.

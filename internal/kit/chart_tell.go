@@ -27,13 +27,13 @@ func dayOf(t time.Time) model.Day {
 func (h Host) tellChart(c *model.Chart) {
 	p := c.Person
 	h.line("kit.chart.show.reference")
-	h.row("", c.ID, p.Kanji.Show, p.Kana.Show, string(p.Birth.Stamp), p.Sex.Show)
+	h.row("", c.ID, p.Kanji.Show, p.Kana.Show, clockOf(p.Birth.Stamp), p.Sex.Show)
 	for _, s := range c.Stores {
-		asOf := string(s.AsOf)
+		asOf := clockOf(s.AsOf)
 		if asOf == "" {
 			asOf = h.t("kit.chart.show.noasof")
 		}
-		h.row("", h.t("kit.chart.show.store", s.Label, asOf, string(s.Newest)))
+		h.row("", h.t("kit.chart.show.store", s.Label, asOf, clockOf(s.Newest)))
 	}
 	for _, n := range c.Notices {
 		args := make([]any, len(n.Args))
@@ -46,26 +46,26 @@ func (h Host) tellChart(c *model.Chart) {
 		return []string{h.life(a.Life), a.Kind.Show, a.Allergen.Show, a.Severity.Show, shows(a.Reactions), a.Source}
 	})
 	section(h, "infections", c.Infections, func(i model.Infection) []string {
-		return []string{i.Name.Show, i.Result.Show, string(i.At.Stamp)}
+		return []string{i.Name.Show, i.Result.Show, clockOf(i.At.Stamp)}
 	})
 	section(h, "problems", c.Problems, func(p model.Problem) []string {
-		return []string{h.life(p.Life), p.Name.Show, string(p.Set.Stamp), string(p.Ended.Stamp), p.Outcome.Show}
+		return []string{h.life(p.Life), p.Name.Show, clockOf(p.Set.Stamp), clockOf(p.Ended.Stamp), p.Outcome.Show}
 	})
 	section(h, "stays", c.Stays, func(s model.Stay) []string {
-		return []string{string(s.Admitted.Stamp), string(s.Discharged.Stamp), s.Place.Ward, s.Place.Room, s.Place.Bed, s.Dept.Show, s.Attending.Show}
+		return []string{clockOf(s.Admitted.Stamp), clockOf(s.Discharged.Stamp), s.Place.Ward, s.Place.Room, s.Place.Bed, s.Dept.Show, s.Attending.Show}
 	})
 	section(h, "drugs", c.Drugs, func(d model.Drug) []string {
-		return []string{string(d.Ordered.Stamp), h.life(d.Life), d.Name.Show, d.Dose.Show, shows(d.Usage), d.Days.Show, h.t("kit.chart.show.computed", h.t("kit.chart.use."+string(d.Use.Value)))}
+		return []string{clockOf(d.Ordered.Stamp), h.life(d.Life), d.Name.Show, d.Dose.Show, shows(d.Usage), h.days(d.Days), h.t("kit.chart.show.computed", h.t("kit.chart.use."+string(d.Use.Value)))}
 	})
 	section(h, "injections", c.Injections, func(i model.Injection) []string {
 		var names []string
 		for _, d := range i.Drugs {
 			names = append(names, d.Name.Show+" "+d.Amount.Show)
 		}
-		return []string{string(i.Start.Stamp), h.life(i.Life), strings.Join(names, " + "), i.Rate.Show, h.carried(i.Carried)}
+		return []string{clockOf(i.Start.Stamp), h.life(i.Life), strings.Join(names, " + "), i.Rate.Show, h.carried(i.Carried)}
 	})
 	section(h, "labs", c.Labs, func(l model.Lab) []string {
-		return []string{string(l.Collected.Stamp), h.stage(l.Stage), l.Item.Show, shows(l.Values), l.Unit.Show, l.Range.Show, l.Flag.Value}
+		return []string{clockOf(l.Collected.Stamp), h.stage(l.Stage), l.Item.Show, shows(l.Values), l.Unit.Show, l.Range.Show, l.Flag.Value}
 	})
 	h.line("kit.chart.show.items", len(c.Items))
 }
@@ -112,6 +112,27 @@ func shows(list []model.Text) string {
 		}
 	}
 	return strings.Join(out, " ")
+}
+
+// clockOf writes the digits of a sender's time so that they can be read, to the
+// minute; what is no time stays as it is.
+func clockOf(s model.Stamp) string {
+	if _, ok := s.Day(); !ok {
+		return string(s)
+	}
+	out := string(s[:4] + "-" + s[4:6] + "-" + s[6:8])
+	if len(s) >= 12 {
+		out += string(" " + s[8:10] + ":" + s[10:12])
+	}
+	return out
+}
+
+// days is a duration as sent; a bare number of times says what it is.
+func (h Host) days(t model.Text) string {
+	if t.Code == "times" && t.Show != "" && strings.Trim(t.Show, "0123456789") == "" {
+		return h.t("kit.chart.show.times", t.Show)
+	}
+	return t.Show
 }
 
 // life is what became of an item, in words; nothing for what holds.

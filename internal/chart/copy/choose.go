@@ -22,6 +22,21 @@ func ChooseClean(all []vault.Generation, trust []string) (string, error) {
 	return "", fault.New(fault.Denied, "copy.choose.none")
 }
 
+// ChooseNamed is ChooseClean for the generation that a person named. What
+// ChooseClean would pass over is refused, too, with "copy.choose.suspect": two
+// people open it, at a viewer that keeps their decision. "copy.choose.unknown"
+// says that the medium has no such generation.
+func ChooseNamed(all []vault.Generation, trust []string, id string) (string, error) {
+	at := slices.IndexFunc(all, func(g vault.Generation) bool { return g.ID == id })
+	if at < 0 {
+		return "", fault.New(fault.NotFound, "copy.choose.unknown", id)
+	}
+	if _, err := ChooseClean(all[at:at+1], trust); err != nil {
+		return "", fault.New(fault.Denied, "copy.choose.suspect", id)
+	}
+	return id, nil
+}
+
 func usable(g vault.Generation, trust []string) bool {
 	return g.Finished && g.Problem == nil && g.Manifest != nil && (len(trust) == 0 || slices.Contains(trust, g.Manifest.Signer))
 }

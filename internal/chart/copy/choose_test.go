@@ -51,6 +51,12 @@ func TestChoose_NewestThatMayBeOpened(t *testing.T) {
 	}
 	choose("000002", here)
 	choose("000001", plain)
+	for id, want := range map[string]string{"000001": "", "000002": "copy.choose.suspect", "000009": "copy.choose.unknown"} {
+		got, err := copy.ChooseNamed(all, nil, id)
+		if want == "" && (err != nil || got != id) || want != "" && (got != "" || fault.Of(err).Msg.Key != want) {
+			t.Errorf("%s: %q, %v", id, got, err)
+		}
+	}
 
 	// Another Toride that knows nothing of the medium goes by what was signed.
 	other := newHouse(t)
