@@ -158,7 +158,7 @@ func useRank(use model.Usage) int {
 // take puts a drug into the group with the same usage and days, or begins one.
 func (p Printer) take(groups []DrugGroup, d *model.Drug, off bool) []DrugGroup {
 	usage := p.Join(d.Usage)
-	key := groupKey{kind: d.Kind, usage: usage, days: d.Days.Show, order: d.Order, rp: d.Rp.Value, start: d.Start.Value, end: d.End.Value, use: d.Use.Value}
+	key := groupKey{kind: d.Kind, usage: usage, days: daysShown(d.Days, p), order: d.Order, rp: d.Rp.Value, start: d.Start.Value, end: d.End.Value, use: d.Use.Value}
 	if off {
 		key.end, key.use = 0, ""
 	}
@@ -171,7 +171,7 @@ func (p Printer) take(groups []DrugGroup, d *model.Drug, off bool) []DrugGroup {
 			return groups
 		}
 	}
-	days := d.Days.Show
+	days := daysShown(d.Days, p)
 	if days != "" && digits(days) {
 		days = p.T("chart.drug.unitless", days)
 	}

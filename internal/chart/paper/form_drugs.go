@@ -175,12 +175,16 @@ func (p *pen) drugSpan(d *model.Drug) page.Cell {
 	}
 	switch {
 	case d.End.OK && d.End.Rule == "drug.end.sent":
-		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: joined(d.Days.Show, p.t("until.sent")), Size: page.Small})
+		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: joined(p.days(d), p.t("until.sent")), Size: page.Small})
 	case d.End.OK:
-		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: joined(d.Days.Show, p.t("computed"), p.endRule(d)), Size: page.Small})
+		out = append(out, page.Span{Text: p.t("until", p.day(d.End.Value))}, page.Span{Text: joined(p.days(d), p.t("computed"), p.endRule(d)), Size: page.Small})
 	default:
 		out = append(out, page.Span{Text: p.t("until.none")})
-		out = out.And(page.S(p.named("days.sent", d.Days.Show)))
+		if isTimes(d) {
+			out = out.And(page.S(p.named("times.sent", p.days(d))))
+		} else {
+			out = out.And(page.S(p.named("days.sent", p.days(d))))
+		}
 	}
 	switch d.Use.Value {
 	case view.Undated:
@@ -189,6 +193,20 @@ func (p *pen) drugSpan(d *model.Drug) page.Cell {
 		out = append(out, page.Span{Text: p.calc(p.t("use." + string(d.Use.Value))), Size: page.Small})
 	}
 	return out.And(page.S(p.notes(d.End.Doubts)))
+}
+
+// days is how long a drug is for, as sent. What is taken when needed has a
+// number of times instead, which nobody may read as days.
+func (p *pen) days(d *model.Drug) string {
+	if isTimes(d) {
+		return p.t("times", d.Days.Show)
+	}
+	return d.Days.Show
+}
+
+// isTimes reports whether a bare number of times was sent.
+func isTimes(d *model.Drug) bool {
+	return d.Days.Code == "times" && d.Days.Show != "" && strings.Trim(d.Days.Show, "0123456789") == ""
 }
 
 // endRule says how an end was computed where it is not simply start and days.

@@ -44,7 +44,7 @@ func (p *pen) copyOf(list []*model.Drug) []page.Block {
 		if d.Life != view.Live && d.Life != "" || d.Use.Value == view.Stopped {
 			name = append(name, page.Span{Text: p.foldedState(d), Bold: true})
 		}
-		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{page.C(p.rp(d)), name, p.drugDose(d), p.drugUsage(d), page.C(d.Days.Show).And(page.S(p.spanShort(d)))}})
+		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{page.C(p.rp(d)), name, p.drugDose(d), p.drugUsage(d), page.C(p.days(d)).And(page.S(p.spanShort(d)))}})
 	}
 	return []page.Block{page.Heading{Text: p.t("rx.order", first(p.when(list[0].Ordered), p.t("time.none"))), Note: p.orderLine(list[0])}, t}
 }

@@ -66,7 +66,7 @@ func chart(t testing.TB) *model.Chart {
 	over := drug(t, "レボフロキサシン錠500mg", "R100", "1", "20261001", "20261007")
 	over.Use = computed(view.Over, "drug.use")
 	prn := drug(t, "アセトアミノフェン錠200mg", "R201", "2", "20261118", "")
-	prn.Kind, prn.Usage, prn.Days = "as_needed", []model.Text{tx("疼痛時"), tx("1日3回まで 6時間以上あける")}, model.Text{}
+	prn.Kind, prn.Usage, prn.Days = "as_needed", []model.Text{tx("疼痛時"), tx("1日3回まで 6時間以上あける")}, model.Text{Show: "10", Raw: "10", Code: "times"}
 	ext := drug(t, "ヘパリン類似物質油性クリーム0.3%", "R202", "1", "20261010", "")
 	ext.Kind, ext.Dose, ext.Daily, ext.Usage, ext.Days = "external", model.Text{}, model.Text{}, []model.Text{tx("1日2回 両下腿に塗布")}, model.Text{}
 	undated := drug(t, "酸化マグネシウム錠330mg", "R200", "2", "20261118", "20261124")
