@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/detect/rulepack"
+	"github.com/torideproject/toride/internal/sheet"
 	"github.com/torideproject/toride/internal/text"
 )
 
@@ -88,7 +89,7 @@ func (d *Desk) samples(ctx context.Context, alert string) ([]Sample, error) {
 // sheet writes alerts as CSV for a spreadsheet: UTF-8 with the mark by which
 // Excel knows it. A value that a spreadsheet would take for a formula gets an
 // apostrophe before it, because log entries are written by strangers.
-func sheet(list []Exported, v Voice) ([]byte, error) {
+func table(list []Exported, v Voice) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString("\xef\xbb\xbf")
 	w := csv.NewWriter(&out)
@@ -120,7 +121,7 @@ func sheet(list []Exported, v Voice) ([]byte, error) {
 			strconv.FormatInt(e.Count, 10), strings.Join(titles, " / "), e.Host, strings.Join(e.Sources, " "), strings.Join(e.Accounts, " "), e.Line,
 			strings.Join(steps, " "), result, e.Reason, e.AckedBy, e.ClosedBy}
 		for i := range row {
-			row[i] = harmless(row[i])
+			row[i] = sheet.Guard(row[i])
 		}
 		if err := w.Write(row); err != nil {
 			return nil, err
@@ -128,11 +129,4 @@ func sheet(list []Exported, v Voice) ([]byte, error) {
 	}
 	w.Flush()
 	return out.Bytes(), w.Error()
-}
-
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

@@ -267,7 +267,7 @@ func (d *Desk) exportFile(c *web.Call) error {
 	}
 	name := "toride-alerts-" + c.Now.In(c.Zone()).Format("20060102-1504")
 	if format == "csv" {
-		data, err := sheet(list, VoiceOf(c))
+		data, err := table(list, VoiceOf(c))
 		if err != nil {
 			return err
 		}

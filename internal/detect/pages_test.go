@@ -256,9 +256,9 @@ func TestPages_VendorAccounts(t *testing.T) {
 func TestPages_Export(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.take(process("=cmd|calc", "tanaka", "vssadmin delete shadows"))
+	h.take(process("＝cmd|calc", "tanaka", "vssadmin delete shadows"))
 	c := h.site().As(webtest.Person(detect.PermRead))
-	csv := c.Post("/alerts/export", url.Values{"format": {"csv"}}).Want(t, 200, "\xef\xbb\xbf番号", "'=cmd|calc", "復元用データの削除")
+	csv := c.Post("/alerts/export", url.Values{"format": {"csv"}}).Want(t, 200, "\xef\xbb\xbf番号", "'＝cmd|calc", "復元用データの削除")
 	if !strings.Contains(csv.Header.Get("Content-Disposition"), ".csv") {
 		t.Error(csv.Header)
 	}

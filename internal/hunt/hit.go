@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/torideproject/toride/internal/detect/rulepack"
+	"github.com/torideproject/toride/internal/sheet"
 )
 
 // Hit is an event that a rule matched, or what a correlation rule saw in
@@ -115,14 +116,10 @@ func (h *Hit) csvRow() []string {
 // harmless keeps a spreadsheet from taking a cell, which an attacker may have
 // written, for a formula.
 func harmless(cell string) string {
-	cell = strings.Map(func(c rune) rune { // nor a terminal for a command
+	return sheet.Guard(strings.Map(func(c rune) rune { // nor a terminal for a command
 		if c == '\n' || c == '\t' {
 			return c
 		}
 		return visible(c)
-	}, cell)
-	if cell != "" && (cell[0] == '=' || cell[0] == '+' || cell[0] == '-' || cell[0] == '@' || cell[0] == '\t' || cell[0] == '\r') {
-		return "'" + cell
-	}
-	return cell
+	}, cell))
 }

@@ -392,7 +392,7 @@ func TestReport_HTMLStandsAloneAndEscapes(t *testing.T) {
 
 func TestReport_CSVIsNoFormula(t *testing.T) {
 	t.Parallel()
-	dir := folder(t, map[string][]byte{"a.evtx": evtxtest.File(t, security(4625, night(), evtxwrite.Data{Name: "TargetUserName", Value: `=cmd|'/c calc'!A1`}))})
+	dir := folder(t, map[string][]byte{"a.evtx": evtxtest.File(t, security(4625, night(), evtxwrite.Data{Name: "TargetUserName", Value: `＝cmd|'/c calc'!A1`}))})
 	var out bytes.Buffer
 	hit, flush, err := hunt.Streamer(hunt.CSV, &out)
 	if err != nil {
@@ -404,7 +404,7 @@ func TestReport_CSVIsNoFormula(t *testing.T) {
 	if err := flush(); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); !strings.HasPrefix(got, "\xef\xbb\xbf@timestamp,") || !strings.Contains(got, `'=cmd`) {
+	if got := out.String(); !strings.HasPrefix(got, "\xef\xbb\xbf@timestamp,") || !strings.Contains(got, `'＝cmd`) {
 		t.Errorf("%q", got)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/torideproject/toride/internal/event/query"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sheet"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -244,7 +245,7 @@ func exportRow(e *event.Event) []string {
 	out := []string{e.Time.UTC().Format(time.RFC3339Nano), e.Received.UTC().Format(time.RFC3339Nano), e.At.String()}
 	for _, f := range query.Fields() {
 		if f.Kind != query.Time {
-			out = append(out, harmless(exportValue(e, f.Name)))
+			out = append(out, sheet.Guard(exportValue(e, f.Name)))
 		}
 	}
 	return out
@@ -256,14 +257,6 @@ func exportValue(e *event.Event, name string) string {
 		return strings.ToValidUTF8(string(e.Text), "\ufffd")
 	}
 	return query.Value(e, name)
-}
-
-// harmless keeps a spreadsheet from taking what somebody logged for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // Exported is an event as one JSON object: the core under its names, the

@@ -136,7 +136,7 @@ func TestPages_SearchToOneRecordWhole(t *testing.T) {
 	for n := range 5 {
 		r.take(t, sshd("kyushoku", n))
 	}
-	r.take(t, `<134>1 2026-11-02T00:01:00+00:00 ehr-gw app - - - 電子カルテの監査: <b>参照</b>`, sshd("=cmd()", 40))
+	r.take(t, `<134>1 2026-11-02T00:01:00+00:00 ehr-gw app - - - 電子カルテの監査: <b>参照</b>`, sshd("＝cmd()", 40))
 	person := r.site.As(webtest.Person("log.read"))
 	person.Get("/log").Want(t, 200, "7 件見つかりました", "kyushoku", "電子カルテの監査: &lt;b&gt;参照&lt;/b&gt;", "棒を押す").Lacks(t, "<b>参照")
 	person.Get("/log?q="+url.QueryEscape("電子カルテ")).Want(t, 200, "1 件見つかりました")
@@ -154,7 +154,7 @@ func TestPages_SearchToOneRecordWhole(t *testing.T) {
 	if n := strings.Count(person.Get("/log/export?format=jsonl").Want(t, 200).Body, "\n"); n != 7 {
 		t.Errorf("%d lines were exported", n)
 	}
-	person.Get("/log/export?format=csv").Want(t, 200, "'=cmd()", "@timestamp,event.ingested")
+	person.Get("/log/export?format=csv").Want(t, 200, "'＝cmd()", "@timestamp,event.ingested")
 	person.Get("/log/export?format=original").Want(t, 200, "電子カルテの監査: <b>参照</b>\n")
 	person.Get("/log/export?format=xls").Want(t, 422)
 	person.In(text.EN).Get("/log").Want(t, 200, "7 found").Lacks(t, "さがす", "件")

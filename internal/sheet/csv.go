@@ -173,11 +173,11 @@ func (p *textParser) quoted() (cell string, more, ok bool) {
 	return unguard(value + s), false, true
 }
 
-// guard puts an apostrophe before text that a spreadsheet would run as a
-// formula when it opens a text file. Blanks in front do not hide one: programs
+// Guard puts an apostrophe before text that a spreadsheet would run as a
+// formula when it opens a text file; WriteCSV does it by itself. Blanks in front do not hide one: programs
 // that trim cells (and people who do) bring it out. A sign alone, as for
 // "nothing", is none.
-func guard(cell string) string {
+func Guard(cell string) string {
 	first, size := utf8.DecodeRuneInString(cell)
 	bare := strings.TrimLeftFunc(cell, blank)
 	sign, width := utf8.DecodeRuneInString(bare)
@@ -198,7 +198,7 @@ const formula = "=+-@\t\r\n＝＋－＠﹦﹢﹣﹫"
 // characters without any.
 func blank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
-// marked tells what an apostrophe in front of it may be guard's.
+// marked tells what an apostrophe in front of it may be Guard's.
 func marked(rest string) bool {
 	return beginsWith(rest, formula+"'") || beginsWith(strings.TrimLeftFunc(rest, blank), formula)
 }
@@ -208,7 +208,7 @@ func beginsWith(s, letters string) bool {
 	return size > 0 && strings.ContainsRune(letters, first)
 }
 
-// unguard takes the apostrophe of guard off again.
+// unguard takes the apostrophe of Guard off again.
 func unguard(cell string) string {
 	if rest, ok := strings.CutPrefix(cell, "'"); ok && marked(rest) {
 		return rest

@@ -127,7 +127,7 @@ func WriteCSV(w io.Writer, rows [][]string, enc Encoding) error {
 	for i, row := range rows {
 		guarded[i] = make([]string, len(row))
 		for j, cell := range row {
-			guarded[i][j] = guard(cell)
+			guarded[i][j] = Guard(cell)
 		}
 	}
 	bw := bufio.NewWriter(w)

@@ -383,16 +383,16 @@ func TestLook_ClosesWhatWasPassedOverThoughTheOlderOneIsSealed(t *testing.T) {
 		Choose: func(string, []vault.Generation) (string, error) { return pick, nil }, Key: func([]string) (*vault.Key, error) { return have, nil }})
 	ctx, id := t.Context(), hospital().ID(0)
 	if _, err := s.Read(ctx, id, want()); err != nil || s.State()[0].Generation != suspect {
-		t.Fatal(s.State()[0], err)
+		t.Fatal(s.State()[0].State, err)
 	}
 	pick, now = "000001", now.Add(2*generationsAfter)
 	s.Look(ctx)
 	if _, err := s.Read(ctx, id, want()); err == nil || s.State()[0].State == StateOpen {
-		t.Errorf("%+v, %v", s.State()[0], err)
+		t.Errorf("%s: %v", s.State()[0].State, err)
 	}
 	have, now = first, now.Add(2*generationsAfter) // the older sheets of paper were found
 	s.Look(ctx)
 	if _, err := s.Read(ctx, id, want()); err != nil || s.State()[0].Generation != "000001" {
-		t.Errorf("%+v, %v", s.State()[0], err)
+		t.Errorf("%s of %s: %v", s.State()[0].State, s.State()[0].Generation, err)
 	}
 }
