@@ -178,7 +178,7 @@ func (o *DrugOrder) rp(d *model.Drug, p Printer) *DrugRp {
 
 func drugLine(d *model.Drug, rp *DrugRp, derived bool, p Printer) DrugLine {
 	l := DrugLine{Name: p.Text(d.Name), Life: p.Life(d.Life), Dose: d.Dose.Show, Daily: d.Daily.Show, Total: d.Total.Show, Route: d.Route.Show, Notes: texts(d.Notes), Start: p.CalcDay(d.Start), End: p.CalcDay(d.End)}
-	l.Name.URL = p.at().original(originOf(d.Name.Origin, d.Origin))
+	l.Name.URL = p.at().original(d.Name.Origin.Within(d.Origin))
 	l.Name.Struck = d.Life != view.Live && d.Life != ""
 	if d.Kind != "" {
 		l.Kind = text.M("chart.rx.kind." + d.Kind)
@@ -208,18 +208,6 @@ func drugLine(d *model.Drug, rp *DrugRp, derived bool, p Printer) DrugLine {
 	return l
 }
 
-// originOf is where a value came from: its own place, in the item of its row
-// where the value does not name one.
-func originOf(value, row model.Origin) model.Origin {
-	switch {
-	case value.Ref != (model.Ref{}):
-		return value
-	case value.Place != "":
-		return model.Origin{Ref: row.Ref, Place: value.Place}
-	}
-	return row
-}
-
 func texts(list []model.Text) []string {
 	var out []string
 	for _, t := range list {
@@ -232,7 +220,7 @@ func texts(list []model.Text) []string {
 
 func doseLine(d *model.Dose, p Printer) DoseLine {
 	l := DoseLine{At: p.When(d.At), Drug: d.Drug.Show, Amount: d.Amount.Show, By: d.By.Show, Notes: texts(d.Notes), Life: p.Life(d.Life)}
-	l.At.URL = p.at().original(originOf(d.At.Origin, d.Origin))
+	l.At.URL = p.at().original(d.At.Origin.Within(d.Origin))
 	l.Struck = d.Life != view.Live && d.Life != ""
 	l.Outcome = outcomeMark(d.Outcome)
 	return l

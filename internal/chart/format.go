@@ -144,7 +144,7 @@ func (p Printer) Day(d model.Day) string { return p.Stamp(model.Stamp(d.String()
 
 // When prints a time that a sender wrote, with the original where it is other.
 func (p Printer) When(w model.When) Val {
-	v := Val{Show: p.Stamp(w.Stamp), Raw: w.Raw, URL: p.Original(w.Origin)}
+	v := Val{Show: p.Stamp(w.Stamp), Raw: w.Raw, URL: p.of(w.Origin)}
 	if v.Show == "" {
 		v.Show = w.Raw
 	}
@@ -153,7 +153,7 @@ func (p Printer) When(w model.When) Val {
 
 // Text prints what a sender wrote.
 func (p Printer) Text(t model.Text) Val {
-	return Val{Show: t.Show, Raw: t.Raw, URL: p.Original(t.Origin)}
+	return Val{Show: t.Show, Raw: t.Raw, URL: p.of(t.Origin)}
 }
 
 // Join prints several texts in a row.
@@ -310,6 +310,9 @@ func (p Printer) Original(o model.Origin) string {
 	}
 	return p.at().original(o)
 }
+
+// of is Original of a value that stands in no row, or in one that is not meant.
+func (p Printer) of(o *model.Origin) string { return p.Original(o.Within(model.Origin{})) }
 
 // Sex prints a sex by its code; what is no code is printed as sent.
 func (p Printer) Sex(code, sent string) string {

@@ -180,7 +180,7 @@ func (d *Desk) old(asOf model.Stamp, now time.Time, zone *time.Location) bool {
 }
 
 func (p Printer) facts(chart *model.Chart) []Fact {
-	blood := Val{Show: chart.Person.ABO.Show, URL: p.Original(chart.Person.ABO.Origin)}
+	blood := Val{Show: chart.Person.ABO.Show, URL: p.of(chart.Person.ABO.Origin)}
 	if rh := chart.Person.Rh.Show; rh != "" {
 		blood.Show = p.T("chart.fact.blood.both", blood.Show, rh)
 	}
@@ -194,7 +194,7 @@ func (p Printer) facts(chart *model.Chart) []Fact {
 
 // Measure prints a number with its unit and day.
 func (p Printer) Measure(m model.Measure) Val {
-	v := Val{URL: p.Original(m.Value.Origin)}
+	v := Val{URL: p.of(m.Value.Origin)}
 	if !m.Value.Has() {
 		return v
 	}

@@ -287,8 +287,8 @@ func (t *LabTable) group(row LabRow) {
 // labOrigin is where a result stands: its value's place, else its own.
 func labOrigin(l *model.Lab) model.Origin {
 	for _, v := range l.Values {
-		if v.Origin != (model.Origin{}) {
-			return originOf(v.Origin, l.Origin)
+		if v.Origin != nil {
+			return v.Origin.Within(l.Origin)
 		}
 	}
 	return l.Origin

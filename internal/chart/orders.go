@@ -110,8 +110,8 @@ func reportBlocks(c *model.Chart, f orderFilter, name func(model.Ref, string) st
 
 func lineOrigin(l model.Line, row model.Origin) model.Origin {
 	for _, t := range append(l.Texts[:len(l.Texts):len(l.Texts)], l.Label) {
-		if t.Origin != (model.Origin{}) {
-			return originOf(t.Origin, row)
+		if t.Origin != nil {
+			return t.Origin.Within(row)
 		}
 	}
 	return row

@@ -59,7 +59,7 @@ func heavy(c *model.Chart) *model.Chart {
 		r := model.Report{Life: view.Live, Kind: "OMG-12", Title: model.Text{Show: "上部消化管内視鏡"}, At: model.When{Stamp: at(i)}, Origin: from(i)}
 		for k := range 25 {
 			o.Parts = append(o.Parts, model.Text{Show: fmt.Sprintf("項目%d", k)})
-			r.Lines = append(r.Lines, model.Line{Label: model.Text{Show: "所見"}, Texts: []model.Text{{Show: "異常所見の記載", Origin: from(k)}}})
+			r.Lines = append(r.Lines, model.Line{Label: model.Text{Show: "所見"}, Texts: []model.Text{{Show: "異常所見の記載", Origin: new(from(k))}}})
 		}
 		out.Orders.Rows, out.Reports.Rows = append(out.Orders.Rows, o), append(out.Reports.Rows, r)
 	}

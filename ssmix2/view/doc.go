@@ -32,7 +32,9 @@
 //
 // # Time and memory
 //
-// A View's strings are parts of the message's text and keep it in memory.
+// A View's strings are parts of the message's text and keep it in memory. Who
+// reads thousands of laboratory results makes rows of his own of each message,
+// keeps View.Slim of it and lets LabPlaces say which rows hold.
 // Reading takes time proportional to the message; the allocations are the lists
 // and, where there are escapes, the texts (a laboratory result with twenty items
 // takes about eighty). There is no clock: who asks whether something

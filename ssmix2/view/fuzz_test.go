@@ -47,6 +47,9 @@ func everything(t testing.TB, kind string, v *view.View) {
 	view.Allergies(files)
 	view.Labs(files)
 	view.Orders(files)
+	files[0].View = v.Slim(name)
+	view.LabPlaces(files)
+	view.Orders(files)
 	if _, err := json.Marshal(v); err != nil {
 		t.Error(err)
 	}

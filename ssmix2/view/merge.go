@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/torideproject/toride/ssmix2"
 )
@@ -22,16 +21,26 @@ type File struct {
 // not matter.
 func sorted(files []File, kinds ...string) []File {
 	var out []File
-	for _, f := range files {
+	for _, i := range sortedPlaces(files, kinds...) {
+		out = append(out, files[i])
+	}
+	return out
+}
+
+// sortedPlaces is sorted by the files' places in the list.
+func sortedPlaces(files []File, kinds ...string) []int32 {
+	var out []int32
+	for i, f := range files {
 		if f.View != nil && slices.Contains(kinds, f.Name.Kind) {
-			out = append(out, f)
+			out = append(out, int32(i)) //nolint:gosec // files of one patient
 		}
 	}
-	slices.SortStableFunc(out, func(a, b File) int {
-		if c := strings.Compare(a.Name.Sent, b.Name.Sent); c != 0 {
+	slices.SortStableFunc(out, func(i, k int32) int {
+		a, b := &files[i].Name, &files[k].Name
+		if c := strings.Compare(a.Sent, b.Sent); c != 0 {
 			return c
 		}
-		return strings.Compare(a.Name.String(), b.Name.String()) // made for equal times alone: it takes memory
+		return strings.Compare(a.String(), b.String()) // made for equal times alone: it takes memory
 	})
 	return out
 }
@@ -150,134 +159,4 @@ func problemRank(p *Problem) int {
 		return 0
 	}
 	return 1
-}
-
-// MergedResult is one item of a laboratory result: the version that holds and
-// the ones before it.
-type MergedResult struct {
-	Result
-	File      ssmix2.Name `json:"file"`
-	Order     string      `json:"order,omitempty"`
-	Panel     Coded       `json:"panel,omitzero"`
-	Specimen  Coded       `json:"specimen,omitzero"`
-	Collected Time        `json:"collected,omitzero"` // OBX-14, else SPM-17, else OBR-7
-	// First is when the item was first reported among these files.
-	First string `json:"first,omitempty"`
-	// Earlier are the versions that this one replaced, oldest first.
-	Earlier []Version `json:"earlier,omitempty"`
-}
-
-// Version is a superseded version of a result.
-type Version struct {
-	Result Result      `json:"result"`
-	File   ssmix2.Name `json:"file"`
-}
-
-// Labs brings together laboratory results (OML-11): the same item, group and
-// specimen of the same order and time of collection is one result, of which the
-// one sent last holds; P, F and C follow each other that way. A preliminary
-// result sent later than a final one does not replace it. Results of different
-// orders are never merged, nor are different units. A patient's order
-// (OML-01) is not a result: see Orders. Sorted by time of collection, newest
-// first, then as sent.
-func Labs(files []File) []MergedResult {
-	messages := sorted(files, "OML-11")
-	most := 0
-	for _, f := range messages {
-		if f.View.Lab != nil {
-			for i := range f.View.Lab.Panels {
-				most += len(f.View.Lab.Panels[i].Results)
-			}
-		}
-	}
-	out := make([]MergedResult, 0, most) // results are large: growing would copy each several times
-	at := make(map[string]int, most)
-	for _, f := range messages {
-		if f.View.Lab == nil {
-			continue
-		}
-		twice := map[string]int{}
-		for i := range f.View.Lab.Panels {
-			p := &f.View.Lab.Panels[i]
-			for _, r := range p.Results {
-				m := merged(f, p, r)
-				key := m.key()
-				twice[key]++
-				if n := twice[key]; n > 1 { // the same item twice in one message: two results
-					key += "#" + string(rune('0'+min(n, 1000)))
-				}
-				if k, ok := at[key]; ok {
-					out[k].replace(m)
-					continue
-				}
-				at[key] = len(out)
-				out = append(out, m)
-			}
-		}
-	}
-	return byCollection(out)
-}
-
-// byCollection sorts results, the newest first, by moving each of them once:
-// they are large.
-func byCollection(list []MergedResult) []MergedResult {
-	type place struct {
-		at time.Time
-		i  int
-	}
-	places := make([]place, len(list))
-	for i := range list {
-		places[i] = place{list[i].Collected.Time.In(nowhere()), i}
-	}
-	slices.SortStableFunc(places, func(a, b place) int { return b.at.Compare(a.at) })
-	if len(list) == 0 {
-		return nil
-	}
-	for first := range places { // along each cycle of places
-		held, to := list[first], first
-		for places[to].i != first && places[to].i >= 0 {
-			from := places[to].i
-			list[to], places[to].i = list[from], -1
-			to = from
-		}
-		if places[to].i == first {
-			list[to], places[to].i = held, -1
-		}
-	}
-	return list
-}
-
-func merged(f File, p *Panel, r Result) MergedResult {
-	m := MergedResult{Result: r, File: f.Name, Order: p.Number.Text, Panel: p.Code, First: f.Name.Sent}
-	if m.Order == "" {
-		m.Order = f.Name.Order
-	}
-	var spm Time
-	if p.Specimen >= 0 && p.Specimen < len(f.View.Lab.Specimens) {
-		s := &f.View.Lab.Specimens[p.Specimen]
-		m.Specimen, spm = s.Kind, s.Collected
-	}
-	m.Collected = first(r.At, spm, p.Start)
-	return m
-}
-
-func (m *MergedResult) key() string {
-	code, system := m.Item.CWE().Key()
-	if code == "" {
-		code = m.Item.Display
-	}
-	return strings.Join([]string{m.Order, system, code, m.Panel.Code, m.Group.Text, m.Specimen.Code, m.Collected.Raw, m.Unit.Code, m.Unit.Text}, "\x00")
-}
-
-func (m *MergedResult) replace(next MergedResult) {
-	// What was withdrawn stands in nobody's way: a preliminary result sent
-	// behind it is the one to show.
-	firm := func(s Stage) bool { return s == Final || s == Corrected }
-	if firm(m.Stage) && !firm(next.Stage) {
-		m.Earlier = append(m.Earlier, Version{next.Result, next.File})
-		return
-	}
-	next.First = m.First
-	next.Earlier = append(m.Earlier, Version{m.Result, m.File})
-	*m = next
 }

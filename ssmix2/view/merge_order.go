@@ -105,9 +105,14 @@ type record struct {
 // came counts what a panel reports: results that are there, not those still
 // waited for, and what was done.
 func came(p *Panel) int {
-	n := len(p.Performed) + len(p.Studies)
+	n := p.done + len(p.Performed) + len(p.Studies)
 	for i := range p.Results {
 		if arrived(&p.Results[i]) {
+			n++
+		}
+	}
+	for i := range p.marks {
+		if p.marks[i].arrived {
 			n++
 		}
 	}
@@ -116,25 +121,17 @@ func came(p *Panel) int {
 
 func arrived(r *Result) bool { return r.Life == Live && r.Stage != Ordered && r.Stage != Pending }
 
-// sameItem compares an ordered item with a result's: the hospital's own code,
-// else the first twelve characters of JLAC10 (analyte, identification and
-// material), as the method is known only afterwards.
-func sameItem(a, b *Coded) bool {
-	code1, _, sys1, ok1 := a.CWE().Local()
-	code2, _, sys2, ok2 := b.CWE().Local()
-	if ok1 && ok2 && code1 != "" && sys1 == sys2 {
-		return code1 == code2
-	}
-	std1, _, _, _ := a.CWE().Standard()
-	std2, _, _, _ := b.CWE().Standard()
-	return len(std1) >= 12 && len(std2) >= 12 && std1[:12] == std2[:12]
+// reports tells whether a panel has a result of a test.
+func (p *Panel) reports(want test) bool {
+	return slices.ContainsFunc(p.Results, func(x Result) bool { return arrived(&x) && want.same(testOf(&x.Item)) }) ||
+		slices.ContainsFunc(p.marks, func(m mark) bool { return m.arrived && want.same(m.test.Value()) })
 }
 
 // fill compares the tests that were ordered with the results that came.
 func (w *matcher) fill(o *MergedOrder, list []record) {
 	ordered, found, all := 0, 0, 0
 	for _, r := range list {
-		all += len(r.panel.Results)
+		all += len(r.panel.Results) + len(r.panel.marks)
 	}
 	if o.Carried = Unrecorded; !w.spend(o, all*max(1, len(o.Panel.Results))) {
 		return
@@ -146,8 +143,9 @@ func (w *matcher) fill(o *MergedOrder, list []record) {
 			continue
 		}
 		ordered++
+		item := testOf(&want.Item)
 		for _, r := range list {
-			if slices.ContainsFunc(r.panel.Results, func(x Result) bool { return arrived(&x) && sameItem(&want.Item, &x.Item) }) {
+			if r.panel.reports(item) {
 				found++
 				break
 			}

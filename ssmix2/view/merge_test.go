@@ -229,3 +229,41 @@ func TestOrders_TooManyToCompare(t *testing.T) {
 		t.Errorf("%d orders", n)
 	}
 }
+
+// A slim view says the same to the merging functions as the view it was made of.
+func TestSlim_MergesTheSame(t *testing.T) {
+	t.Parallel()
+	whole := []view.File{file(t, "OML-01", "20251002103000000"), file(t, "OML-11", "20251003103059000"),
+		changed(t, "OML-11", "20251003090000000", "||||F|", "||||P|", "|6.2|", "|6.1|"), changed(t, "OML-11", "20251004090000000", "||||F|", "||||C|", "|6.2|", "|6.3|"),
+		changed(t, "OML-11", "20251005090000000", "000000000060001", "000000000060099"), file(t, "OMG-01", "20251003103059000"), file(t, "OMG-11", "20251003103059000")}
+	slim := append([]view.File(nil), whole...)
+	for i, f := range slim {
+		if f.Name.Kind == "OML-11" {
+			slim[i].View = f.View.Slim(f.Name).Slim(f.Name)
+			if _, r := slim[i].View.LabResult(0); r != nil || slim[i].View.Patient.Kanji != f.View.Patient.Kanji {
+				t.Errorf("a slim view holds %+v", r)
+			}
+		} else if slim[i].View = f.View.Slim(f.Name); f.View.Lab == nil && slim[i].View != f.View {
+			t.Errorf("%s is made slim", f.Name.Kind)
+		}
+	}
+	slim[0].View = whole[0].View // an order is asked for its tests
+	places, want := view.LabPlaces(slim), view.LabPlaces(whole)
+	if !reflect.DeepEqual(places, want) || len(want) != 16 || len(want[0].Earlier) == 0 && len(want[8].Earlier) == 0 {
+		t.Errorf("results\n%+v, not\n%+v", places, want)
+	}
+	if got, want := view.Orders(slim), view.Orders(whole); !reflect.DeepEqual(got, want) || want.Orders[0].Results == 0 {
+		t.Errorf("orders\n%+v, not\n%+v", got, want)
+	}
+	for i, m := range view.Labs(whole) { // the places are those of Labs
+		if _, r := whole[want[i].File].View.LabResult(want[i].Result); r != m.Result || len(m.Earlier) != len(want[i].Earlier) {
+			t.Errorf("result %d stands elsewhere", i)
+		}
+	}
+	if list := view.Labs(slim); len(list) != 0 {
+		t.Errorf("%d results of slim views", len(list))
+	}
+	if _, r := whole[1].View.LabResult(8); r != nil {
+		t.Error("a result behind the last")
+	}
+}

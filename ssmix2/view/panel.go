@@ -50,6 +50,11 @@ type Panel struct {
 	Notes     []Text      `json:"notes,omitempty"`
 	Performed []Performed `json:"performed,omitempty"`
 	Studies   []Study     `json:"studies,omitempty"`
+
+	// Of a slim view: what stands for Results, and how many Performed and Studies
+	// there were.
+	marks []mark
+	done  int
 }
 
 // Panels is what the messages of tests and examinations hold.

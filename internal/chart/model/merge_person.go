@@ -52,8 +52,8 @@ func newestStore(c *Chart) Stamp {
 
 // firstRef is where a chart's person was read, as far as that is known.
 func firstRef(c *Chart) Ref {
-	for _, o := range []Origin{c.Person.ID.Origin, c.Person.Kanji.Origin, c.Person.Birth.Origin} {
-		if o.Ref != (Ref{}) {
+	for _, o := range []*Origin{c.Person.ID.Origin, c.Person.Kanji.Origin, c.Person.Birth.Origin} {
+		if o != nil && o.Ref != (Ref{}) {
 			return o.Ref
 		}
 	}

@@ -70,6 +70,18 @@ type Origin struct {
 	Place string `json:"place,omitempty"`
 }
 
+// Within gives the origin of a value that stands in a row: the value's own, with
+// the row's item where it names none. Without a value's origin it is the row's.
+func (o *Origin) Within(row Origin) Origin {
+	switch {
+	case o == nil:
+		return row
+	case o.Ref == (Ref{}):
+		return Origin{Ref: row.Ref, Place: o.Place}
+	}
+	return *o
+}
+
 // Text is what a sender wrote. Show is for reading: the hospital's own words,
 // else the standard's, else a code. Raw is as sent, "" where it is the same.
 type Text struct {
@@ -77,7 +89,9 @@ type Text struct {
 	Raw    string `json:"raw,omitempty"`
 	Code   string `json:"code,omitempty"`
 	System string `json:"system,omitempty"`
-	Origin Origin `json:"origin,omitzero"`
+	// Origin is nil where the value has no place of its own. Values share it: it
+	// is never changed.
+	Origin *Origin `json:"origin,omitempty"`
 }
 
 // Has reports whether there is something to show.
@@ -119,9 +133,9 @@ func (s Stamp) Day() (Day, bool) {
 
 // When is a time that a sender wrote.
 type When struct {
-	Stamp  Stamp  `json:"stamp,omitempty"`
-	Raw    string `json:"raw,omitempty"` // where it is more or other than Stamp
-	Origin Origin `json:"origin,omitzero"`
+	Stamp  Stamp   `json:"stamp,omitempty"`
+	Raw    string  `json:"raw,omitempty"`    // where it is more or other than Stamp
+	Origin *Origin `json:"origin,omitempty"` // as a Text's
 }
 
 // Has reports whether something was written.

@@ -23,22 +23,19 @@ func (r *reading) person() {
 		return
 	}
 	n, ref := x.node, x.ref
-	at := func(t model.Text) model.Text {
-		t.Origin.Ref = ref
-		return t
-	}
+	at := func(t model.Text) model.Text { return in(ref, t) }
 	b := briefOf(x.raw)
 	p.ID = at(model.Text{Show: r.p.id, System: r.p.facility, Origin: place(n.at("identifier"))})
 	p.Kanji, p.Kana = at(model.Text{Show: b.Kanji, Origin: place(n.at("name"))}), at(model.Text{Show: b.Kana, Origin: place(n.at("name"))})
 	if b.Birth != "" {
-		p.Birth = model.When{Stamp: model.Stamp(b.Birth), Origin: model.Origin{Ref: ref, Place: "birthDate"}}
+		p.Birth = model.When{Stamp: model.Stamp(b.Birth), Origin: placeIn(ref, "birthDate")}
 		day := view.Time{From: view.From{State: view.Present, Raw: b.Birth}, Time: hl7.ParseTime(b.Birth)}
 		if len(b.Birth) == 8 {
 			day.Day = b.Birth
 		}
 		p.Age = view.Patient{Birth: day}.Age(r.want.Today)
 	}
-	p.Sex = at(model.Text{Show: b.Sex, Raw: n.at("gender").str(), Code: b.Sex, Origin: model.Origin{Place: "gender"}})
+	p.Sex = at(model.Text{Show: b.Sex, Raw: n.at("gender").str(), Code: b.Sex, Origin: placeIn(ref, "gender")})
 	p.Phones = phones(n)
 	for _, a := range n.each("address") {
 		if t := address(a); t.Has() {
@@ -59,8 +56,7 @@ func (r *reading) person() {
 	for _, c := range r.of("Coverage") {
 		t := concept(c.node.at("type"))
 		t.Show = strings.Join(strings.Fields(strings.Join([]string{t.Show, r.named(c, c.node.at("payor")).Show, c.node.at("subscriberId").str(), c.node.at("dependent").str()}, " ")), " ")
-		t.Origin.Ref = c.ref
-		p.Insurance = appendText(p.Insurance, t)
+		p.Insurance = appendText(p.Insurance, in(c.ref, t))
 	}
 	r.measures()
 }
@@ -99,8 +95,7 @@ func (r *reading) measures() {
 			continue
 		}
 		when := r.first(x.node.at("effectiveDateTime"), x.node.at("effectivePeriod", "start"), x.node.at("issued"))
-		value := valueOf(x.node)
-		value.Origin.Ref = x.ref
+		value := in(x.ref, valueOf(x.node))
 		switch measureOf(x.node) {
 		case "abo":
 			if !p.ABO.Has() || when.Stamp > r.seen("abo", "") {

@@ -34,7 +34,7 @@ func (r *reading) reports() {
 				line.Texts = []model.Text{v}
 			}
 			if line.Label.Has() && len(o.Lines) < 200 {
-				line.Label.Origin, line.Unit.Origin = model.Origin{}, model.Origin{}
+				line.Label.Origin, line.Unit.Origin = nil, nil
 				o.Lines = append(o.Lines, line)
 			}
 		}

@@ -28,7 +28,21 @@ func concept(n node) model.Text {
 	return t
 }
 
-func place(n node) model.Origin { return model.Origin{Place: n.path} }
+func place(n node) *model.Origin { return placeIn(model.Ref{}, n.path) }
+
+// placeIn is the origin of a value that names its item; nil where it says nothing.
+func placeIn(ref model.Ref, path string) *model.Origin {
+	if ref == (model.Ref{}) && path == "" {
+		return nil
+	}
+	return &model.Origin{Ref: ref, Place: path}
+}
+
+// in names the item that a text stands in.
+func in(ref model.Ref, t model.Text) model.Text {
+	t.Origin = placeIn(ref, t.Origin.Within(model.Origin{}).Place)
+	return t
+}
 
 // plain reads a text.
 func plain(n node) model.Text {

@@ -17,15 +17,15 @@ import (
 func (r *reader) allergies() {
 	var rows []model.Allergy
 	for _, m := range view.Allergies(slices.Concat(r.files, r.older)).Items {
-		a := at{}
-		x := model.Allergy{Life: m.Life, Source: m.Source, Kind: a.coded(m.Kind), Allergen: a.coded(m.Allergen), Severity: a.coded(m.Severity),
+		a := r.at()
+		x := model.Allergy{Life: m.Life, Source: a.str(m.Source), Kind: a.coded(m.Kind), Allergen: a.coded(m.Allergen), Severity: a.coded(m.Severity),
 			Reactions: a.texts(m.Reactions), Status: a.coded(m.Status), Onset: a.when(m.Onset), Reported: a.when(m.Reported), Older: m.Older,
 			Origin: r.row(m.File, m.Allergen.From)}
 		if !x.Onset.Has() && m.OnsetText.Has() {
-			x.Onset = model.When{Raw: m.OnsetText.Text, Origin: a.origin(m.OnsetText.From)}
+			x.Onset = model.When{Raw: a.str(m.OnsetText.Text), Origin: a.origin(m.OnsetText.From)}
 		}
 		if !x.Kind.Has() && m.Kind.Code != "" {
-			x.Kind.Code = m.Kind.Code
+			x.Kind.Code = a.str(m.Kind.Code)
 		}
 		x.SaysNone = SaysNone(x.Allergen.Show)
 		rows = append(rows, x)

@@ -11,11 +11,13 @@ import (
 
 // drug makes one drug of a prescription.
 func (r *reader) drug(o *view.MergedOrder, carried view.Carried) model.Drug {
-	a, m := at{}, o.Medication
+	a, m := r.at(), o.Medication
 	out := model.Drug{Life: m.Life, Kind: kindOfDrug(m), Name: a.coded(m.Drug), Dose: a.quantity(m.Least), Daily: a.quantity(m.Daily), Total: a.quantity(m.Dispensed),
-		Notes: append(a.codes(m.Instructions), a.texts(m.Notes)...), Start: m.Start(), End: m.End(), Use: m.On(r.want.Today), Rp: m.Rp(), Fits: m.TotalFits(),
-		Order: o.Number, Ordered: a.when(m.Order.At), By: a.person(m.Order.By), Dept: a.dept(&m.Order), Inpatient: inpatient(m), Carried: carried,
+		Notes: append(a.codes(m.Instructions), a.texts(m.Notes)...), Start: computed(a.pool, m.Start()), End: computed(a.pool, m.End()), Use: computed(a.pool, m.On(r.want.Today)),
+		Rp: computed(a.pool, m.Rp()), Fits: computed(a.pool, m.TotalFits()),
+		Order: a.str(o.Number), Ordered: a.when(m.Order.At), By: a.person(m.Order.By), Dept: a.dept(&m.Order), Inpatient: inpatient(m), Carried: carried,
 		Doses: r.doses(o), Origin: r.row(o.File, m.Drug.From)}
+	out.Rp.Value = a.str(out.Rp.Value)
 	if most := a.quantity(m.Most); most.Has() && most.Show != out.Dose.Show {
 		out.Dose.Show = m.Least.Number + "-" + most.Show
 	}
@@ -83,12 +85,12 @@ func inpatient(m *view.Medication) bool {
 // each: one record may be of several drugs.
 func (r *reader) drugsWithoutOrder(file ssmix2.Name) []model.Drug {
 	var out []model.Drug
-	a := at{}
+	a := r.at()
 	r.eachGiven(file, func(g *view.Administration, doses []model.Dose, carried view.Carried) {
-		d := model.Drug{Life: g.Order.Life, Order: g.Order.Number.Text, Ordered: a.when(g.Order.At), By: a.person(g.Order.By), Dept: a.dept(&g.Order),
+		d := model.Drug{Life: g.Order.Life, Order: a.str(g.Order.Number.Text), Ordered: a.when(g.Order.At), By: a.person(g.Order.By), Dept: a.dept(&g.Order),
 			Start: model.Computed[model.Day]{Rule: "drug.start.earliest"}, End: model.Computed[model.Day]{Rule: "drug.end.unknown"},
 			Rp: model.Computed[string]{Rule: "rp.group"}, Fits: model.Computed[bool]{Rule: "drug.total"}, Carried: carried, Origin: model.Origin{Ref: r.ref(file)},
-			Use: model.Computed[model.Usage]{Value: view.Undated, Rule: "drug.use", Doubts: []model.Note{{Code: "order.missing", Args: []string{g.Order.Number.Text}}}}}
+			Use: model.Computed[model.Usage]{Value: view.Undated, Rule: "drug.use", Doubts: []model.Note{{Code: "order.missing", Args: []string{r.pool.text(g.Order.Number.Text)}}}}}
 		if len(doses) == 0 {
 			out = append(out, d)
 		}
@@ -103,9 +105,9 @@ func (r *reader) drugsWithoutOrder(file ssmix2.Name) []model.Drug {
 func (r *reader) injectionsWithoutOrder(file ssmix2.Name) []model.Injection {
 	var out []model.Injection
 	r.eachGiven(file, func(g *view.Administration, doses []model.Dose, carried view.Carried) {
-		x := model.Injection{Life: g.Order.Life, Carried: carried, Doses: doses, Order: g.Order.Number.Text, Ordered: at{}.when(g.Order.At), By: at{}.person(g.Order.By),
-			Dept: at{}.dept(&g.Order), Use: model.Computed[model.Usage]{Value: view.Undated, Rule: "injection.use"},
-			Doubts: []model.Note{{Code: "order.missing", Args: []string{g.Order.Number.Text}}}, Origin: model.Origin{Ref: r.ref(file)}}
+		x := model.Injection{Life: g.Order.Life, Carried: carried, Doses: doses, Order: r.pool.text(g.Order.Number.Text), Ordered: r.at().when(g.Order.At), By: r.at().person(g.Order.By),
+			Dept: r.at().dept(&g.Order), Use: model.Computed[model.Usage]{Value: view.Undated, Rule: "injection.use"},
+			Doubts: []model.Note{{Code: "order.missing", Args: []string{r.pool.text(g.Order.Number.Text)}}}, Origin: model.Origin{Ref: r.ref(file)}}
 		for _, d := range doses {
 			x.Drugs = append(x.Drugs, model.Component{Name: d.Drug, Amount: d.Amount})
 			if !x.Start.Has() {

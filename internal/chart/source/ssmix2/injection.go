@@ -11,10 +11,10 @@ import (
 const openInjection = 7
 
 func (r *reader) injection(o *view.MergedOrder, carried view.Carried) model.Injection {
-	a, m := at{}, o.Medication
+	a, m := r.at(), o.Medication
 	out := model.Injection{Life: m.Life, Kind: a.coded(m.Kind), Volume: a.quantity(m.Least), Rate: a.quantity(m.Rate), Usage: a.codes(m.Instructions),
-		Notes: a.texts(m.Notes), Carried: carried, Doses: r.doses(o), Order: o.Number, Ordered: a.when(m.Order.At), By: a.person(m.Order.By),
-		Dept: a.dept(&m.Order), Doubts: o.Doubts, Origin: r.row(o.File, m.Drug.From)}
+		Notes: a.texts(m.Notes), Carried: carried, Doses: r.doses(o), Order: a.str(o.Number), Ordered: a.when(m.Order.At), By: a.person(m.Order.By),
+		Dept: a.dept(&m.Order), Doubts: r.pool.notes(o.Doubts), Origin: r.row(o.File, m.Drug.From)}
 	if !out.Kind.Has() {
 		out.Kind = a.coded(m.Drug)
 	}
@@ -47,7 +47,7 @@ func (r *reader) injection(o *view.MergedOrder, carried view.Carried) model.Inje
 
 func roleOf(a at, t view.Text) model.Text {
 	out := a.text(t)
-	out.Code = t.Text
+	out.Code = a.str(t.Text)
 	return out
 }
 

@@ -1,7 +1,6 @@
 package ssmix2
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -12,68 +11,39 @@ import (
 
 // labs takes the results of all OML-11, newest collection first.
 func (r *reader) labs() []model.Lab {
-	if len(r.results()) == 0 {
+	places := r.places()
+	if len(places) == 0 {
 		return nil
 	}
-	out := make([]model.Lab, 0, len(r.results()))
-	a := at{}
-	for i := range r.results() {
-		m := &r.merged[i]
-		x := r.lab(&m.Result, m.File)
-		x.Collected, x.Panel, x.Specimen, x.Order = a.when(m.Collected), a.coded(m.Panel), a.coded(m.Specimen), m.Order
-		x.Culture = micro(jlac(&m.Item)) || micro(jlac(&m.Panel))
-		for i := range m.Earlier {
-			e := r.lab(&m.Earlier[i].Result, m.Earlier[i].File)
-			e.Collected = x.Collected
-			x.Earlier = append(x.Earlier, e)
+	out := make([]model.Lab, 0, len(places))
+	for i := range places {
+		x, name := r.result(places[i].LabPlace)
+		row := x.lab(r.ref(name))
+		for _, p := range places[i].Earlier {
+			y, name := r.result(p)
+			e := y.lab(r.ref(name))
+			// A version that was replaced says when its specimen was taken as the one
+			// that holds does; panel, specimen and order are those of that one.
+			e.Collected, e.Panel, e.Specimen, e.Order, e.Culture = row.Collected, model.Text{}, model.Text{}, "", false
+			row.Earlier = append(row.Earlier, e)
 		}
-		out = append(out, x)
+		out = append(out, row)
 	}
 	return out
 }
 
-// results are all results of the laboratory, merged once for labs and
+// places says which results of the laboratory hold, found once for labs and
 // infections.
-func (r *reader) results() []view.MergedResult {
-	if !r.mergedLabs {
-		r.merged, r.mergedLabs = view.Labs(r.files), true
+func (r *reader) places() []view.MergedPlace {
+	if !r.merged {
+		r.holding, r.merged = view.LabPlaces(r.files), true
 	}
-	return r.merged
+	return r.holding
 }
 
-// micro tells microbiology by the first characters of JLAC10.
-func micro(code string) bool {
-	return len(code) > 1 && code[0] == '6' && code[1] >= 'A' && code[1] <= 'C'
-}
-
-// lab makes one result.
-func (r *reader) lab(o *view.Result, file ssmix2.Name) model.Lab {
-	a := at{}
-	x := model.Lab{Life: o.Life, Stage: o.Stage, Item: a.coded(o.Item), Unit: a.coded(o.Unit), Range: a.text(o.Range), Flag: o.Flag(), Line: line(o),
-		Group: o.Group.Text, Reported: model.When{Stamp: model.Stamp(file.Sent)}, Notes: a.texts(o.Notes), Origin: r.row(file, o.Item.From)}
-	for i := range o.Values {
-		x.Values = append(x.Values, a.value(&o.Values[i]))
-	}
-	if len(o.Values) > 0 {
-		x.Key = view.SortKey(o.Values[0].Show)
-	}
-	return x
-}
-
-// line tells which results may stand in one row: those of the hospital's own
-// code, else of JLAC10's first twelve characters (analyte, identification,
-// material), in the same unit. Units are never converted, so two units are two
-// rows.
-func line(o *view.Result) string {
-	code, _, system, ok := o.Item.CWE().Local()
-	if !ok || code == "" {
-		if code, system = jlac(&o.Item), "JC10"; code == "" {
-			code, system = cmp.Or(o.Item.Code, o.Item.Display), o.Item.System
-		} else if len(code) > 12 {
-			code = code[:12]
-		}
-	}
-	return system + "|" + code + "|" + strings.ToLower(cmp.Or(o.Unit.Display, o.Unit.Code))
+// result is the row of a place, with the name of its file.
+func (r *reader) result(p view.LabPlace) (*result, ssmix2.Name) {
+	return &r.jobs[r.jobsOf[p.File]].results[p.Result], r.files[p.File].Name
 }
 
 // vitals takes the results of messages in extended storage, newest first.
@@ -112,10 +82,10 @@ func (r *reader) vitals() {
 func vitalKinds() []string { return []string{"L-OBSERVATIONS^OBSERVATIONS^99ZL01"} }
 
 func (r *reader) vital(p *view.Panel, o *view.Result, ref model.Ref, name ssmix2.Name) model.Lab {
-	a := at{}
-	x := r.lab(o, name)
-	x.Origin = model.Origin{Ref: ref, Place: x.Origin.Place}
-	x.Panel, x.Order = a.coded(p.Code), p.Number.Text
+	a := r.at()
+	row := a.result(o, model.Stamp(name.Sent))
+	x := row.lab(ref)
+	x.Panel, x.Order = a.coded(p.Code), a.str(p.Number.Text)
 	for _, t := range []view.Time{o.At, p.Start, p.Order.At} {
 		if w := a.when(t); w.Has() && !x.Collected.Has() {
 			x.Collected = w

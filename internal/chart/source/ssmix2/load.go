@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/torideproject/toride/hl7"
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/ssmix2"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -19,6 +20,9 @@ func (r *reader) load(ctx context.Context) error {
 	for range min(r.s.workers, (len(r.jobs)+7)/8) {
 		running.Go(func() {
 			l := r.s.loader()
+			if r.want.Needs(model.Labs) || r.want.Needs(model.Infections) {
+				l.pool = newPool()
+			}
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(r.jobs) {
@@ -48,6 +52,19 @@ type loader struct {
 	m     hl7.Message
 	buf   []byte
 	other string // another number that ADT-00 of the patient in hand names: see bed
+	pool  *pool  // of rows of the laboratory; without, none are made
+	last  who
+}
+
+// who is the patient of the message that was read last, as it stood there. That
+// of the next says the same as a rule: then it is shared, and no message is kept
+// in memory for it.
+type who struct {
+	segment    string
+	index      int
+	charset    hl7.Charset
+	delimiters hl7.Delimiters
+	patient    view.Patient
 }
 
 func (s *store) loader() *loader { return &loader{s: s, d: hl7.NewDecoder(hl7.Options{})} }
@@ -77,6 +94,24 @@ func (l *loader) message(j *job, rec *ssmix2.Record) {
 	}
 	j.fate, j.view, j.pid, j.ended = readWell, v, v.Patient.ID.Text, ended(data)
 	j.confidential = confidential(v, &l.m)
+	if name := nameOf(rec, v); name.Kind == "OML-11" && v.Lab != nil && l.pool != nil && j.content == nil {
+		j.results = at{pool: l.pool}.results(v, name)
+		j.view = v.Slim(name)
+		l.share(j.view)
+		j.pid = j.view.Patient.ID.Text
+	}
+}
+
+// share gives a view the patient of the message before where it is the same to
+// the letter.
+func (l *loader) share(v *view.View) {
+	s := l.m.First("PID")
+	now := who{segment: s.Raw(), index: s.Index(), charset: l.m.Charset(), delimiters: l.m.Delimiters()}
+	if now.segment != l.last.segment || now.index != l.last.index || now.charset != l.last.charset || now.delimiters != l.last.delimiters {
+		l.last, l.last.patient = now, v.Patient
+		return
+	}
+	v.Patient = l.last.patient
 }
 
 // document lists a content folder, and reads the message where the main

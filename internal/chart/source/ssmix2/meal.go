@@ -11,7 +11,7 @@ import (
 // meals takes the orders of all OMD, the newest start first.
 func (r *reader) meals() []model.Meal {
 	var out []model.Meal
-	a := at{}
+	a := r.at()
 	for _, f := range r.files {
 		if f.Name.Kind != "OMD" {
 			continue

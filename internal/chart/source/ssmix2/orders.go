@@ -63,7 +63,7 @@ func (r *reader) orders() {
 func recordsOf(kind string) string { return kind[:len(kind)-2] + "1" + kind[len(kind)-1:] }
 
 func (r *reader) dose(d *view.Dose, file ssmix2.Name) model.Dose {
-	a := at{}
+	a := r.at()
 	out := model.Dose{Life: d.Life, Outcome: string(d.Outcome), At: a.when(d.Start), Drug: a.coded(d.Drug), Amount: a.quantity(d.Amount), By: a.person(d.By),
 		Notes: append(a.codes(d.Remarks), a.codes(d.Refusal)...), Origin: r.row(file, d.Drug.From)}
 	return out
@@ -105,10 +105,10 @@ func (r *reader) viewOf(name ssmix2.Name) *view.View {
 
 // order makes an order of tests or an examination.
 func (r *reader) order(o *view.MergedOrder, carried view.Carried) model.Order {
-	a, p := at{}, o.Panel
-	out := model.Order{Life: p.Life, Kind: o.Kind, Title: a.coded(p.Code), Number: o.Number, Ordered: a.when(p.Order.At), Planned: a.when(p.Planned),
+	a, p := r.at(), o.Panel
+	out := model.Order{Life: p.Life, Kind: o.Kind, Title: a.coded(p.Code), Number: a.str(o.Number), Ordered: a.when(p.Order.At), Planned: a.when(p.Planned),
 		By: a.person(p.Order.By), Dept: a.dept(&p.Order), Carried: carried, Results: o.Results, Notes: appendText(a.texts(p.Notes), a.text(p.Clinical)),
-		Doubts: o.Doubts, Origin: r.row(o.File, p.Code.From)}
+		Doubts: r.pool.notes(o.Doubts), Origin: r.row(o.File, p.Code.From)}
 	if !out.Planned.Has() {
 		for _, t := range p.Timings {
 			if t.Start.Has() && !out.Planned.Has() {

@@ -22,13 +22,13 @@ func (r *reader) person() {
 		}
 		r.notes.Add(model.Info, "person.other_message", r.ref(f.Name), f.Name.Kind)
 	}
-	a := at{ref: r.ref(f.Name)}
+	a := at{ref: r.ref(f.Name), pool: r.pool}
 	p, v := &r.chart.Person, f.View
 	who := v.Patient
 	p.ID, p.Birth, p.Sex, p.Updated = a.text(who.ID), a.when(who.Birth), a.text(who.Sex), a.when(who.Updated)
-	p.Sex.Code = who.Sex.Text
+	p.Sex.Code = a.str(who.Sex.Text)
 	p.Kanji, p.Kana = a.name(who, who.Kanji), a.name(who, who.Kana)
-	p.Age = who.Age(r.want.Today)
+	p.Age = computed(r.pool, who.Age(r.want.Today))
 	if strings.Contains(who.Kanji+who.Kana, "■") { // how senders write a character that the standard has not
 		r.notes.Add(model.Warn, "person.gaiji", r.ref(f.Name), p.Kanji.Show)
 	}
@@ -38,7 +38,7 @@ func (r *reader) person() {
 			line = x.Postcode + " " + line
 		}
 		t := a.make(x.From, line)
-		t.Code = x.Use
+		t.Code = a.str(x.Use)
 		p.Address = appendText(p.Address, t)
 	}
 	p.Phones = a.phones(who.Phones)
@@ -70,14 +70,14 @@ func (a at) name(p view.Patient, full string) model.Text {
 			return a.make(n.From, model.Clip(full, model.MaxName))
 		}
 	}
-	return model.Text{Show: model.Clip(full, model.MaxName)}
+	return model.Text{Show: a.str(model.Clip(full, model.MaxName))}
 }
 
 func (a at) phones(list []view.Phone) []model.Text {
 	var out []model.Text
 	for _, x := range list {
 		t := a.make(x.From, x.Number)
-		t.Code = x.Use
+		t.Code = a.str(x.Use)
 		out = appendText(out, t)
 	}
 	return out

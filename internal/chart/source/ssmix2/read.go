@@ -18,7 +18,7 @@ import (
 // takes about a tenth of a millisecond of one processor and, until the chart is
 // made, some 20 KB of memory.
 func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.Chart, error) {
-	r := reader{s: s, want: want, of: map[ssmix2.Name]int{}, chart: &model.Chart{ID: id, Today: want.Today}}
+	r := reader{s: s, want: want, pool: newPool(), of: map[ssmix2.Name]int{}, chart: &model.Chart{ID: id, Today: want.Today}}
 	p, ok, err := s.patient(ctx, id, &r.notes)
 	if err != nil {
 		return nil, err
@@ -87,6 +87,7 @@ type job struct {
 	ref          model.Ref // of rows; zero until one asks: see reader.ref
 	fate         fate
 	view         *view.View
+	results      []result // of the laboratory: see loader.rows
 	content      *ssmix2.Content
 	media        string
 	confidential bool
@@ -96,22 +97,23 @@ type job struct {
 
 // reader makes one chart.
 type reader struct {
-	s          *store
-	want       source.Want
-	listing    *ssmix2.Listing
-	items      []ssmix2.Item
-	jobs       []job
-	fates      []fate // of items
-	jobOf      []int  // of items: the job of the shown version; -1
-	files      []view.File
-	older      []view.File // valid versions besides those shown
-	docs       []int       // jobs of documents that hold a message
-	of         map[ssmix2.Name]int
-	merged     []view.MergedResult // of the laboratory, once mergedLabs is set
-	mergedLabs bool
-	infectious map[string]bool // names of tests, of which a patient has few and results of them many
-	notes      notices
-	chart      *model.Chart
+	s       *store
+	want    source.Want
+	listing *ssmix2.Listing
+	items   []ssmix2.Item
+	jobs    []job
+	fates   []fate // of items
+	jobOf   []int  // of items: the job of the shown version; -1
+	files   []view.File
+	older   []view.File // valid versions besides those shown
+	docs    []int       // jobs of documents that hold a message
+	of      map[ssmix2.Name]int
+	jobsOf  []int              // of files: their jobs
+	holding []view.MergedPlace // results of the laboratory, once merged is set
+	merged  bool
+	pool    *pool
+	notes   notices
+	chart   *model.Chart
 }
 
 // lints takes what was found in names and folders.
@@ -282,10 +284,7 @@ func (r *reader) take(i int) {
 		}
 		return
 	}
-	name := rec.Name
-	if _, known := ssmix2.TypeOf(name.Kind); !known && j.view.Lab != nil && j.view.Header.Message == "OUL" {
-		name.Kind = "OML-11"
-	}
+	name := nameOf(rec, j.view)
 	r.of[name] = i
 	if j.older {
 		if !allergies(rec) {
@@ -294,8 +293,20 @@ func (r *reader) take(i int) {
 		r.older = append(r.older, view.File{Name: name, View: j.view})
 		return
 	}
-	r.files = append(r.files, view.File{Name: name, View: j.view})
+	r.files, r.jobsOf = append(r.files, view.File{Name: name, View: j.view}), append(r.jobsOf, i)
 }
+
+// nameOf is the name that a message is merged under: results of types that later
+// versions of the specification number differently are results.
+func nameOf(rec *ssmix2.Record, v *view.View) ssmix2.Name {
+	name := rec.Name
+	if _, known := ssmix2.TypeOf(name.Kind); !known && v.Lab != nil && v.Header.Message == "OUL" {
+		name.Kind = "OML-11"
+	}
+	return name
+}
+
+func (r *reader) at() at { return at{pool: r.pool} }
 
 // ref names the item that a merged value's file is.
 func (r *reader) ref(name ssmix2.Name) model.Ref {
@@ -312,9 +323,7 @@ func (r *reader) ref(name ssmix2.Name) model.Ref {
 // row is the origin of a row out of a file: its item, and the place of the
 // segment that begins it.
 func (r *reader) row(name ssmix2.Name, f view.From) model.Origin {
-	o := at{}.origin(f)
-	o.Ref = r.ref(name)
-	return o
+	return r.at().origin(f).Within(model.Origin{Ref: r.ref(name)})
 }
 
 // finish writes what is known of the store and the notices.

@@ -23,9 +23,9 @@ func (r *reader) reports() []model.Report {
 }
 
 func (r *reader) report(f view.File, p *view.Panel) model.Report {
-	a := at{}
+	a := r.at()
 	out := model.Report{Life: p.Life, Kind: f.Name.Kind, Title: a.coded(p.Code), By: a.person(p.By), Status: a.text(p.Status), Notes: a.texts(p.Notes),
-		Order: p.Number.Text, Origin: r.row(f.Name, p.Code.From)}
+		Order: a.str(p.Number.Text), Origin: r.row(f.Name, p.Code.From)}
 	if !out.By.Has() {
 		out.By = a.person(p.Order.By)
 	}

@@ -55,8 +55,8 @@ func intoStay(stays []model.Stay, others []model.Event, e model.Event) []model.E
 }
 
 func (r *reader) stay(s *view.Stay) model.Stay {
-	a := at{}
-	out := model.Stay{Place: placeOf(s.Place), Dept: a.coded(s.Dept), Attending: a.person(s.Attending), Away: s.Away, Doubts: s.Doubts}
+	a := r.at()
+	out := model.Stay{Place: a.place(s.Place), Dept: a.coded(s.Dept), Attending: a.person(s.Attending), Away: s.Away, Doubts: r.pool.notes(s.Doubts)}
 	first := ssmix2.Name{}
 	if e := s.Admitted; e != nil {
 		out.Admitted, first = a.when(e.At), e.File
@@ -92,14 +92,14 @@ func (r *reader) events(list []view.Event) []model.Event {
 
 // event makes an event; doubt, if any, is one more reason to look at it.
 func (r *reader) event(e *view.Event, doubt string) model.Event {
-	a := at{}
+	a := r.at()
 	out := model.Event{Move: e.Move, Life: e.Life, At: a.when(e.At), By: a.person(e.By), Reason: a.coded(e.Reason), Undone: e.Undone || e.Life == view.Cancelled,
-		Doubts: e.Doubts, Origin: r.row(e.File, e.At.From)}
+		Doubts: r.pool.notes(e.Doubts), Origin: r.row(e.File, e.At.From)}
 	if doubt != "" {
 		out.Doubts = append(slices.Clone(out.Doubts), model.Note{Code: doubt})
 	}
 	if v := e.Visit; v != nil {
-		out.Place, out.Dept = placeOf(v.Place), a.coded(v.Dept)
+		out.Place, out.Dept = a.place(v.Place), a.coded(v.Dept)
 		if e.Move == view.Visited && !out.Dept.Has() {
 			out.Dept = a.make(v.Place.From, v.Place.Ward)
 		}

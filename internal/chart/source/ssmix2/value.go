@@ -2,7 +2,6 @@ package ssmix2
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/torideproject/toride/hl7"
@@ -10,19 +9,24 @@ import (
 	"github.com/torideproject/toride/ssmix2/view"
 )
 
-// at makes the chart's values of those that stand in one item. Its ref goes
-// into every origin; it is zero for the values of a row, whose own origin names
-// the item.
-type at struct{ ref model.Ref }
+// at makes the chart's values of those that stand in one item, out of a pool.
+// Its ref goes into every origin; it is zero for the values of a row, whose own
+// origin names the item.
+type at struct {
+	ref  model.Ref
+	pool *pool
+}
 
-func (a at) origin(f view.From) model.Origin {
-	if f.At.Field == 0 {
-		return model.Origin{}
+func (a at) str(s string) string { return a.pool.text(s) }
+
+func (a at) origin(f view.From) *model.Origin {
+	switch {
+	case f.At.Field == 0:
+		return nil
+	case a.ref != (model.Ref{}):
+		return &model.Origin{Ref: a.ref, Place: placeName(f.At)}
 	}
-	b := strconv.AppendInt(make([]byte, 0, 12), int64(f.At.Segment), 10)
-	b = strconv.AppendInt(append(b, '-'), int64(f.At.Field), 10)
-	b = strconv.AppendInt(append(b, '~'), int64(f.At.Rep), 10)
-	return model.Origin{Ref: a.ref, Place: string(b)}
+	return a.pool.place(f.At)
 }
 
 // make gives a text; raw is left out where it says no more.
@@ -30,9 +34,9 @@ func (a at) make(f view.From, show string) model.Text {
 	if f.State == view.Absent || f.State == view.Empty {
 		return model.Text{}
 	}
-	t := model.Text{Show: model.Clip(show, model.MaxText), Origin: a.origin(f)}
+	t := model.Text{Show: a.str(model.Clip(show, model.MaxText)), Origin: a.origin(f)}
 	if f.Raw != show {
-		t.Raw = model.Clip(f.Raw, model.MaxText)
+		t.Raw = a.str(model.Clip(f.Raw, model.MaxText))
 	}
 	return t
 }
@@ -41,8 +45,8 @@ func (a at) text(t view.Text) model.Text { return a.make(t.From, t.Text) }
 
 func (a at) texts(list []view.Text) []model.Text {
 	var out []model.Text
-	for _, t := range list {
-		out = appendText(out, a.text(t))
+	for i := range list {
+		out = appendText(out, a.text(list[i]))
 	}
 	return out
 }
@@ -57,6 +61,7 @@ func (a at) coded(c view.Coded) model.Text {
 			t.Code, t.System = c.AltCode, c.AltSystem
 		}
 	}
+	t.Code, t.System = a.str(t.Code), a.str(t.System)
 	return t
 }
 
@@ -81,9 +86,9 @@ func appendText(list []model.Text, texts ...model.Text) []model.Text {
 // quantity shows the number with its unit, as sent; neither is converted.
 func (a at) quantity(q view.Quantity) model.Text {
 	t := a.make(q.From, join(q.Number, q.Unit.Display))
-	t.Code, t.System = q.Unit.Code, q.Unit.System
+	t.Code, t.System = a.str(q.Unit.Code), a.str(q.Unit.System)
 	if q.Unit.Raw != "" && q.Unit.Has() {
-		t.Raw = strings.TrimSpace(q.Raw + " " + q.Unit.Raw)
+		t.Raw = a.str(strings.TrimSpace(q.Raw + " " + q.Unit.Raw))
 	}
 	if t.Raw == t.Show {
 		t.Raw = ""
@@ -108,14 +113,14 @@ func (a at) person(p view.Person) model.Text {
 		show = p.ID
 	}
 	t := a.make(p.From, show)
-	t.Code = p.ID
+	t.Code = a.str(p.ID)
 	return t
 }
 
 func (a at) value(v *view.Value) model.Text {
 	t := a.make(v.From, v.Show)
 	if v.Coded != nil {
-		t.Code, t.System = v.Coded.Code, v.Coded.System
+		t.Code, t.System = a.str(v.Coded.Code), a.str(v.Coded.System)
 	}
 	return t
 }
@@ -124,9 +129,9 @@ func (a at) when(t view.Time) model.When {
 	if !t.Has() {
 		return model.When{}
 	}
-	w := model.When{Stamp: stamp(t), Origin: a.origin(t.From)}
+	w := model.When{Stamp: a.pool.stamp(t), Origin: a.origin(t.From)}
 	if string(w.Stamp) != t.Raw {
-		w.Raw = t.Raw
+		w.Raw = a.str(t.Raw)
 	}
 	return w
 }
@@ -161,8 +166,8 @@ func stamp(v view.Time) model.Stamp {
 
 func two(n uint8) string { return string([]byte{'0' + n/10%10, '0' + n%10}) }
 
-func placeOf(p view.Place) model.Place {
-	return model.Place{Ward: p.Ward, Room: p.Room, Bed: p.Bed, Raw: p.Raw}
+func (a at) place(p view.Place) model.Place {
+	return model.Place{Ward: a.str(p.Ward), Room: a.str(p.Room), Bed: a.str(p.Bed), Raw: a.str(p.Raw)}
 }
 
 // dept is the department of an order, else where it was ordered.
