@@ -10,6 +10,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/right"
+	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/web"
 	"github.com/torideproject/toride/ssmix2/view"
 )
@@ -104,7 +105,8 @@ func (d *Desk) head(c *web.Call, p *Patient, page string) Head {
 	}
 	asOf := oldest(chart.Stores)
 	h.AsOf, h.Newest = pr.Stamp(asOf), pr.Stamp(newest(chart.Stores))
-	if h.Old = d.old(asOf, c.Now, c.Zone()); asOf == "" {
+	h.Old = d.old(asOf, c.Now, c.Zone())
+	if _, by := d.shelf.Until(); asOf == "" || by == shelf.ByNewest { // a copy of last night may hold nothing since last month
 		h.AsOf, h.Old = d.until(pr, c)
 	}
 	h.Acts = acts(c, pr)

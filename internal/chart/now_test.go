@@ -225,7 +225,9 @@ func TestReadings_SayHowOldTheCopyIs(t *testing.T) {
 	if b := h.Banners(t.Context()); len(b) != 1 || b[0].Say.Key != "chart.banner.old.newest" {
 		t.Errorf("banners %+v", b)
 	}
-	h.site.As(reader()).Get("/chart").Want(t, 200, "時点の記録なし(最後の送信 2026/11/02 07:00)")
+	h.site.As(reader()).Get("/chart").Want(t, 200, "最後の送信 2026/11/02 07:00 まで")
+	c := h.site.As(reader()) // the patient's page says the same as every other
+	c.Get(h.open(t, c, hospital().ID(0))).Want(t, 200, "最後の送信 2026/11/02 07:00 まで")
 	h.shelf.asOf = time.Time{}
 	want("unknown", "good", 0)
 	h.shelf.roots[0].State = "failed"
