@@ -99,7 +99,7 @@ func (d *Desk) takeConfirm(c *web.Call) error {
 	}
 	form := c.R.PostForm
 	page.Next = form.Get("next")
-	how := "shown"
+	how := "seen" // what internal/chart/witness has words for
 	switch {
 	case form.Get("seal") != page.Seal:
 		page.Error = text.M("chart.confirm.changed")

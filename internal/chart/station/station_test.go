@@ -39,7 +39,7 @@ func TestJourney_SetUpReadAndWhoSaw(t *testing.T) {
 	to = nurse.post(between(confirm.body, `method="post" action="/chart/p`, `"`, "/chart/p"), "seal", seal, "how", "seen").want(t, 303).to
 	nurse.get(to).want(t, 200, id)
 	doctor := r.signIn("1001")
-	doctor.get("/seen?patient="+strings.TrimLeft(id, "0")).want(t, 200, "架空 護", "1002 3階東")
+	doctor.get("/seen?patient="+strings.TrimLeft(id, "0")).want(t, 200, "架空 護", "1002 3階東", "目で見比べた")
 	nurse.get("/seen").want(t, 403)
 	nurse.get("/unlock").want(t, 200, "封印を待っている写しはありません")
 	r.stop()
