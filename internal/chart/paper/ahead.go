@@ -19,9 +19,9 @@ import (
 const keptRounds = 200
 
 // Run makes sheets ahead until the context ends: each place when its time has
-// come, one after the other. A place that fails is tried again at its next
-// time, at once when somebody asks, and soon where its folder or the copy was
-// away.
+// come, one after the other, none held up by one whose folder does not answer. A
+// place that fails is tried again at its next time, at once when somebody asks,
+// and soon where its folder or the copy was away.
 func (d *Desk) Run(ctx context.Context) error {
 	tick := time.NewTicker(30 * time.Second)
 	defer tick.Stop()
@@ -61,10 +61,13 @@ func (d *Desk) Due(ctx context.Context) error {
 	var failed []error
 	for i := range places {
 		p := &places[i]
+		if err := d.sayHanging(ctx, p); err != nil {
+			failed = append(failed, err)
+		}
 		if now, last := d.cfg.Clock(), d.lastMade(p); !last.IsZero() && now.Sub(last) < d.every(p) && !now.Before(last) {
 			continue
 		}
-		if _, err := d.round(ctx, p, ledger.System("timer")); err != nil {
+		if _, err := d.round(ctx, p, ledger.System("timer"), timerWaits); err != nil {
 			failed = append(failed, err) // the other places get their paper all the same
 		}
 	}
@@ -101,29 +104,31 @@ func (d *Desk) lastMade(p *Place) time.Time {
 	return last
 }
 
-// Make makes the sheets of a place now. The round says what became of it; an
-// error is the database's or the context's.
+// Make makes the sheets of a place now. The round says what became of it, also
+// that the folder does not answer; an error is the database's or the context's.
 func (d *Desk) Make(ctx context.Context, actor ledger.Actor, id string) (Round, error) {
 	p, err := d.Place(ctx, id)
 	if err != nil {
 		return Round{}, err
 	}
-	return d.round(ctx, &p, actor)
+	return d.round(ctx, &p, actor, personWaits)
 }
 
-// round makes one round and records what it came to.
-func (d *Desk) round(ctx context.Context, p *Place, actor ledger.Actor) (Round, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	begun := d.cfg.Clock()
-	d.made[p.ID] = begun.UTC()
-	r, err := d.fill(ctx, p, begun, actor)
+// make makes one round and records what it came to.
+func (d *Desk) make(ctx context.Context, w *work, p *Place, actor ledger.Actor) (Round, error) {
+	begun := w.begun
+	r, err := d.fill(ctx, w, p, actor)
 	if ctx.Err() != nil {
+		d.again(p.ID, true)
 		return r, ctx.Err()
 	}
+	w.saying.Lock()
+	defer w.saying.Unlock()
+	if w.over = true; w.said {
+		p.Last = &Round{At: begun.UTC(), Fault: hangsKey}
+	}
 	_, again := errors.AsType[early](err)
-	before := d.soon[p.ID]
-	d.soon[p.ID] = again
+	before := d.again(p.ID, again)
 	r.At, r.Good, r.Took = begun.UTC(), err == nil, d.cfg.Clock().Sub(begun).Round(time.Millisecond).String()
 	if err != nil {
 		r.Fault, r.Cause = faultKey(err), err.Error()
@@ -139,6 +144,15 @@ func (d *Desk) round(ctx context.Context, p *Place, actor ledger.Actor) (Round, 
 	}
 	d.tell(ctx, p, r)
 	return r, nil
+}
+
+// again notes whether a place failed in a way that may be over in a moment, and
+// tells what was noted before.
+func (d *Desk) again(id string, soon bool) (before bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before, d.soon[id] = d.soon[id], soon
+	return before
 }
 
 // faultKey tells what went wrong in a few words for people.

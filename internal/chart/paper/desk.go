@@ -48,11 +48,20 @@ type Desk struct {
 	font *pdf.Font
 	html *page.HTML
 
-	mu    sync.Mutex // one round at a time
+	turns chan struct{} // of one place: held by the round that is being made
 	begun time.Time
+	woken chan struct{}
+
+	mu    sync.Mutex
 	made  map[string]time.Time // when the newest round of a place began; guarded by mu
 	soon  map[string]bool      // a place failed in a way that may be over in a moment; guarded by mu
-	woken chan struct{}
+	works map[string]*work     // rounds that are being made, by folder; guarded by mu
+	looks map[string]bool      // looks at folders that have not ended; guarded by mu
+
+	// What waits and what touches folders; tests have their own.
+	after  func(time.Duration) <-chan time.Time
+	create func(path string) (file, error)
+	open   func(folder string) Openness
 }
 
 // New brings the tables up to date and reads the font (some milliseconds).
@@ -74,5 +83,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.UTC
 	}
-	return &Desk{cfg: cfg, font: font, html: html, begun: cfg.Clock(), made: map[string]time.Time{}, soon: map[string]bool{}, woken: make(chan struct{}, 1)}, nil
+	return &Desk{cfg: cfg, font: font, html: html, begun: cfg.Clock(), turns: make(chan struct{}, 1), woken: make(chan struct{}, 1),
+		made: map[string]time.Time{}, soon: map[string]bool{}, works: map[string]*work{}, looks: map[string]bool{},
+		after: time.After, create: createFile, open: Open}, nil
 }

@@ -9,8 +9,10 @@
 // form, for whom, how; Write prints it as one PDF. A place is a folder near a
 // printer into which an Ahead puts the sheets of some wards again and again, so
 // that there is paper even when nothing starts any more; a round is one such
-// time. The as-of time is until when the copy is true; it stands on every page,
-// loudly where it is old or not known.
+// time. A place hangs when its folder, a share whose server died, gives neither
+// an answer nor an error: it says so, and holds up no other place. The as-of
+// time is until when the copy is true; it stands on every page, loudly where it
+// is old or not known.
 //
 // # Promises
 //

@@ -86,20 +86,17 @@ func (d *Desk) readable(ctx context.Context, p *Place, now time.Time) bool {
 
 // fill makes a round in a folder beside the others and gives it its name when
 // it is whole; then the index page, and what is too old goes.
-func (d *Desk) fill(ctx context.Context, p *Place, now time.Time, actor ledger.Actor) (Round, error) {
-	var r Round
-	if !isDir(p.Folder) {
-		return r, early{fmt.Errorf("%s: %w", p.Folder, fs.ErrNotExist)}
-	}
+func (d *Desk) fill(ctx context.Context, w *work, p *Place, actor ledger.Actor) (Round, error) {
+	r, now := Round{}, w.begun
 	if d.cfg.Data.AsOf != nil {
 		r.AsOf = d.cfg.Data.AsOf()
 	}
 	// What is told now costs no line of the ledger, and is tried again soon.
-	part, err := os.MkdirTemp(p.Folder, "part-")
+	part, err := d.part(ctx, w, p.Folder)
 	if err != nil {
-		return r, early{err}
+		return r, err
 	}
-	defer os.RemoveAll(part)
+	defer func() { _ = w.do(ctx, func() error { return os.RemoveAll(part) }) }() // gone where it got its name
 	if !d.readable(ctx, p, now) {
 		return r, early{errUnread}
 	}
@@ -112,7 +109,7 @@ func (d *Desk) fill(ctx context.Context, p *Place, now time.Time, actor ledger.A
 		m.Hospital = d.cfg.Hospital(ctx)
 	}
 	for i, form := range p.forms() {
-		f, err := d.file(ctx, p, part, fmt.Sprintf("%02d", i+1), d.job(ctx, p, form, now))
+		f, err := d.file(ctx, w, filepath.Join(part, fmt.Sprintf("%02d", i+1)), d.job(ctx, p, form, now))
 		if errors.Is(err, ErrNobody) && form != p.forms()[0] {
 			continue
 		}
@@ -126,20 +123,26 @@ func (d *Desk) fill(ctx context.Context, p *Place, now time.Time, actor ledger.A
 	if r.Patients > 0 && r.Unread >= r.Patients {
 		return r, errUnread
 	}
+	return r, d.finish(ctx, w, p, part, &m)
+}
+
+// finish gives a whole round its name.
+func (d *Desk) finish(ctx context.Context, w *work, p *Place, part string, m *manifest) error {
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
-		return r, err
+		return err
 	}
-	if err := durable.WriteFile(filepath.Join(part, manifestName), append(data, '\n'), 0o640); err != nil {
-		return r, err
+	for _, step := range []func() error{
+		func() error { return durable.WriteFile(filepath.Join(part, manifestName), append(data, '\n'), 0o640) },
+		func() error { return os.Chmod(part, 0o750) }, //nolint:gosec // the folder's group prints
+		func() error { return d.place(part, p.Folder, w.begun, m.AsOf) },
+		func() error { return d.tidy(w, p) },
+	} {
+		if err := w.do(ctx, step); err != nil {
+			return err
+		}
 	}
-	if err := os.Chmod(part, 0o750); err != nil { //nolint:gosec // the folder's group prints
-		return r, err
-	}
-	if err := d.place(part, p.Folder, now, r.AsOf); err != nil {
-		return r, err
-	}
-	return r, d.tidy(p, now)
+	return nil
 }
 
 // witness records what a round prints, form by form, before it is made.
@@ -156,24 +159,31 @@ func (d *Desk) witness(ctx context.Context, p *Place, now time.Time, actor ledge
 	return nil
 }
 
-// file writes one form. The name says its order and what it is.
-func (d *Desk) file(ctx context.Context, p *Place, dir, no string, job Job) (manifestFile, error) {
+// file writes one form. The name says its order, with which path ends, and what
+// it is.
+func (d *Desk) file(ctx context.Context, w *work, path string, job Job) (manifestFile, error) {
 	title := d.cfg.Catalog.Say(job.Lang, text.M("paper.form."+job.Form))
-	out := manifestFile{Form: job.Form, Title: title, Name: no + "_" + fileName(title) + ".pdf"}
-	f, err := os.OpenFile(filepath.Join(dir, out.Name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
-	if err != nil {
+	path += "_" + fileName(title) + ".pdf"
+	out, f := manifestFile{Form: job.Form, Title: title, Name: filepath.Base(path)}, &steps{ctx: ctx, work: w}
+	err := w.do(ctx, func() (err error) {
+		f.file, err = d.create(path)
+		return err
+	})
+	if f.file == nil {
 		return out, err
 	}
-	sum, buffer := sha256.New(), bufio.NewWriterSize(f, 256<<10)
-	count := &counter{}
-	res, err := write(ctx, io.MultiWriter(buffer, sum, count), d.font, job, nil)
+	var res Result
+	sum, buffer, count := sha256.New(), bufio.NewWriterSize(f, 256<<10), &counter{}
+	if err == nil {
+		res, err = write(ctx, io.MultiWriter(buffer, sum, count), d.font, job, nil)
+	}
 	for _, step := range []func() error{buffer.Flush, f.Sync, f.Close} {
 		if e := step(); err == nil {
 			err = e
 		}
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
+		_ = w.do(ctx, func() error { return os.Remove(path) })
 		return out, err
 	}
 	out.Patients, out.Unread, out.Pages, out.Bytes, out.SHA256 = res.Patients, res.Unread, res.Pages, count.n, hex.EncodeToString(sum.Sum(nil))
@@ -251,16 +261,18 @@ func kept(folder, now string) ([]string, error) {
 
 // tidy writes the index page and the note for whoever opens the folder, then
 // removes what is beyond Keep and left-overs of rounds that were cut off.
-func (d *Desk) tidy(p *Place, now time.Time) error {
+func (d *Desk) tidy(w *work, p *Place) error {
+	now := w.begun
 	rounds, err := kept(p.Folder, now.In(d.cfg.Zone).Format(stampLayout))
 	if err != nil {
 		return err
 	}
 	keep := rounds[:min(len(rounds), max(p.Keep, 1))]
-	if err := d.index(p, keep); err != nil {
+	if err := d.index(w, p, keep); err != nil {
 		return err
 	}
 	for _, name := range rounds[len(keep):] {
+		w.beat()
 		if err := os.RemoveAll(filepath.Join(p.Folder, name)); err != nil {
 			return err
 		}
@@ -326,7 +338,7 @@ type indexRound struct {
 	Partial  bool
 }
 
-func (d *Desk) index(p *Place, names []string) error {
+func (d *Desk) index(w *work, p *Place, names []string) error {
 	lang := p.Lang
 	if lang == "" {
 		lang = text.JA
@@ -334,6 +346,7 @@ func (d *Desk) index(p *Place, names []string) error {
 	page := indexPage{Lang: lang, Place: p.Name, say: func(key string, args ...any) string { return d.cfg.Catalog.Say(lang, text.M(key, args...)) }}
 	pen := &pen{lang: lang, zone: d.cfg.Zone, cat: d.cfg.Catalog}
 	for _, name := range names {
+		w.beat()
 		m, err := readManifest(filepath.Join(p.Folder, name))
 		if err != nil { // its sheets may be what somebody planted, or half of a disk's
 			d.cfg.Log.Warn("a round cannot be listed", "place", p.ID, "round", name, "err", err)

@@ -29,12 +29,16 @@ func (d *Desk) ahead(c *web.Call) error {
 		return err
 	}
 	var p AheadPage
-	for _, pl := range places {
-		row := PlaceRow{Place: pl, Mark: stateOf(&pl, pl.failing(c.Now)), Open: openMark(Open(pl.Folder))}
+	open := d.openness(places)
+	for i, pl := range places {
+		row := PlaceRow{Place: pl, Mark: stateOf(&pl, pl.failing(c.Now)), Open: openMark(open[i])}
 		for _, f := range pl.forms() {
 			row.FormList = append(row.FormList, text.M("paper.form."+f))
 		}
-		if pl.Last != nil && pl.Last.Fault != "" {
+		switch {
+		case !pl.Hangs.IsZero():
+			row.FaultSay = text.M("paper.ahead.hangs.since", pl.Hangs, text.M(hangsKey))
+		case pl.Last != nil && pl.Last.Fault != "":
 			row.FaultSay = text.M(pl.Last.Fault)
 		}
 		p.Rows = append(p.Rows, row)
@@ -44,6 +48,8 @@ func (d *Desk) ahead(c *web.Call) error {
 
 func stateOf(p *Place, failing bool) web.Mark {
 	switch {
+	case !p.Hangs.IsZero():
+		return web.Mark{Level: web.Danger, Say: text.M("paper.place.hangs")}
 	case p.Last == nil:
 		return web.Mark{Level: web.Unclear, Say: text.M("paper.place.never")}
 	case !p.Last.Good:

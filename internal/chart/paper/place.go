@@ -38,6 +38,7 @@ type Place struct {
 	Blanks   int       `json:"blanks"` // copies of blank forms
 	LastGood *Round    `json:"-"`
 	Last     *Round    `json:"-"`
+	Hangs    time.Time `json:"-"` // since when its folder does not answer; zero: nothing is known of that
 }
 
 // Round is what one making of a place's sheets came to.
@@ -82,6 +83,11 @@ func (d *Desk) Places(ctx context.Context) ([]Place, error) {
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
+	}
+	for i := range out {
+		if w := d.working(out[i].Folder); w != nil {
+			out[i].Hangs = w.hangs(d.cfg.Clock())
+		}
 	}
 	return out, d.rounds(ctx, out)
 }
@@ -131,7 +137,8 @@ func (d *Desk) Place(ctx context.Context, id string) (Place, error) {
 }
 
 // Save stores a place, new where it has no ID, and gives its ID. Invalid: a
-// folder that does not exist, lies in a copy, or belongs to another place.
+// folder that does not exist, lies in a copy, or belongs to another place; Busy:
+// one that does not answer.
 func (d *Desk) Save(ctx context.Context, actor ledger.Actor, p Place) (string, error) {
 	p.Folder = filepath.Clean(strings.TrimSpace(p.Folder))
 	if err := d.check(&p); err != nil {
@@ -167,7 +174,8 @@ func (d *Desk) Save(ctx context.Context, actor ledger.Actor, p Place) (string, e
 	return p.ID, err
 }
 
-// check puts a place's numbers into their limits and looks at its folder.
+// check puts a place's numbers into their limits and looks at its folder, which
+// may take saveTime.
 func (d *Desk) check(p *Place) error {
 	if strings.TrimSpace(p.Name) == "" {
 		return fault.New(fault.Invalid, "paper.fault.no_name")
@@ -175,18 +183,8 @@ func (d *Desk) check(p *Place) error {
 	if !filepath.IsAbs(p.Folder) {
 		return fault.New(fault.Invalid, "paper.fault.folder_relative", p.Folder)
 	}
-	info, err := os.Stat(p.Folder)
-	if err != nil || !info.IsDir() {
-		return fault.New(fault.Invalid, "paper.fault.folder_missing", p.Folder).With(err)
-	}
-	real, err := filepath.EvalSymlinks(p.Folder)
-	if err != nil {
-		return fault.New(fault.Invalid, "paper.fault.folder_missing", p.Folder).With(err)
-	}
-	for _, root := range d.cfg.Roots {
-		if at, err := filepath.EvalSymlinks(root); err == nil && (within(real, at) || within(at, real)) {
-			return fault.New(fault.Invalid, "paper.fault.folder_in_copy", p.Folder, root)
-		}
+	if err := d.checkFolder(p.Folder); err != nil {
+		return err
 	}
 	for _, f := range p.Forms {
 		if _, ok := FormOf(f); !ok {
@@ -194,6 +192,24 @@ func (d *Desk) check(p *Place) error {
 		}
 	}
 	p.Every, p.Keep, p.Blanks = min(max(p.Every, minEvery), maxEvery), min(max(p.Keep, 1), maxKeep), min(max(p.Blanks, 1), maxCopies)
+	return nil
+}
+
+// checkNow looks at a folder that somebody entered.
+func (d *Desk) checkNow(folder string) error {
+	info, err := os.Stat(folder)
+	if err != nil || !info.IsDir() {
+		return fault.New(fault.Invalid, "paper.fault.folder_missing", folder).With(err)
+	}
+	real, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		return fault.New(fault.Invalid, "paper.fault.folder_missing", folder).With(err)
+	}
+	for _, root := range d.cfg.Roots {
+		if at, err := filepath.EvalSymlinks(root); err == nil && (within(real, at) || within(at, real)) {
+			return fault.New(fault.Invalid, "paper.fault.folder_in_copy", folder, root)
+		}
+	}
 	return nil
 }
 

@@ -15,9 +15,9 @@ import (
 const lateBy = 3
 
 // failing reports whether a place has no paper of late: its last round failed,
-// or it is long overdue.
+// its folder does not answer, or it is long overdue.
 func (p *Place) failing(now time.Time) bool {
-	return p.Last != nil && !p.Last.Good || p.overdue(now)
+	return !p.Hangs.IsZero() || p.Last != nil && !p.Last.Good || p.overdue(now)
 }
 
 func (p *Place) overdue(now time.Time) bool {
@@ -45,7 +45,11 @@ func (d *Desk) Readings(ctx context.Context) ([]reading.Reading, error) {
 		if p.failing(d.cfg.Clock()) {
 			r.Count++
 			if len(r.Items) < reading.MaxItems {
-				r.Items = append(r.Items, reading.Item{Say: text.Raw(p.Name), URL: "/paper/ahead"})
+				say := text.Raw(p.Name)
+				if !p.Hangs.IsZero() {
+					say = text.M("paper.reading.hangs", p.Name, p.Hangs)
+				}
+				r.Items = append(r.Items, reading.Item{Say: say, URL: "/paper/ahead"})
 			}
 		}
 	}
@@ -73,15 +77,18 @@ func (d *Desk) Todos(ctx context.Context, person web.Person) ([]today.Todo, erro
 		return nil, err
 	}
 	var out []today.Todo
+	open := d.openness(places)
 	for i := range places {
 		p := &places[i]
 		switch {
+		case !p.Hangs.IsZero():
+			out = append(out, today.Todo{Level: today.Red, Say: text.M("paper.todo.hangs", p.Name, p.Hangs), Why: text.M("paper.todo.failed.why", text.M(hangsKey)), URL: "/paper/ahead"})
 		case p.Last != nil && !p.Last.Good:
 			out = append(out, today.Todo{Level: today.Red, Say: text.M("paper.todo.failed", p.Name), Why: text.M("paper.todo.failed.why", text.M(p.Last.Fault)), URL: "/paper/ahead"})
 		case p.overdue(d.cfg.Clock()):
 			out = append(out, today.Todo{Level: today.Red, Say: text.M("paper.todo.late", p.Name, p.Last.At), Why: text.M("paper.todo.late.why"), URL: "/paper/ahead"})
 		}
-		if Open(p.Folder) == OpenToAll {
+		if open[i] == OpenToAll {
 			out = append(out, today.Todo{Level: today.Amber, Say: text.M("paper.todo.open", p.Name), Why: text.M("paper.todo.open.why"), URL: "/paper/ahead"})
 		}
 	}
