@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/torideproject/toride/hl7"
+	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/ssmix2"
 	"github.com/torideproject/toride/ssmix2/view"
@@ -79,6 +80,34 @@ func newestOf(l *ssmix2.Listing, items []ssmix2.Item, kinds ...string) *ssmix2.R
 
 func later(a, b *ssmix2.Record) int {
 	return cmp.Or(strings.Compare(a.Date, b.Date), strings.Compare(a.Sent, b.Sent))
+}
+
+// own leaves out the movements of somebody else who has the patient's number:
+// in a list of a ward he would lie in the other's bed. Of several versions that
+// claim to hold, his own is taken. It reads all movements, which is why it is
+// for numbers whose details tell of two people.
+func (w *walker) own(ctx context.Context, l *ssmix2.Listing, items []ssmix2.Item, who model.Identity) ([]ssmix2.Item, error) {
+	his := func(k int) bool {
+		rec := &l.Records[k]
+		data, _, ok := w.s.s.Read(w.d, &w.m, rec, w.buf)
+		w.buf = data
+		return !ok || !model.Another(who, identity(briefOf(view.PatientOf(&w.m)))) // what cannot be read stays, and is a doubt
+	}
+	out := make([]ssmix2.Item, 0, len(items))
+	for _, it := range items {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if it.Standing != ssmix2.Deleted && moves(&l.Records[it.Shown]) && !his(it.Shown) {
+			at := slices.IndexFunc(it.Others, func(k int) bool { return l.Records[k].Flag == ssmix2.Valid && his(k) })
+			if at < 0 {
+				continue
+			}
+			it = ssmix2.Item{Standing: it.Standing, Shown: it.Others[at]}
+		}
+		out = append(out, it)
+	}
+	return out, nil
 }
 
 // read reads a movement; one that names another patient counts as not read,

@@ -56,7 +56,7 @@ func (s *store) Find(ctx context.Context, id string) ([]source.Found, error) {
 func (w *loader) who(ctx context.Context, l *ssmix2.Listing, notes *notices) (source.Brief, error) {
 	items, _ := ssmix2.Resolve(l.Records)
 	var best source.Brief
-	w.other = ""
+	w.other, w.two = "", false
 	for _, it := range items {
 		if l.Records[it.Shown].Kind != details || it.Standing == ssmix2.Deleted {
 			continue
@@ -86,6 +86,7 @@ func (w *loader) who(ctx context.Context, l *ssmix2.Listing, notes *notices) (so
 				best = b
 				continue
 			}
+			w.two = w.two || model.Another(identity(best), identity(b))
 			differs(notes, w.s.ref(r), best, b)
 		}
 	}

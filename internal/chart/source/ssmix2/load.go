@@ -52,6 +52,7 @@ type loader struct {
 	m     hl7.Message
 	buf   []byte
 	other string // another number that ADT-00 of the patient in hand names: see bed
+	two   bool   // ADT-00 of the patient in hand tells of two people: see own
 	pool  *pool  // of rows of the laboratory; without, none are made
 	last  who
 }

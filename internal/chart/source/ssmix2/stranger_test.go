@@ -63,6 +63,36 @@ func TestRead_NeverTwoPeopleInOneList(t *testing.T) {
 	}
 }
 
+// In a list of a ward nobody lies in the bed of somebody else who has his
+// number: neither where the other was admitted later, nor where both admissions
+// have one name.
+func TestWalk_BedIsNotTheOthers(t *testing.T) {
+	t.Parallel()
+	person := regexp.MustCompile(`((?:^|[\r\n])PID\|[^|]*\|[^|]*\|[^|]*\|[^|]*)\|[^|]*\|[^|]*\|[^|\r]*\|[^|\r]*`)
+	bed := regexp.MustCompile(`((?:^|[\r\n])PV1\|[^|]*\|[^|]*)\|[^|\r]*`)
+	his := func(kind string) []byte {
+		data := person.ReplaceAll(message(t, kind), []byte("${1}|見本^太郎^^^^^L^I~ミホン^タロウ^^^^^L^P||19800101|M"))
+		return bed.ReplaceAll(data, []byte("${1}|9W^999^9^^^N"))
+	}
+	for _, date := range []string{"20251001", "20251005"} {
+		files := fstest.MapFS{}
+		put(files, "-", "ADT-00", "999999999999999", "20251003120000000", '1', message(t, "ADT-00"))
+		put(files, "20251001", "ADT-22", "999999999999999", "20251001120000000", '1', message(t, "ADT-22"))
+		hers := walk(t, open(t, files), source.Walk{})[0].Stay
+		if hers == nil || hers.Doubt {
+			t.Fatalf("alone: %+v", hers)
+		}
+		for kind, at := range map[string]string{"ADT-00": "-", "ADT-22": date} {
+			name := strings.Join([]string{number, at, kind, "999999999999999", "20251001130000000", "01", "1"}, "_")
+			files["2299999999_B/000/000/"+number+"/"+at+"/"+kind+"/"+name] = &fstest.MapFile{Data: his(kind)}
+		}
+		got := walk(t, open(t, files), source.Walk{})[0].Stay
+		if got == nil || got.Ward != hers.Ward || got.Bed != hers.Bed || !got.Doubt {
+			t.Errorf("the other admitted on %s: %+v, want the bed of %+v with a doubt", date, got, hers)
+		}
+	}
+}
+
 // A character of a name that the standard has not comes as ■: the reader is told
 // what that is.
 func TestRead_LostCharacterOfAName(t *testing.T) {

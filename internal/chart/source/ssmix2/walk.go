@@ -160,8 +160,17 @@ func (w *walker) describe(ctx context.Context, e *source.Entry, l *ssmix2.Listin
 	if e.Brief = who; who == (source.Brief{}) {
 		e.Brief = w.anyone(l, items, &notes)
 	}
-	if e.Stay, err = w.bed(ctx, l, items); err != nil {
+	mine := items
+	if w.two {
+		if mine, err = w.own(ctx, l, items, identity(who)); err != nil {
+			return err
+		}
+	}
+	if e.Stay, err = w.bed(ctx, l, mine); err != nil {
 		return err
+	}
+	if e.Stay != nil && w.two {
+		e.Stay.Doubt = true
 	}
 	e.Notices += len(l.Lints) + len(lints) + notes.Len()
 	return nil
