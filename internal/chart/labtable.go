@@ -81,8 +81,8 @@ type LabFlag struct {
 
 // flagOf reads a flag for showing.
 func flagOf(l *model.Lab) LabFlag {
-	f := LabFlag{Letter: l.Flag.Value, Computed: l.Flag.OK && l.Flag.Rule != "flag.sent"}
-	if !l.Flag.OK {
+	f := LabFlag{Letter: l.Flag.Get().Value, Computed: l.Flag.Get().OK && l.Flag.Get().Rule != "flag.sent"}
+	if !l.Flag.Get().OK {
 		return LabFlag{}
 	}
 	switch strings.ToUpper(f.Letter) {
@@ -150,7 +150,7 @@ func labGroups(labs []model.Lab) []string {
 	var out []string
 	seen := map[string]bool{}
 	for i := range labs {
-		if g := labs[i].Panel.Show; g != "" && !seen[g] && !labs[i].Culture {
+		if g := labs[i].Panel.Get().Show; g != "" && !seen[g] && !labs[i].Culture {
 			seen[g] = true
 			out = append(out, g)
 		}
@@ -206,7 +206,7 @@ func (f *labFilter) rows(labs []model.Lab) (map[string][]*model.Lab, []string) {
 	name, flagged := fold(f.Name), map[string]bool{}
 	for i := range labs {
 		l := &labs[i]
-		if l.Culture || f.Group != "" && l.Panel.Show != f.Group || name != "" && !strings.Contains(fold(l.Item.Show), name) {
+		if l.Culture || f.Group != "" && l.Panel.Get().Show != f.Group || name != "" && !strings.Contains(fold(l.Item.Get().Show), name) {
 			continue
 		}
 		key := seriesKey(l)
@@ -239,10 +239,10 @@ func labColumn(s model.Stamp, p Printer) LabColumn {
 // newest result instead.
 func labRow(key string, labs []*model.Lab, place map[model.Stamp]int, p Printer) LabRow {
 	newest := labs[0]
-	row := LabRow{ID: shortKey(key), Name: newest.Item.Show, Specimen: newest.Specimen.Show, Unit: newest.Unit.Show, Range: newest.Range.Show, group: newest.Panel.Show}
+	row := LabRow{ID: shortKey(key), Name: newest.Item.Get().Show, Specimen: newest.Specimen.Get().Show, Unit: newest.Unit.Get().Show, Range: newest.Range.Get().Show, group: newest.Panel.Get().Show}
 	row.URL = p.at().page("labs/trend", url.Values{"key": {row.ID}})
 	for _, l := range labs {
-		row.Numbers = row.Numbers || l.Key.OK && l.Key.Value.Class == view.Numeric
+		row.Numbers = row.Numbers || l.Key.Get().OK && l.Key.Get().Value.Class == view.Numeric
 		i, ok := place[l.Collected.Stamp]
 		if !ok {
 			continue
@@ -260,8 +260,8 @@ func labRow(key string, labs []*model.Lab, place map[model.Stamp]int, p Printer)
 
 func labValue(l *model.Lab, rowRange string, p Printer) LabValue {
 	v := LabValue{Show: valueShown(l), Flag: flagOf(l), Stage: stageOf(l.Stage), Gone: gone(l), Earlier: len(l.Earlier), Notes: len(l.Notes), URL: p.at().original(labOrigin(l))}
-	if l.Range.Show != rowRange {
-		v.Range = l.Range.Show
+	if l.Range.Get().Show != rowRange {
+		v.Range = l.Range.Get().Show
 	}
 	if v.Gone {
 		// It may be somebody else's: only that there was one is said.

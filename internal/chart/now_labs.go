@@ -89,7 +89,7 @@ func intoSet(sets []LabSet, when string, row LabNowRow) []LabSet {
 }
 
 func (p Printer) labNow(l, before *model.Lab, set Settings) LabNowRow {
-	row := LabNowRow{Item: l.Item.Show, Value: valueShown(l), Unit: l.Unit.Show, Range: l.Range.Show, Flag: flagOf(l), Stage: stageOf(l.Stage), URL: p.Original(l.Origin)}
+	row := LabNowRow{Item: l.Item.Get().Show, Value: valueShown(l), Unit: l.Unit.Get().Show, Range: l.Range.Get().Show, Flag: flagOf(l), Stage: stageOf(l.Stage), URL: p.Original(l.Origin)}
 	if row.Flag.Computed && !set.Derived.On {
 		row.Flag = LabFlag{}
 	}
@@ -119,7 +119,7 @@ func (p Printer) flagWord(letter string) string {
 func difference(l, before *model.Lab) string {
 	a, aok := plainNumber(l)
 	b, bok := plainNumber(before)
-	if !aok || !bok || unitKey(l.Unit) != unitKey(before.Unit) {
+	if !aok || !bok || unitKey(l.Unit.Get()) != unitKey(before.Unit.Get()) {
 		return ""
 	}
 	places := min(decimals(l.Values[0].Show), decimals(before.Values[0].Show))
@@ -134,10 +134,10 @@ func difference(l, before *model.Lab) string {
 }
 
 func plainNumber(l *model.Lab) (float64, bool) {
-	if len(l.Values) != 1 || !l.Key.OK || l.Key.Value.Class != view.Numeric || l.Key.Value.Comparator != "" {
+	if len(l.Values) != 1 || !l.Key.Get().OK || l.Key.Get().Value.Class != view.Numeric || l.Key.Get().Value.Comparator != "" {
 		return 0, false
 	}
-	return l.Key.Value.Number, true
+	return l.Key.Get().Value.Number, true
 }
 
 func decimals(s string) int {

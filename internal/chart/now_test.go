@@ -292,7 +292,7 @@ func TestNow_HostileTextStaysText(t *testing.T) {
 		c.Person.Kanji.Show, c.Person.Kana.Show = bad, bad
 		c.Person.Birth = model.When{Stamp: "9", Raw: bad}
 		c.Allergies = model.List[model.Allergy]{State: model.Some, Rows: []model.Allergy{{Life: view.Live, Allergen: model.Text{Show: bad}}}}
-		c.Labs = model.List[model.Lab]{State: model.Some, Rows: []model.Lab{{Life: view.Live, Item: model.Text{Show: bad}, Values: []model.Text{{Show: bad}}, Flag: model.Computed[string]{Value: bad, OK: true},
+		c.Labs = model.List[model.Lab]{State: model.Some, Rows: []model.Lab{{Life: view.Live, Item: model.Share(model.Text{Show: bad}), Values: []model.Text{{Show: bad}}, Flag: model.Share(model.Computed[string]{Value: bad, OK: true}),
 			Collected: model.When{Stamp: "2026"}}}}
 		c.Drugs = model.List[model.Drug]{State: model.Some, Rows: []model.Drug{{Name: model.Text{Show: bad}, Kind: "other"}, {}}}
 		c.Injections = model.List[model.Injection]{State: model.Some, Rows: []model.Injection{{Start: model.When{Stamp: "20261199"}}, {}}}

@@ -56,9 +56,9 @@ func (d *Desk) culture(c *web.Call, ref model.Ref, labs []*model.Lab, p Printer)
 			}
 		}
 	}
-	out := Culture{Title: labs[0].Panel.Show, Specimen: labs[0].Specimen.Show, Collected: p.When(labs[0].Collected).Show, URL: p.at().original(labs[0].Origin), Failed: err != nil}
+	out := Culture{Title: labs[0].Panel.Get().Show, Specimen: labs[0].Specimen.Get().Show, Collected: p.When(labs[0].Collected).Show, URL: p.at().original(labs[0].Origin), Failed: err != nil}
 	for _, l := range labs {
-		out.Loose = append(out.Loose, CultureRow{Name: l.Item.Show, Value: strings.TrimSpace(valueShown(l) + " " + l.Unit.Show + " " + flagOf(l).Letter)})
+		out.Loose = append(out.Loose, CultureRow{Name: l.Item.Get().Show, Value: strings.TrimSpace(valueShown(l) + " " + l.Unit.Get().Show + " " + flagOf(l).Letter)})
 	}
 	return []Culture{out}
 }

@@ -219,7 +219,7 @@ func trendItem(key string, labs []*model.Lab, on bool, p Printer) TrendItem {
 	if on {
 		item.Trend = drawTrend(labs, p)
 	} else {
-		item.Trend = Trend{Name: labs[0].Item.Show, Unit: labs[0].Unit.Show, Specimen: labs[0].Specimen.Show}
+		item.Trend = Trend{Name: labs[0].Item.Get().Show, Unit: labs[0].Unit.Get().Show, Specimen: labs[0].Specimen.Get().Show}
 	}
 	if item.Trend.Ranges > 1 {
 		item.Doubt = append(item.Doubt, p.T("chart.trend.ranges", item.Trend.Ranges))
@@ -231,13 +231,13 @@ func trendItem(key string, labs []*model.Lab, on bool, p Printer) TrendItem {
 		item.Doubt = append(item.Doubt, p.T("chart.trend.odd", item.Trend.Odd))
 	}
 	for _, l := range labs {
-		row := TrendRow{At: p.When(l.Collected), Value: labValue(l, l.Range.Show, p), Unit: l.Unit.Show, Range: l.Range.Show, Panel: l.Panel.Show, Notes: texts(l.Notes), Reported: p.When(l.Reported)}
+		row := TrendRow{At: p.When(l.Collected), Value: labValue(l, l.Range.Get().Show, p), Unit: l.Unit.Get().Show, Range: l.Range.Get().Show, Panel: l.Panel.Get().Show, Notes: texts(l.Notes), Reported: p.When(l.Reported)}
 		if !gone(l) {
-			row.Read = Computed(p, l.Key, keyShown)
+			row.Read = Computed(p, l.Key.Get(), keyShown)
 		}
 		for i := range l.Earlier {
 			e := &l.Earlier[i]
-			row.Earlier = append(row.Earlier, TrendEarlier{Value: labValue(e, e.Range.Show, p), At: p.When(e.Reported)})
+			row.Earlier = append(row.Earlier, TrendEarlier{Value: labValue(e, e.Range.Get().Show, p), At: p.When(e.Reported)})
 		}
 		item.Replaced = item.Replaced || len(row.Earlier) > 0
 		item.Rows = append(item.Rows, row)

@@ -24,9 +24,9 @@ func heavy(c *model.Chart) *model.Chart {
 	for day := range 30 {
 		for i := range 200 {
 			value := fmt.Sprintf("%d.%d", i, day)
-			out.Labs.Rows = append(out.Labs.Rows, model.Lab{Life: view.Live, Stage: view.Corrected, Item: model.Text{Show: fmt.Sprintf("長い名前の検査項目%d", i), Code: fmt.Sprintf("3A%03d", i)}, Values: []model.Text{{Show: value}},
-				Unit: model.Text{Show: "mEq/L"}, Range: model.Text{Show: fmt.Sprintf("%d.1-%d.9", i, i+day)}, Flag: model.Computed[string]{Value: "H", OK: true, Rule: "flag.range"}, Key: view.SortKey(value),
-				Collected: model.When{Stamp: at(day)}, Panel: model.Text{Show: fmt.Sprintf("分類%d", i/20)}, Specimen: model.Text{Show: "血清"}, Notes: []model.Text{{Show: "注"}}, Origin: from(i)})
+			out.Labs.Rows = append(out.Labs.Rows, model.Lab{Life: view.Live, Stage: view.Corrected, Item: model.Share(model.Text{Show: fmt.Sprintf("長い名前の検査項目%d", i), Code: fmt.Sprintf("3A%03d", i)}), Values: []model.Text{{Show: value}},
+				Unit: model.Share(model.Text{Show: "mEq/L"}), Range: model.Share(model.Text{Show: fmt.Sprintf("%d.1-%d.9", i, i+day)}), Flag: model.Share(model.Computed[string]{Value: "H", OK: true, Rule: "flag.range"}), Key: model.Share(view.SortKey(value)),
+				Collected: model.When{Stamp: at(day)}, Panel: model.Share(model.Text{Show: fmt.Sprintf("分類%d", i/20)}), Specimen: model.Share(model.Text{Show: "血清"}), Notes: []model.Text{{Show: "注"}}, Origin: from(i)})
 		}
 	}
 	out.Vitals = out.Labs

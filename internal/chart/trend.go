@@ -92,13 +92,13 @@ type span struct {
 func seriesKey(l *model.Lab) string {
 	item := l.Line
 	if item == "" {
-		item = l.Item.Code + "\x00" + l.Item.System
-		if l.Item.Code == "" {
-			item = l.Item.Show
+		item = l.Item.Get().Code + "\x00" + l.Item.Get().System
+		if l.Item.Get().Code == "" {
+			item = l.Item.Get().Show
 		}
-		item += "\x01" + unitKey(l.Unit)
+		item += "\x01" + unitKey(l.Unit.Get())
 	}
-	return item + "\x02" + l.Specimen.Show
+	return item + "\x02" + l.Specimen.Get().Show
 }
 
 // unitKey is a unit as sent: units that only look alike are not the same.
@@ -117,7 +117,7 @@ func drawable(l *model.Lab) bool {
 func drawTrend(labs []*model.Lab, p Printer) Trend {
 	t := Trend{Width: trendWide, Height: trendHigh, Left: trendLeft, Right: trendWide - trendRight, Top: trendTop, Bottom: trendHigh - trendBottom}
 	if len(labs) > 0 {
-		t.Key, t.Name, t.Unit, t.Specimen = seriesKey(labs[0]), labs[0].Item.Show, labs[0].Unit.Show, labs[0].Specimen.Show
+		t.Key, t.Name, t.Unit, t.Specimen = seriesKey(labs[0]), labs[0].Item.Get().Show, labs[0].Unit.Get().Show, labs[0].Specimen.Get().Show
 	}
 	samples := t.samples(labs)
 	if len(samples) == 0 {
@@ -151,9 +151,9 @@ func (t *Trend) samples(labs []*model.Lab) []sample {
 			t.Odd++
 			continue
 		}
-		s := sample{lab: l, minute: minute, range_: rangeOf(l.Range.Show)}
-		if l.Key.OK && l.Key.Value.Class == view.Numeric && !math.IsNaN(l.Key.Value.Number) && !math.IsInf(l.Key.Value.Number, 0) {
-			s.number, s.value, s.sign = true, l.Key.Value.Number, l.Key.Value.Comparator
+		s := sample{lab: l, minute: minute, range_: rangeOf(l.Range.Get().Show)}
+		if l.Key.Get().OK && l.Key.Get().Value.Class == view.Numeric && !math.IsNaN(l.Key.Get().Value.Number) && !math.IsInf(l.Key.Get().Value.Number, 0) {
+			s.number, s.value, s.sign = true, l.Key.Get().Value.Number, l.Key.Get().Value.Comparator
 		}
 		out = append(out, s)
 	}

@@ -17,8 +17,9 @@ func printer() Printer {
 }
 
 func lab(at, value, ranges string) *model.Lab {
-	return &model.Lab{Life: view.Live, Stage: view.Final, Item: model.Text{Show: "K", Code: "3H015", System: "JC10"}, Unit: model.Text{Show: "mEq/L"}, Range: model.Text{Show: ranges},
-		Values: []model.Text{{Show: value}}, Key: view.SortKey(value), Collected: model.When{Stamp: model.Stamp(at)}}
+	return &model.Lab{Life: view.Live, Stage: view.Final, Item: model.Share(model.Text{Show: "K", Code: "3H015", System: "JC10"}), Unit: model.Share(model.Text{Show: "mEq/L"}),
+		Range:  model.Share(model.Text{Show: ranges}),
+		Values: []model.Text{{Show: value}}, Key: model.Share(view.SortKey(value)), Collected: model.When{Stamp: model.Stamp(at)}}
 }
 
 func TestTrend_PointsInOrderInsideTheField(t *testing.T) {
@@ -119,7 +120,7 @@ func TestTrend_OddSeries(t *testing.T) {
 func TestSeriesKey(t *testing.T) {
 	t.Parallel()
 	a, unit, specimen, other, same := lab("20261101", "1", ""), lab("20261101", "1", ""), lab("20261101", "1", ""), lab("20261101", "1", ""), lab("20200101", "9", "1-2")
-	unit.Unit.Show, specimen.Specimen.Show, other.Item.Code = "mg/dL", "尿", "3F050"
+	unit.Unit, specimen.Specimen, other.Item = model.Share(model.Text{Show: "mg/dL"}), model.Share(model.Text{Show: "尿"}), model.Share(model.Text{Show: "K", Code: "3F050", System: "JC10"})
 	for _, b := range []*model.Lab{unit, specimen, other} {
 		if seriesKey(a) == seriesKey(b) {
 			t.Errorf("%+v shares a line", b)
@@ -209,7 +210,7 @@ func TestLabTable_Windows(t *testing.T) {
 		labs = append(labs, *lab(fmt.Sprintf("202610%02d0630", d), fmt.Sprint(d), ""))
 	}
 	rare := lab("202601010630", "1", "")
-	rare.Item.Code = "9Z999"
+	rare.Item = model.Share(model.Text{Show: "K", Code: "9Z999", System: "JC10"})
 	labs = append(labs, *rare)
 	first := labTable(labs, labFilter{Width: 6}, printer())
 	if len(first.Columns) != 6 || first.Newer != 0 || first.Older != 15 || len(first.Past) != 1 || first.Groups[0].Rows[0].Cells[0][0].Show != "20" {

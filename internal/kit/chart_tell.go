@@ -65,7 +65,7 @@ func (h Host) tellChart(c *model.Chart) {
 		return []string{clockOf(i.Start.Stamp), h.life(i.Life), strings.Join(names, " + "), i.Rate.Show, h.carried(i.Carried)}
 	})
 	section(h, "labs", c.Labs, func(l model.Lab) []string {
-		return []string{clockOf(l.Collected.Stamp), h.stage(l.Stage), l.Item.Show, shows(l.Values), l.Unit.Show, l.Range.Show, l.Flag.Value}
+		return []string{clockOf(l.Collected.Stamp), h.stage(l.Stage), l.Item.Get().Show, shows(l.Values), l.Unit.Get().Show, l.Range.Get().Show, l.Flag.Get().Value}
 	})
 	h.line("kit.chart.show.items", len(c.Items))
 }

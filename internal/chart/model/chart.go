@@ -238,27 +238,28 @@ type Dose struct {
 	Origin  Origin `json:"origin"`
 }
 
-// Lab is one result.
+// Lab is one result. A patient may have a hundred thousand of a hundred tests:
+// what the results of a test, or of a message, have alike they share.
 type Lab struct {
-	Life      Life               `json:"life"`
-	Stage     view.Stage         `json:"stage"`
-	Item      Text               `json:"item"`
-	Line      string             `json:"line,omitempty"` // results with the same Line may stand in one row and on one curve
-	Values    []Text             `json:"values"`
-	Unit      Text               `json:"unit"`
-	Range     Text               `json:"range"`
-	Flag      Computed[string]   `json:"flag"` // L, H, N, LL, HH, A; Rule flag.sent is the sender's own
-	Key       Computed[view.Key] `json:"key"`  // of the first value, for sorting and lines only
-	Collected When               `json:"collected"`
-	Reported  When               `json:"reported"`
-	Panel     Text               `json:"panel"`
-	Specimen  Text               `json:"specimen"`
-	Group     string             `json:"group,omitempty"` // results of one group belong together (cultures)
-	Culture   bool               `json:"culture,omitempty"`
-	Order     string             `json:"order"`
-	Notes     []Text             `json:"notes,omitempty"`
-	Earlier   []Lab              `json:"earlier,omitempty"` // versions that this one replaced, oldest first
-	Origin    Origin             `json:"origin"`
+	Life      Life                       `json:"life"`
+	Stage     view.Stage                 `json:"stage"`
+	Item      Shared[Text]               `json:"item"`
+	Line      string                     `json:"line,omitempty"` // results with the same Line may stand in one row and on one curve
+	Values    []Text                     `json:"values"`
+	Unit      Shared[Text]               `json:"unit"`
+	Range     Shared[Text]               `json:"range"`
+	Flag      Shared[Computed[string]]   `json:"flag"` // L, H, N, LL, HH, A; Rule flag.sent is the sender's own
+	Key       Shared[Computed[view.Key]] `json:"key"`  // of the first value, for sorting and lines only
+	Collected When                       `json:"collected"`
+	Reported  When                       `json:"reported"`
+	Panel     Shared[Text]               `json:"panel"`
+	Specimen  Shared[Text]               `json:"specimen"`
+	Group     string                     `json:"group,omitempty"` // results of one group belong together (cultures)
+	Culture   bool                       `json:"culture,omitempty"`
+	Order     string                     `json:"order"`
+	Notes     []Text                     `json:"notes,omitempty"`
+	Earlier   []Lab                      `json:"earlier,omitempty"` // versions that this one replaced, oldest first
+	Origin    Origin                     `json:"origin"`
 }
 
 // Place is where a patient lies.

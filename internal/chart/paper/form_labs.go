@@ -38,14 +38,14 @@ func (p *pen) arrange(list []model.Lab) labTable {
 		if !slices.Contains(t.times, l.Collected.Stamp) {
 			t.times = append(t.times, l.Collected.Stamp)
 		}
-		key := [4]string{first(l.Item.Code, l.Item.Show), l.Item.Show, l.Specimen.Show, l.Unit.Show}
+		key := [4]string{first(l.Item.Get().Code, l.Item.Get().Show), l.Item.Get().Show, l.Specimen.Get().Show, l.Unit.Get().Show}
 		r := rows[key]
 		if r == nil {
-			r = &labRow{item: first(l.Item.Show, l.Item.Code, p.t("unnamed")), unit: l.Unit.Show, span: l.Range.Show, values: map[model.Stamp]page.Cell{}}
+			r = &labRow{item: first(l.Item.Get().Show, l.Item.Get().Code, p.t("unnamed")), unit: l.Unit.Get().Show, span: l.Range.Get().Show, values: map[model.Stamp]page.Cell{}}
 			rows[key] = r
 			t.rows = append(t.rows, r)
 		}
-		r.span = first(r.span, l.Range.Show)
+		r.span = first(r.span, l.Range.Get().Show)
 		r.values[l.Collected.Stamp] = append(r.values[l.Collected.Stamp], p.labValue(l)...)
 	}
 	slices.SortFunc(t.times, func(a, b model.Stamp) int { return strings.Compare(string(b), string(a)) })
@@ -63,7 +63,7 @@ func (p *pen) labValue(l *model.Lab) page.Cell {
 		words = p.t("lab." + string(l.Stage))
 	}
 	out := page.Cell{{Text: words}}
-	if f := l.Flag; f.OK && f.Value != "" && f.Value != "N" {
+	if f := l.Flag.Get(); f.OK && f.Value != "" && f.Value != "N" {
 		out[0].Text, out[0].Bold = words+" "+f.Value, true
 		if f.Rule != "flag.sent" {
 			out = append(out, page.Span{Text: p.t("lab.flag.computed"), Size: page.Small})
@@ -144,7 +144,7 @@ func (p *pen) cultures(list []model.Lab) []page.Block {
 	t := page.Table{Columns: []page.Column{{Title: p.t("col.collected"), Width: 32}, {Title: p.t("col.specimen"), Width: 40}, {Title: p.t("col.item"), Width: 50}, {Title: p.t("col.result"), Width: 60}}}
 	for i := range list {
 		l := &list[i]
-		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{page.S(first(p.when(l.Collected), p.t("time.none"))), page.S(l.Specimen.Show, l.Panel.Show), page.C(first(l.Item.Show, l.Item.Code)), p.labValue(l).And(page.S(l.Unit.Show))}})
+		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{page.S(first(p.when(l.Collected), p.t("time.none"))), page.S(l.Specimen.Get().Show, l.Panel.Get().Show), page.C(first(l.Item.Get().Show, l.Item.Get().Code)), p.labValue(l).And(page.S(l.Unit.Get().Show))}})
 	}
 	return []page.Block{page.Heading{Text: p.t("labs.cultures")}, t}
 }

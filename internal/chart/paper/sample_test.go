@@ -58,7 +58,8 @@ func some[T any](rows ...T) model.List[T] { return model.List[T]{State: model.So
 
 // lab is one result; flag is the sender's.
 func lab(item, value, unit, flag, collected string) model.Lab {
-	return model.Lab{Life: view.Live, Stage: view.Final, Item: coded(item, item), Values: []model.Text{tx(value)}, Unit: tx(unit), Range: tx("3.5-5.0"), Flag: computed(flag, "flag.sent"), Collected: at(collected), Panel: tx("生化学")}
+	return model.Lab{Life: view.Live, Stage: view.Final, Item: model.Share(coded(item, item)), Values: []model.Text{tx(value)}, Unit: model.Share(tx(unit)), Range: model.Share(tx("3.5-5.0")),
+		Flag: model.Share(computed(flag, "flag.sent")), Collected: at(collected), Panel: model.Share(tx("生化学"))}
 }
 
 // chart is a patient with something in every list.

@@ -85,7 +85,7 @@ func TestRead_JPCLINS(t *testing.T) {
 		if len(l.Values) > 0 {
 			v = l.Values[0].Show
 		}
-		labs = append(labs, fmt.Sprint(l.Item.Show, " ", v, " ", l.Unit.Show, " ", l.Range.Show, " ", l.Flag.Value, " ", l.Flag.Rule, " ", l.Stage, " ", l.Specimen.Show, " ", l.Collected.Stamp))
+		labs = append(labs, fmt.Sprint(l.Item.Get().Show, " ", v, " ", l.Unit.Get().Show, " ", l.Range.Get().Show, " ", l.Flag.Get().Value, " ", l.Flag.Get().Rule, " ", l.Stage, " ", l.Specimen.Get().Show, " ", l.Collected.Stamp))
 	}
 	if got := strings.Join(labs, "\n"); got != "カリウム 5.6 mEq/L 3.6 - 4.8 H flag.range final 血清 20260404\nHBs抗原 (-)    flag.range final 血清 20260404\nクレアチニン 0.8 mg/dL  N flag.sent preliminary 血清 20260404\n"+
 		"血液型-ABO A    flag.range final 血清 20260404\nAST     flag.range impossible 血清 20260404" {
@@ -113,7 +113,7 @@ func TestRead_OfAnExport(t *testing.T) {
 	if len(c.Labs.Rows) != 1 || c.Labs.Rows[0].Values[0].Show != "4.2" || c.Labs.Rows[0].Stage != "final" {
 		t.Errorf("%+v", c.Labs.Rows)
 	}
-	if len(c.Vitals.Rows) != 3 || c.Vitals.Rows[0].Collected.Stamp != "20260405071500" || c.Vitals.Rows[0].Panel.Show != "血圧" {
+	if len(c.Vitals.Rows) != 3 || c.Vitals.Rows[0].Collected.Stamp != "20260405071500" || c.Vitals.Rows[0].Panel.Get().Show != "血圧" {
 		t.Errorf("%+v", c.Vitals.Rows)
 	}
 	if x := c.Injections.Rows; len(x) != 2 || len(x[0].Drugs) != 2 || x[0].Rate.Show != "125 mL/h" || x[0].Start.Stamp != "20260405090000" || x[0].Carried != "carried_out" || len(x[0].Doses) != 1 || x[1].Carried != "not_given" {

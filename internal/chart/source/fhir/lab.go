@@ -68,23 +68,25 @@ func partOf(n node) model.Part {
 
 // result reads an Observation, or one of its components, as a result.
 func (r *reading) result(x *resource, whole, n node) model.Lab {
-	l := model.Lab{Life: lifeOf(whole), Stage: stageOf(whole), Item: concept(n.at("code")), Unit: unitOf(n), Range: rangeOf(n), Flag: flagOf(n),
+	item, unit := concept(n.at("code")), unitOf(n)
+	l := model.Lab{Life: lifeOf(whole), Stage: stageOf(whole), Item: model.Share(item), Unit: model.Share(unit), Range: model.Share(rangeOf(n)), Flag: model.Share(flagOf(n)),
 		Collected: r.first(whole.at("effectiveDateTime"), whole.at("effectivePeriod", "start"), whole.at("effectiveInstant")), Reported: r.first(whole.at("issued"), whole.at("meta", "lastUpdated")),
 		Notes: notes(n.each("note")), Origin: model.Origin{Ref: x.ref, Place: n.path}}
 	if v := valueOf(n); v.Has() {
 		l.Values = []model.Text{v}
-		l.Key = view.SortKey(v.Show)
+		l.Key = model.Share(view.SortKey(v.Show))
 	}
 	if why := concept(n.at("dataAbsentReason")); why.Has() {
 		l.Notes = append(l.Notes, why)
 	}
 	if s := whole.at("specimen"); s.has() {
 		specimen := r.follow(x, s)
-		l.Specimen = concept(specimen.at("type"))
-		if !l.Specimen.Has() {
-			l.Specimen = r.named(x, s)
+		kind := concept(specimen.at("type"))
+		if !kind.Has() {
+			kind = r.named(x, s)
 		}
-		l.Specimen.Origin = place(s)
+		kind.Origin = place(s)
+		l.Specimen = model.Share(kind)
 		if !l.Collected.Has() {
 			l.Collected = r.first(specimen.at("collection", "collectedDateTime"), specimen.at("collection", "collectedPeriod", "start"))
 		}
@@ -93,7 +95,7 @@ func (r *reading) result(x *resource, whole, n node) model.Lab {
 		l.Collected = l.Reported
 	}
 	l.Order = whole.at("basedOn", "identifier", "value").str()
-	l.Line = l.Item.System + "|" + cmp.Or(l.Item.Code, l.Item.Show) + "|" + strings.ToLower(l.Unit.Show)
+	l.Line = item.System + "|" + cmp.Or(item.Code, item.Show) + "|" + strings.ToLower(unit.Show)
 	return l
 }
 

@@ -106,7 +106,7 @@ func TestRead_Vitals(t *testing.T) {
 			t.Errorf("%s: %v %s", c.ID, c.Vitals.Kinds, c.Vitals.Newest)
 		}
 		for _, v := range c.Vitals.Rows {
-			if len(v.Values) == 0 || !v.Item.Has() || !v.Collected.Has() {
+			if len(v.Values) == 0 || !v.Item.Get().Has() || !v.Collected.Has() {
 				t.Errorf("%s: %+v", c.ID, v)
 			}
 		}

@@ -24,7 +24,7 @@ func (r *reader) labs() []model.Lab {
 			e := y.lab(r.ref(name))
 			// A version that was replaced says when its specimen was taken as the one
 			// that holds does; panel, specimen and order are those of that one.
-			e.Collected, e.Panel, e.Specimen, e.Order, e.Culture = row.Collected, model.Text{}, model.Text{}, "", false
+			e.Collected, e.Panel, e.Specimen, e.Order, e.Culture = row.Collected, model.Shared[model.Text]{}, model.Shared[model.Text]{}, "", false
 			row.Earlier = append(row.Earlier, e)
 		}
 		out = append(out, row)
@@ -85,7 +85,7 @@ func (r *reader) vital(p *view.Panel, o *view.Result, ref model.Ref, name ssmix2
 	a := r.at()
 	row := a.result(o, model.Stamp(name.Sent))
 	x := row.lab(ref)
-	x.Panel, x.Order = a.coded(p.Code), a.str(p.Number.Text)
+	x.Panel, x.Order = a.pool.whole(a.coded(p.Code)), a.str(p.Number.Text)
 	for _, t := range []view.Time{o.At, p.Start, p.Order.At} {
 		if w := a.when(t); w.Has() && !x.Collected.Has() {
 			x.Collected = w

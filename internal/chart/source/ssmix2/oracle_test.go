@@ -161,8 +161,8 @@ func labs(t *testing.T, e *synth.Expected, c *model.Chart) {
 	t.Helper()
 	newest := map[string]*model.Lab{}
 	for i := range c.Labs.Rows {
-		if l := &c.Labs.Rows[i]; newest[l.Item.Show] == nil {
-			newest[l.Item.Show] = l
+		if l := &c.Labs.Rows[i]; newest[l.Item.Get().Show] == nil {
+			newest[l.Item.Get().Show] = l
 		}
 	}
 	for _, w := range e.Labs {
@@ -174,7 +174,7 @@ func labs(t *testing.T, e *synth.Expected, c *model.Chart) {
 		same(t, e.ID, w.Name, g.Values[0].Show, w.Value)
 		same(t, e.ID, "collection of "+w.Name, string(g.Collected.Stamp), w.Collected)
 		if w.Value != "(-)" {
-			same(t, e.ID, "flag of "+w.Name, g.Flag.Value, w.Flag)
+			same(t, e.ID, "flag of "+w.Name, g.Flag.Get().Value, w.Flag)
 		}
 		if w.Corrected && len(g.Earlier) == 0 && g.Stage != view.Corrected && g.Stage != view.Final {
 			t.Errorf("%s: %s was corrected: %+v", e.ID, w.Name, g)

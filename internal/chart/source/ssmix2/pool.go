@@ -17,16 +17,16 @@ type pool struct {
 	strings map[string]string
 	places  map[view.Origin]*model.Origin
 	stamps  map[hl7.Time]model.Stamp
-	texts   map[model.Text]*model.Text
-	flags   map[flagging]*model.Computed[string]
-	keys    map[string]*model.Computed[view.Key]
+	texts   map[model.Text]model.Shared[model.Text]
+	flags   map[flagging]model.Shared[model.Computed[string]]
+	keys    map[string]model.Shared[model.Computed[view.Key]]
 	lines   map[[3]string]string
 	names   map[string]bool // of tests: whether they name an infection
 }
 
 func newPool() *pool {
-	return &pool{strings: map[string]string{}, places: map[view.Origin]*model.Origin{}, stamps: map[hl7.Time]model.Stamp{}, texts: map[model.Text]*model.Text{},
-		flags: map[flagging]*model.Computed[string]{}, keys: map[string]*model.Computed[view.Key]{}, lines: map[[3]string]string{}, names: map[string]bool{}}
+	return &pool{strings: map[string]string{}, places: map[view.Origin]*model.Origin{}, stamps: map[hl7.Time]model.Stamp{}, texts: map[model.Text]model.Shared[model.Text]{},
+		flags: map[flagging]model.Shared[model.Computed[string]]{}, keys: map[string]model.Shared[model.Computed[view.Key]]{}, lines: map[[3]string]string{}, names: map[string]bool{}}
 }
 
 // longText is how long a text is that is not looked for: two of them are seldom
@@ -79,10 +79,10 @@ func (p *pool) stamp(t view.Time) model.Stamp {
 
 // whole keeps one of a text with all that is said of it; the text was made of
 // this pool.
-func (p *pool) whole(t model.Text) *model.Text {
+func (p *pool) whole(t model.Text) model.Shared[model.Text] {
 	out, ok := p.texts[t]
 	if !ok {
-		out = &t
+		out = model.Share(t)
 		p.texts[t] = out
 	}
 	return out
@@ -117,7 +117,7 @@ type flagging struct {
 	life                     view.Life
 }
 
-func (p *pool) flag(o *view.Result) *model.Computed[string] {
+func (p *pool) flag(o *view.Result) model.Shared[model.Computed[string]] {
 	f := flagging{limits: o.Range.Text, raw: o.Range.Raw, wrote: o.Range.Has(), values: len(o.Values), unit: o.Unit.State, life: o.Life}
 	for i := range o.Flags {
 		if o.Flags[i].Has() {
@@ -133,27 +133,23 @@ func (p *pool) flag(o *view.Result) *model.Computed[string] {
 		c := computed(p, o.Flag())
 		c.Value = p.text(c.Value)
 		f.sent, f.shown, f.limits, f.raw = p.text(f.sent), p.text(f.shown), p.text(f.limits), p.text(f.raw)
-		out = &c
+		out = model.Share(c)
 		p.flags[f] = out
 	}
 	return out
 }
 
 // key makes a result comparable; the zero key is of no value at all.
-func (p *pool) key(o *view.Result) *model.Computed[view.Key] {
-	shown, c := "", model.Computed[view.Key]{}
+func (p *pool) key(o *view.Result) model.Shared[model.Computed[view.Key]] {
 	if len(o.Values) == 0 {
-		shown = "\x00"
-	} else {
-		shown = o.Values[0].Show
+		return model.Shared[model.Computed[view.Key]]{}
 	}
+	shown := o.Values[0].Show
 	out, ok := p.keys[shown]
 	if !ok {
-		if len(o.Values) > 0 {
-			c = computed(p, view.SortKey(shown))
-			c.Value.Comparator = p.text(c.Value.Comparator)
-		}
-		out = &c
+		c := computed(p, view.SortKey(shown))
+		c.Value.Comparator = p.text(c.Value.Comparator)
+		out = model.Share(c)
 		p.keys[p.text(shown)] = out
 	}
 	return out

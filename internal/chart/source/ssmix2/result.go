@@ -12,14 +12,13 @@ import (
 )
 
 // result is a row of the laboratory before it is known which rows hold: the
-// texts that other rows say, too, are theirs, so that it is a third of a
-// model.Lab. Rows are made as messages are read, and each message goes.
+// texts that other rows say, too, are theirs. Rows are made as messages are read, and each message goes.
 type result struct {
 	life                                view.Life
 	stage                               view.Stage
-	item, unit, limits, panel, specimen *model.Text
-	flag                                *model.Computed[string]
-	key                                 *model.Computed[view.Key]
+	item, unit, limits, panel, specimen model.Shared[model.Text]
+	flag                                model.Shared[model.Computed[string]]
+	key                                 model.Shared[model.Computed[view.Key]]
 	values, notes                       []model.Text
 	line, group, order                  string
 	collected                           model.When
@@ -31,9 +30,8 @@ type result struct {
 
 // result makes a row of a result but for its panel, specimen and collection.
 func (a at) result(o *view.Result, sent model.Stamp) result {
-	none := a.pool.whole(model.Text{})
 	x := result{life: o.Life, stage: o.Stage, item: a.pool.whole(a.coded(o.Item)), unit: a.pool.whole(a.coded(o.Unit)), limits: a.pool.whole(a.text(o.Range)),
-		panel: none, specimen: none, flag: a.pool.flag(o), key: a.pool.key(o), line: a.pool.line(o), group: a.str(o.Group.Text), reported: sent, notes: a.texts(o.Notes)}
+		flag: a.pool.flag(o), key: a.pool.key(o), line: a.pool.line(o), group: a.str(o.Group.Text), reported: sent, notes: a.texts(o.Notes)}
 	if len(o.Values) > 0 {
 		x.values = make([]model.Text, len(o.Values))
 	}
@@ -48,8 +46,8 @@ func (a at) result(o *view.Result, sent model.Stamp) result {
 
 // lab makes a row of the chart; ref is the item's.
 func (x *result) lab(ref model.Ref) model.Lab {
-	return model.Lab{Life: x.life, Stage: x.stage, Item: *x.item, Line: x.line, Values: x.values, Unit: *x.unit, Range: *x.limits, Flag: *x.flag, Key: *x.key,
-		Collected: x.collected, Reported: model.When{Stamp: x.reported}, Panel: *x.panel, Specimen: *x.specimen, Group: x.group, Culture: x.culture, Order: x.order,
+	return model.Lab{Life: x.life, Stage: x.stage, Item: x.item, Line: x.line, Values: x.values, Unit: x.unit, Range: x.limits, Flag: x.flag, Key: x.key,
+		Collected: x.collected, Reported: model.When{Stamp: x.reported}, Panel: x.panel, Specimen: x.specimen, Group: x.group, Culture: x.culture, Order: x.order,
 		Notes: x.notes, Origin: model.Origin{Ref: ref, Place: x.place}}
 }
 
