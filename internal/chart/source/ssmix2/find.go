@@ -2,6 +2,8 @@ package ssmix2
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
@@ -94,31 +96,34 @@ func (w *loader) who(ctx context.Context, l *ssmix2.Listing, notes *notices) (so
 }
 
 // anyone takes the patient from the message that was sent last, for a store
-// that has no details of him.
+// that has no details of him; where that one cannot be read, from one before.
 func (w *loader) anyone(l *ssmix2.Listing, items []ssmix2.Item, notes *notices) source.Brief {
-	var newest *ssmix2.Record
+	var newest []*ssmix2.Record
 	for _, it := range items {
-		r := &l.Records[it.Shown]
-		if !r.Extended && r.Kind != details && it.Standing != ssmix2.Deleted && (newest == nil || r.Sent > newest.Sent) {
-			newest = r
+		if r := &l.Records[it.Shown]; !r.Extended && r.Kind != details && it.Standing != ssmix2.Deleted {
+			newest = append(newest, r)
 		}
 	}
-	if newest == nil {
-		return source.Brief{}
+	slices.SortStableFunc(newest, func(a, b *ssmix2.Record) int { return strings.Compare(b.Sent, a.Sent) })
+	for _, r := range newest[:min(len(newest), maxSame)] {
+		data, lints, ok := w.s.s.Read(w.d, &w.m, r, w.buf)
+		w.buf = data
+		for _, x := range lints {
+			notes.lint(x, w.s.ref(r))
+		}
+		if !ok {
+			continue
+		}
+		if who := briefOf(view.PatientOf(&w.m)); who != (source.Brief{}) {
+			notes.Add(model.Info, "person.other_message", w.s.ref(r), r.Kind)
+			return who
+		}
 	}
-	data, lints, ok := w.s.s.Read(w.d, &w.m, newest, w.buf)
-	w.buf = data
-	for _, x := range lints {
-		notes.lint(x, w.s.ref(newest))
-	}
-	if !ok {
-		return source.Brief{}
-	}
-	notes.Add(model.Info, "person.other_message", w.s.ref(newest), newest.Kind)
-	return briefOf(view.PatientOf(&w.m))
+	return source.Brief{}
 }
 
-// maxSame is how many versions of ADT-00 that claim to hold are compared.
+// maxSame is how many versions of ADT-00 that claim to hold are compared, and how
+// many messages are read for a patient who has none.
 const maxSame = 8
 
 // briefOf takes from a patient what tells him from others.

@@ -467,6 +467,16 @@ func TestFind_WithoutDetails(t *testing.T) {
 	if c := read(t, s, number, want()); c.Person.Kanji.Show != "砦　花子" {
 		t.Errorf("%+v", c.Person)
 	}
+	// The newest were encrypted and cut off: an older one says it.
+	put(files, "20251004", "OML-11", "000000000000003", "20251004120000000", '1', []byte("\x93\x01\xf2\x88"))
+	put(files, "20251005", "OML-11", "000000000000004", "20251005120000000", '1', nil)
+	s = open(t, files)
+	if e := walk(t, s, source.Walk{}); e[0].Brief.Kanji != "砦　花子" {
+		t.Errorf("behind broken messages: %+v", e[0])
+	}
+	if found, err := s.Find(context.Background(), number); err != nil || len(found) != 1 || found[0].Person.Kanji != "砦　花子" {
+		t.Errorf("behind broken messages: %+v %v", found, err)
+	}
 }
 
 // A hundred damaged files are told by one notice, and a second that counts the
