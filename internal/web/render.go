@@ -89,6 +89,7 @@ func Funcs(cat *text.Catalog, lang text.Lang) template.FuncMap {
 		"datetime": func(t time.Time) string { return timeText(lang, t, cat.Zone()) },
 		"iso":      func(t time.Time) string { return t.In(cat.Zone()).Format(time.RFC3339) },
 		"add":      func(a, b int) int { return a + b },
+		"pieces":   Pieces,
 		"asset":    func(string) string { return "" },
 	}
 }

@@ -140,8 +140,8 @@ func (d *day) above(p *browsertest.Page, fold int, words ...string) {
 			d.t.Fatal(err)
 		}
 		var bottom float64
-		p.Eval(fmt.Sprintf(`(() => { scrollTo(0, 0); const all = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT); let n, at = 1e9;
-			while ((n = all.nextNode())) if (n.data.includes(%s)) { const b = n.parentElement.getBoundingClientRect(); if (b.height > 0) at = Math.min(at, b.bottom); } return at; })()`, quoted), &bottom)
+		p.Eval(fmt.Sprintf(`(() => { scrollTo(0, 0); let at = 1e9; const words = %s, has = (e) => e.textContent.includes(words);
+			for (const e of document.querySelectorAll("main *")) if (has(e) && ![...e.children].some(has)) { const b = e.getBoundingClientRect(); if (b.height > 0) at = Math.min(at, b.bottom); } return at; })()`, quoted), &bottom)
 		if bottom > float64(fold) {
 			d.t.Errorf("%s: %q ends at %.0f px, the fold is at %d", p.Path(), w, bottom, fold)
 		}
