@@ -86,9 +86,14 @@ func LabPlaces(files []File) []MergedPlace {
 		firm bool
 		at   int64
 	}
-	var out []merging
-	at := map[resultKey]int32{}
-	for _, k := range sortedPlaces(files, "OML-11") {
+	messages, most := sortedPlaces(files, "OML-11"), 0
+	for _, k := range messages {
+		for _, p := range panelsOf(files[k]) {
+			most += len(p.Results) + len(p.marks)
+		}
+	}
+	out, at := make([]merging, 0, most), make(map[resultKey]int32, most)
+	for _, k := range messages {
 		view := files[k].View
 		if view.Lab == nil {
 			continue

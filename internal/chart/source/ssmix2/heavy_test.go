@@ -2,6 +2,7 @@ package ssmix2_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -52,4 +53,32 @@ func BenchmarkRead_Dialysis(b *testing.B) {
 			b.Fatalf("%d results", len(c.Labs.Rows))
 		}
 	}
+}
+
+// A patient of many results takes little memory for each of them: what the
+// results have alike is there once, and no message is kept. It measures the heap
+// and so runs alone.
+func TestRead_ManyResultsKeepLittle(t *testing.T) {
+	const messages = 300
+	s := open(t, heavy(t, messages))
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	c := read(t, s, number, want())
+	runtime.ReadMemStats(&after)
+	allocated := after.TotalAlloc - before.TotalAlloc
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	rows := int64(len(c.Labs.Rows))
+	if rows != messages*heavyResults {
+		t.Fatalf("%d results", rows)
+	}
+	kept := (int64(after.HeapAlloc) - int64(before.HeapAlloc)) / rows
+	t.Logf("%d results: %d bytes kept for each, %d allocated", rows, kept, int64(allocated)/rows)
+	if kept > 600 || int64(allocated)/rows > 4500 {
+		t.Errorf("%d bytes kept for each result, %d allocated", kept, int64(allocated)/rows)
+	}
+	runtime.KeepAlive(c)
 }

@@ -17,7 +17,7 @@ func (r *reader) infections() {
 		x, name := r.result(p.LabPlace)
 		if x.infection != nil {
 			row := *x.infection
-			row.Origin = model.Origin{Ref: r.ref(name), Place: x.place}
+			row.Origin = x.place.Within(model.Origin{Ref: r.ref(name)})
 			rows = append(rows, row)
 		}
 	}

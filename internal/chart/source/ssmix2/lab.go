@@ -18,10 +18,10 @@ func (r *reader) labs() []model.Lab {
 	out := make([]model.Lab, 0, len(places))
 	for i := range places {
 		x, name := r.result(places[i].LabPlace)
-		row := x.lab(r.ref(name))
+		row := x.lab(r.ref(name), name.Sent)
 		for _, p := range places[i].Earlier {
 			y, name := r.result(p)
-			e := y.lab(r.ref(name))
+			e := y.lab(r.ref(name), name.Sent)
 			// A version that was replaced says when its specimen was taken as the one
 			// that holds does; panel, specimen and order are those of that one.
 			e.Collected, e.Panel, e.Specimen, e.Order, e.Culture = row.Collected, model.Shared[model.Text]{}, model.Shared[model.Text]{}, "", false
@@ -37,6 +37,11 @@ func (r *reader) labs() []model.Lab {
 func (r *reader) places() []view.MergedPlace {
 	if !r.merged {
 		r.holding, r.merged = view.LabPlaces(r.files), true
+		for i := range r.files { // orders were compared with them before
+			if r.jobs[r.jobsOf[i]].results != nil {
+				r.files[i].View.Lab = nil
+			}
+		}
 	}
 	return r.holding
 }
@@ -83,8 +88,9 @@ func vitalKinds() []string { return []string{"L-OBSERVATIONS^OBSERVATIONS^99ZL01
 
 func (r *reader) vital(p *view.Panel, o *view.Result, ref model.Ref, name ssmix2.Name) model.Lab {
 	a := r.at()
-	row := a.result(o, model.Stamp(name.Sent))
-	x := row.lab(ref)
+	row := a.result(o)
+	row.collected = new(model.When)
+	x := row.lab(ref, name.Sent)
 	x.Panel, x.Order = a.pool.whole(a.coded(p.Code)), a.str(p.Number.Text)
 	for _, t := range []view.Time{o.At, p.Start, p.Order.At} {
 		if w := a.when(t); w.Has() && !x.Collected.Has() {

@@ -40,6 +40,7 @@ func TestMeasure_Dialysis(t *testing.T) {
 	s := open(t, source.Folder(root))
 	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // begins the process's most anew
+	base := ofProcess("VmHWM:")
 	var before, during, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	var most atomic.Uint64
@@ -62,13 +63,18 @@ func TestMeasure_Dialysis(t *testing.T) {
 	took, used := time.Since(begun), cpu()-used
 	close(done)
 	runtime.ReadMemStats(&after)
-	status, _ := os.ReadFile("/proc/self/status")
-	_, hwm, _ := strings.Cut(string(status), "VmHWM:")
-	hwm, _, _ = strings.Cut(hwm, "\n")
 	allocated, allocations := after.TotalAlloc-before.TotalAlloc, after.Mallocs-before.Mallocs
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	fmt.Printf("%d results in %d ms (%.1f s of processors): most in use %d MiB, process %s, allocated %d MiB in %d, the chart keeps %d MiB\n", len(c.Labs.Rows), took.Milliseconds(), used,
-		most.Load()>>20, strings.TrimSpace(hwm), allocated>>20, allocations, (after.HeapAlloc-before.HeapAlloc)>>20)
+	fmt.Printf("%d results in %d ms (%.1f s of processors): most in use %d MiB, process %s (%s before), allocated %d MiB in %d, the chart keeps %d MiB\n", len(c.Labs.Rows), took.Milliseconds(), used,
+		most.Load()>>20, ofProcess("VmHWM:"), base, allocated>>20, allocations, (after.HeapAlloc-before.HeapAlloc)>>20)
 	runtime.KeepAlive(c)
+}
+
+// ofProcess is a line of the process's state as Linux tells it.
+func ofProcess(name string) string {
+	status, _ := os.ReadFile("/proc/self/status")
+	_, line, _ := strings.Cut(string(status), name)
+	line, _, _ = strings.Cut(line, "\n")
+	return strings.TrimSpace(line)
 }

@@ -21,6 +21,7 @@ type pool struct {
 	flags   map[flagging]model.Shared[model.Computed[string]]
 	keys    map[string]model.Shared[model.Computed[view.Key]]
 	lines   map[[3]string]string
+	last    *model.When
 	names   map[string]bool // of tests: whether they name an infection
 }
 
@@ -75,6 +76,15 @@ func (p *pool) stamp(t view.Time) model.Stamp {
 		p.stamps[key] = out
 	}
 	return out
+}
+
+// when gives a time that the results of a message, whose specimen was taken once,
+// may share.
+func (p *pool) when(w model.When) *model.When {
+	if p.last == nil || *p.last != w {
+		p.last = &w
+	}
+	return p.last
 }
 
 // whole keeps one of a text with all that is said of it; the text was made of

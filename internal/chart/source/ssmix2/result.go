@@ -21,34 +21,30 @@ type result struct {
 	key                                 model.Shared[model.Computed[view.Key]]
 	values, notes                       []model.Text
 	line, group, order                  string
-	collected                           model.When
-	reported                            model.Stamp
-	place                               string
-	culture                             bool
+	collected                           *model.When
+	place                               *model.Origin
 	infection                           *model.Infection // what it says of an infection, without its origin
+	culture                             bool
 }
 
 // result makes a row of a result but for its panel, specimen and collection.
-func (a at) result(o *view.Result, sent model.Stamp) result {
+func (a at) result(o *view.Result) result {
 	x := result{life: o.Life, stage: o.Stage, item: a.pool.whole(a.coded(o.Item)), unit: a.pool.whole(a.coded(o.Unit)), limits: a.pool.whole(a.text(o.Range)),
-		flag: a.pool.flag(o), key: a.pool.key(o), line: a.pool.line(o), group: a.str(o.Group.Text), reported: sent, notes: a.texts(o.Notes)}
+		flag: a.pool.flag(o), key: a.pool.key(o), line: a.pool.line(o), group: a.str(o.Group.Text), notes: a.texts(o.Notes), place: a.origin(o.Item.From)}
 	if len(o.Values) > 0 {
 		x.values = make([]model.Text, len(o.Values))
 	}
 	for i := range o.Values {
 		x.values[i] = a.value(&o.Values[i])
 	}
-	if p := a.origin(o.Item.From); p != nil {
-		x.place = p.Place
-	}
 	return x
 }
 
-// lab makes a row of the chart; ref is the item's.
-func (x *result) lab(ref model.Ref) model.Lab {
+// lab makes a row of the chart; ref is the item's, sent is when it was.
+func (x *result) lab(ref model.Ref, sent string) model.Lab {
 	return model.Lab{Life: x.life, Stage: x.stage, Item: x.item, Line: x.line, Values: x.values, Unit: x.unit, Range: x.limits, Flag: x.flag, Key: x.key,
-		Collected: x.collected, Reported: model.When{Stamp: x.reported}, Panel: x.panel, Specimen: x.specimen, Group: x.group, Culture: x.culture, Order: x.order,
-		Notes: x.notes, Origin: model.Origin{Ref: ref, Place: x.place}}
+		Collected: *x.collected, Reported: model.When{Stamp: model.Stamp(sent)}, Panel: x.panel, Specimen: x.specimen, Group: x.group, Culture: x.culture, Order: x.order,
+		Notes: x.notes, Origin: x.place.Within(model.Origin{Ref: ref})}
 }
 
 // results makes the rows of a message of the laboratory, in the order of
@@ -58,18 +54,18 @@ func (a at) results(v *view.View, name ssmix2.Name) []result {
 	for i := range v.Lab.Panels {
 		n += len(v.Lab.Panels[i].Results)
 	}
-	out, sent := make([]result, 0, n), model.Stamp(name.Sent)
+	out := make([]result, 0, n)
 	for i := range v.Lab.Panels {
 		p := &v.Lab.Panels[i]
 		panel, specimen := a.pool.whole(a.coded(p.Code)), a.pool.whole(a.coded(v.LabSpecimen(p)))
 		order := a.str(cmp.Or(p.Number.Text, name.Order))
 		for k := range p.Results {
 			o := &p.Results[k]
-			x := a.result(o, sent)
-			x.collected, x.panel, x.specimen, x.order = a.when(v.LabCollected(p, o)), panel, specimen, order
+			x := a.result(o)
+			x.collected, x.panel, x.specimen, x.order = a.pool.when(a.when(v.LabCollected(p, o))), panel, specimen, order
 			x.culture = micro(jlac(&o.Item)) || micro(jlac(&p.Code))
 			if a.aboutInfection(o) {
-				about := a.infection(o, x.collected)
+				about := a.infection(o, *x.collected)
 				x.infection = &about
 			}
 			out = append(out, x)
