@@ -54,6 +54,7 @@ func (h Host) openShelf(ctx context.Context, o shelfFlags, roots []string) (*she
 	}
 	for _, root := range s.State() {
 		if root.State == shelf.StateOpen {
+			h.tellNotices(h.Err, root.Notices)
 			continue
 		}
 		_ = s.Close() // it was only read

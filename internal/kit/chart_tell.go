@@ -2,6 +2,7 @@ package kit
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -35,13 +36,7 @@ func (h Host) tellChart(c *model.Chart) {
 		}
 		h.row("", h.t("kit.chart.show.store", s.Label, asOf, clockOf(s.Newest)))
 	}
-	for _, n := range c.Notices {
-		args := make([]any, len(n.Args))
-		for i, a := range n.Args {
-			args[i] = a
-		}
-		h.row("! ", h.Say(text.M("chart.notice."+n.Code, args...)))
-	}
+	h.tellNotices(h.Out, c.Notices)
 	section(h, "allergies", c.Allergies, func(a model.Allergy) []string {
 		return []string{h.life(a.Life), a.Kind.Show, a.Allergen.Show, a.Severity.Show, shows(a.Reactions), a.Source}
 	})
@@ -68,6 +63,17 @@ func (h Host) tellChart(c *model.Chart) {
 		return []string{clockOf(l.Collected.Stamp), h.stage(l.Stage), l.Item.Get().Show, shows(l.Values), l.Unit.Get().Show, l.Range.Get().Show, l.Flag.Get().Value}
 	})
 	h.line("kit.chart.show.items", len(c.Items))
+}
+
+// tellNotices prints what was found while reading.
+func (h Host) tellNotices(w io.Writer, list []model.Notice) {
+	for _, n := range list {
+		args := make([]any, len(n.Args))
+		for i, a := range n.Args {
+			args[i] = a
+		}
+		fmt.Fprintln(w, "! "+hunt.Printable(h.Say(text.M("chart.notice."+n.Code, args...))))
+	}
 }
 
 // maxRows is how many rows of a list a person at a terminal is shown.

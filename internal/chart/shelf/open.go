@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -26,6 +28,7 @@ type medium struct {
 	counts     map[string]int64
 	generation string
 	flaw       error // it can be read, but not all of it
+	notices    []model.Notice
 	// alive tells whether it is still there, past what is kept in memory.
 	alive func() error
 }
@@ -117,7 +120,11 @@ func openArchive(path string, info fs.FileInfo) (*medium, error) {
 	if flaw != nil {
 		flaw = fault.New(fault.Invalid, "shelf.cut", path).With(flaw)
 	}
-	return &medium{fsys: arc, Closer: f, flaw: flaw, alive: func() error { return stat(path) }}, nil
+	m := &medium{fsys: arc, Closer: f, flaw: flaw, alive: func() error { return stat(path) }}
+	if names, n := arc.Refused(); n > 0 {
+		m.notices = []model.Notice{{Level: model.Warn, Code: "container.refused", Args: []string{path, strconv.Itoa(n), model.Clip(names[0], model.MaxName)}}}
+	}
+	return m, nil
 }
 
 var errNoArchive = errors.New("shelf: neither ZIP nor TAR")
@@ -224,6 +231,7 @@ func openVault(cfg *Config, path string, v *vault.Vault) (*medium, error) {
 func (m *medium) sources(ctx context.Context, cfg *Config, path, name string) ([]source.Source, []model.Notice, error) {
 	opt := source.Options{Name: name, Label: path, AsOf: m.asOf, Zone: cfg.Zone, Counts: m.counts}
 	found, notices, err := all.Open(ctx, m.fsys, opt)
+	notices = append(slices.Clip(m.notices), notices...)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()

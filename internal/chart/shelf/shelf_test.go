@@ -1,12 +1,15 @@
 package shelf
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +73,33 @@ func TestOpen_ZipAndTar(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkAll(t, open(t, Config{Roots: []string{path}}))
+	}
+}
+
+// Names that lead out of an archive are not read, and that is said; the rest is.
+func TestOpen_ZipWithNamesThatLeadOut(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"../../out/x", "/root/x"} {
+		if _, err := z.Create(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.AddFS(hospital().FS()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "copy.zip")
+	if err := errors.Join(z.Close(), os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, Config{Roots: []string{path}})
+	st := s.State()[0]
+	if st.State != StateOpen || len(st.Notices) != 1 || st.Notices[0].Code != "container.refused" || !slices.Equal(st.Notices[0].Args, []string{path, "2", "../../out/x"}) {
+		t.Errorf("%+v", st)
+	}
+	if found, err := s.Find(context.Background(), hospital().ID(0)); err != nil || len(found) != 1 {
+		t.Errorf("%+v %v", found, err)
 	}
 }
 
