@@ -229,7 +229,7 @@ func openVault(cfg *Config, path string, v *vault.Vault) (*medium, error) {
 
 // sources finds what stands in an opened medium.
 func (m *medium) sources(ctx context.Context, cfg *Config, path, name string) ([]source.Source, []model.Notice, error) {
-	opt := source.Options{Name: name, Label: path, AsOf: m.asOf, Zone: cfg.Zone, Counts: m.counts}
+	opt := source.Options{Name: name, Label: path, AsOf: m.asOf, Zone: cfg.Zone, Counts: m.counts, Memory: shareOf(memory()) / int64(len(cfg.Roots))}
 	found, notices, err := all.Open(ctx, m.fsys, opt)
 	notices = append(slices.Clip(m.notices), notices...)
 	if err != nil {

@@ -50,6 +50,9 @@ type Options struct {
 	// to read all its files; then they are ErrNotYet, while reading goes on. 0:
 	// as long as it takes (a command). A server that has other sources sets it.
 	Patience time.Duration
+	// Memory is what charts may take while they are read, all that are read at
+	// once, in bytes, estimated; 0: 512 MiB. A member that takes little needs none.
+	Memory int64
 }
 
 // Nth gives the options of the i-th source, from 0, of those that one Open

@@ -28,7 +28,7 @@ func (r *reader) load(ctx context.Context) error {
 				if i >= len(r.jobs) {
 					return
 				}
-				l.do(ctx, &r.jobs[i], r.record(&r.jobs[i]))
+				r.one(ctx, l, &r.jobs[i])
 				runtime.Gosched() // after whoever only wants to look somebody up
 			}
 		})
@@ -45,6 +45,19 @@ func (r *reader) load(ctx context.Context) error {
 	return nil
 }
 
+// one does a job, unless what was read fills the memory of one chart: jobs stand
+// in the order of their weight.
+func (r *reader) one(ctx context.Context, l *loader, j *job) {
+	defer r.inside.moves.Add(1)
+	if r.taken.Load() >= max(r.s.mostOfOne, mostFor(r.want.Limit)) {
+		j.fate = unread
+		return
+	}
+	l.took = 0
+	l.do(ctx, j, r.record(j))
+	r.taken.Add(l.took)
+}
+
 // loader reads messages one behind the other and keeps its working memory.
 type loader struct {
 	s     *store
@@ -55,6 +68,7 @@ type loader struct {
 	two   bool   // ADT-00 of the patient in hand tells of two people: see own
 	pool  *pool  // of rows of the laboratory; without, none are made
 	last  who
+	took  int64 // memory of what it read for the job in hand
 }
 
 // who is the patient of the message that was read last, as it stood there. That
@@ -95,9 +109,11 @@ func (l *loader) message(j *job, rec *ssmix2.Record) {
 	}
 	j.fate, j.view, j.pid, j.ended = readWell, v, v.Patient.ID.Text, ended(data)
 	j.confidential = confidential(v, &l.m)
+	l.took = int64(len(data)) + int64(l.m.Len())*segmentBytes
 	if name := nameOf(rec, v); name.Kind == "OML-11" && v.Lab != nil && l.pool != nil && j.content == nil {
 		j.results = at{pool: l.pool}.results(v, name)
 		j.view = v.Slim(name)
+		l.took = int64(len(data)) + int64(len(j.results))*resultBytes
 		l.share(j.view)
 		j.pid = j.view.Patient.ID.Text
 	}

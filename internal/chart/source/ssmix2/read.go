@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
@@ -38,9 +39,12 @@ func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.C
 	r.items, lints = ssmix2.Resolve(r.listing.Records)
 	r.lints(append(r.listing.Lints, lints...))
 	r.choose()
+	r.inside = s.rooms.of(len(r.jobs)).enter(ctx, len(r.jobs))
+	defer r.inside.leave()
 	if err := r.load(ctx); err != nil {
 		return nil, err
 	}
+	r.inside.loaded.Store(true)
 	defer s.making.take(ctx)()
 	r.judge()
 	r.fill()
@@ -73,7 +77,7 @@ type fate uint8
 
 const (
 	notWanted fate = iota
-	unread         // beyond the limit
+	unread         // beyond the limit, or beyond mostOfOne
 	readWell
 	broken
 	suspect // names another patient, or has his number and is another's
@@ -114,6 +118,8 @@ type reader struct {
 	pool    *pool
 	notes   notices
 	chart   *model.Chart
+	inside  *stay
+	taken   atomic.Int64 // bytes of memory that what was read takes
 }
 
 // lints takes what was found in names and folders.
