@@ -31,7 +31,7 @@ func (w *walker) quick(ctx context.Context, p ssmix2.Patient, known uint64, e *s
 		return false, nil
 	}
 	records, ok, err := w.window(ctx, p, l, m.window)
-	if err != nil || !ok || !plain(records) || hashMoves(records) != m.moves {
+	if err != nil || !ok || hashMoves(records) != m.moves {
 		return false, err
 	}
 	var notes notices
@@ -52,7 +52,10 @@ func (w *walker) quick(ctx context.Context, p ssmix2.Patient, known uint64, e *s
 }
 
 // window gives the records of a window, listing those of its dates that are not
-// among the newest any more; not ok where these are many.
+// among the newest any more; not ok where these are many, or where something is
+// wrong with them. A name that says another date than its folder is a lint
+// (ssmix2.NameDate), of the newest dates as of these: versions of one thing stand
+// together in what is counted here.
 func (w *walker) window(ctx context.Context, p ssmix2.Patient, l *ssmix2.Listing, win window) (records []ssmix2.Record, ok bool, err error) {
 	records = win.records(l.Records)
 	listed, missing := recent(l.Dates), map[string]bool{}

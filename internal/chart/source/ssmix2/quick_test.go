@@ -263,6 +263,26 @@ func TestWalk_QuickListsWhole(t *testing.T) {
 			w.t.Fatal(err)
 		}
 	})
+	// One more version of what stands in an old date, in the first of the newest:
+	// it counts as a thing of its own for who sees the newest alone. Then a newer
+	// date comes, and the folder is among the newest no more.
+	f("a name that says another date, where the newest were", func(w *ward, id string) {
+		files, err := filepath.Glob(filepath.Join(w.folder(id), "2*", "OM*", id+"_*"))
+		dates, err2 := filepath.Glob(filepath.Join(w.folder(id), "2*"))
+		if err != nil || err2 != nil || len(dates) < 5 || len(files) == 0 || filepath.Dir(filepath.Dir(files[0])) >= dates[len(dates)-3] {
+			w.t.Fatal(files, dates, err, err2)
+		}
+		dir := filepath.Join(dates[len(dates)-3], filepath.Base(filepath.Dir(files[0])))
+		name := strings.Split(filepath.Base(files[0]), "_")
+		name[4] = "20260409120000000" // sent
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			w.t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, strings.Join(name, "_")), []byte("MSH|^~\\&|||||20260402||RDE^O11|1|P|2.5\r"), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+		w.put(id, "20260410", "OMP-01", "1")
+	})
 	f("a movement", func(w *ward, id string) { w.put(id, "20260410", "ADT-22", "1") })
 	f("no memo", func(w *ward, id string) {
 		e := w.known[id]
