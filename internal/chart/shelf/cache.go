@@ -207,16 +207,3 @@ func (c *cache) clear() {
 	c.used.Init()
 	c.bytes = 0
 }
-
-// sizeOf estimates the memory of a chart by its rows: what they take on average
-// on 64-bit machines with their texts.
-func sizeOf(c *model.Chart) int64 {
-	n := 4096 + 400*len(c.Items) + 300*len(c.Notices)
-	for i := range c.Items {
-		n += 200 * len(c.Items[i].Older)
-	}
-	n += 2000 * (len(c.Allergies.Rows) + len(c.Problems.Rows) + len(c.Stays.Rows) + len(c.Visits.Rows) + len(c.Planned.Rows) + len(c.Infections.Rows))
-	n += 3500 * (len(c.Drugs.Rows) + len(c.Injections.Rows) + len(c.Meals.Rows) + len(c.Orders.Rows) + len(c.Reports.Rows))
-	n += 2500 * (len(c.Labs.Rows) + len(c.Vitals.Rows))
-	return int64(n)
-}

@@ -3,6 +3,7 @@ package shelf
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -49,6 +50,32 @@ func TestCache_OneReaderForManyWhoWait(t *testing.T) {
 	all.Wait()
 	if n := reads.Load(); n != 1 {
 		t.Errorf("read %d times", n)
+	}
+}
+
+// A few reports of a megabyte each are no few rows: they do not take more than
+// the cache may.
+func TestCache_LongTextsCount(t *testing.T) {
+	t.Parallel()
+	const most = 8 << 20
+	c := newCache(most, time.Minute, time.Now)
+	var real int64
+	for i := range 40 {
+		id, text := fmt.Sprint(i), strings.Repeat("所見", 1<<10)
+		chart := chartOf(id, 1)
+		report := model.Report{Lines: make([]model.Line, 50)}
+		for k := range report.Lines {
+			report.Lines[k].Texts = []model.Text{{Show: text}, {Raw: text}}
+		}
+		chart.Reports.Rows = []model.Report{report}
+		chart.Labs.Rows = []model.Lab{{Values: []model.Text{{Show: text}}, Earlier: make([]model.Lab, 100)}}
+		if _, err := c.get(t.Context(), keyOf(id, source.Want{}, false), func(context.Context) (*model.Chart, error) { return chart, nil }); err != nil {
+			t.Fatal(err)
+		}
+		real = 101 * int64(len(text))
+	}
+	if n := int64(len(c.entries)); n == 0 || n*real > most || n*real < most/4 {
+		t.Errorf("%d charts of %d bytes are kept in %d", n, real, most)
 	}
 }
 
