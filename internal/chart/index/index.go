@@ -11,7 +11,6 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
-	"github.com/torideproject/toride/ssmix2"
 )
 
 // Config says what an index is made of. The zero value of what may be left out
@@ -170,8 +169,8 @@ func (ix *Index) Kinds() []KindCount {
 
 // Stored tells whether a source holds a kind for any patient. It is known at
 // once if there is one, or if the copy's manifest counts it; that there is none
-// is known when everything was gone through, or from a manifest that counts
-// standard types.
+// is known when everything was gone through, or from a manifest that counts all
+// of the kind (source.Info.Counted).
 func (ix *Index) Stored(sourceName, kind string) (stored, known bool) {
 	t := ix.table.Load()
 	for _, k := range t.kinds {
@@ -187,26 +186,13 @@ func (ix *Index) Stored(sourceName, kind string) (stored, known bool) {
 		if info.Counts[kind] > 0 {
 			return true, true
 		}
-		if _, standard := ssmix2.TypeOf(kind); standard && countsTypes(info) {
+		if slices.Contains(info.Counted, kind) {
 			return false, true
 		}
 	}
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	return false, !ix.whole[sourceName].IsZero()
-}
-
-// countsTypes tells whether a manifest's counts are by the types of SS-MIX2.
-func countsTypes(info source.Info) bool {
-	if info.Format != "ssmix2" {
-		return false
-	}
-	for kind, n := range info.Counts {
-		if _, ok := ssmix2.TypeOf(kind); ok && n > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // AsOf is when the newest item of all that is known was sent, on the hospital's

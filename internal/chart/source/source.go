@@ -98,7 +98,10 @@ type Info struct {
 	Facility string // as the store names it, or ""
 	AsOf     time.Time
 	Counts   map[string]int64
-	Volumes  int // how many roots are read as one
+	// Counted are the kinds of which Counts says all: one of them that is not in it
+	// is stored for nobody. Of other kinds a count that is missing says nothing.
+	Counted []string
+	Volumes int // how many roots are read as one
 }
 
 // Found is a patient that a number may mean.

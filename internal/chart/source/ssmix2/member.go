@@ -100,7 +100,7 @@ func newStore(s *ssmix2.Store, opt source.Options) *store {
 	// A disk or a share answers several at once, a processor computes for one.
 	st := &store{s: s, workers: min(8, max(2, cores)), zone: opt.Zone, reading: newTurns(2 * cores), making: newTurns(max(1, cores-1)),
 		rooms: newRooms(opt.Memory), mostOfOne: mostOfOne}
-	st.info = source.Info{Name: opt.Name, Format: Format, Label: opt.Label, AsOf: opt.AsOf, Counts: opt.Counts, Volumes: len(s.Roots())}
+	st.info = source.Info{Name: opt.Name, Format: Format, Label: opt.Label, AsOf: opt.AsOf, Counts: opt.Counts, Counted: counted(opt.Counts), Volumes: len(s.Roots())}
 	for _, r := range s.Roots() {
 		if r.Facility != "" {
 			st.info.Facility = r.Facility
