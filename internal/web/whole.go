@@ -35,7 +35,7 @@ func Pieces(s string) []Piece {
 	}
 	rest := s
 	for rest != "" {
-		start := strings.IndexFunc(rest, amounts)
+		start := strings.IndexFunc(rest, func(r rune) bool { return amounts(r) && r != '-' && r != '－' }) // no name's hyphen looks like a minus
 		if start < 0 {
 			put(rest, false)
 			break

@@ -63,7 +63,12 @@ func (r Rehearsal) Mark() web.Mark {
 }
 
 // TookSay is the whole time in words.
-func (r Rehearsal) TookSay() text.Msg { return tookSay(r.Took()) }
+func (r Rehearsal) TookSay() text.Msg {
+	if len(r.Steps) == 0 {
+		return text.M("rollout.took.begun")
+	}
+	return tookSay(r.Took())
+}
 
 func tookSay(d time.Duration) text.Msg {
 	if d < time.Millisecond {

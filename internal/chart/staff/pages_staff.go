@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/sheet"
@@ -107,13 +108,10 @@ func (d *Desk) personShow(c *web.Call) error {
 	}
 	p := personPage{Row: d.row(who.Person)}
 	perms := permsOf(who.Role, who.Extra)
-	var names []string
-	for perm := range perms {
-		names = append(names, string(perm))
-	}
-	slices.Sort(names)
-	for _, n := range names {
-		p.Perms = append(p.Perms, text.M("right."+n))
+	for _, perm := range right.All() {
+		if perms[perm] {
+			p.Perms = append(p.Perms, text.M("right."+string(perm)))
+		}
 	}
 	return c.Render("staff.person", p)
 }
