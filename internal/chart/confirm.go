@@ -21,6 +21,7 @@ type ConfirmPage struct {
 	Seal                 string // of what is shown: who confirms, confirms this
 	Danger               []Notice
 	Mixed                bool // something speaks against the record being this patient's
+	Alone                bool // the number is all there is to compare: no name, no day of birth
 	Notices              []Notice
 	AsOf                 string // of the copies
 	Old                  bool
@@ -58,7 +59,7 @@ func (d *Desk) confirmation(c *web.Call) (ConfirmPage, *model.Chart, error) {
 	p := newPrinter(c, "") // no link to an original before the chart is open
 	person := chart.Person
 	page := ConfirmPage{ID: chart.ID, Kanji: person.Kanji.Show, Kana: person.Kana.Show, Sex: p.Sex(person.Sex.Code, person.Sex.Show),
-		Birth: p.When(person.Birth), Age: p.Age(person.Age), Action: patientURL(id) + "/confirm", Next: c.Query("next"), Mixed: mixed(chart)}
+		Birth: p.When(person.Birth), Age: p.Age(person.Age), Action: patientURL(id) + "/confirm", Next: c.Query("next"), Mixed: mixed(chart), Alone: alone(chart)}
 	page.AsOf, page.Old = d.until(p, c)
 	if stay, ok := current(chart.Stays); ok {
 		page.Bed = Val{Show: stay.Place.String(), Calc: true}
@@ -105,6 +106,8 @@ func (d *Desk) takeConfirm(c *web.Call) error {
 		page.Error = text.M("chart.confirm.changed")
 	case page.Mixed && form.Get("sure") != "yes":
 		page.Error = text.M("chart.confirm.sure.missing")
+	case page.Alone && form.Get("sure") != "yes":
+		page.Error = text.M("chart.confirm.alone.missing")
 	case form.Get("how") != "seen": // Enter in the field, or the button beside it
 		if how = "typed"; !sameBirth(form.Get("birth"), string(chart.Person.Birth.Stamp)) {
 			page.Error = text.M("chart.confirm.birth.wrong")
@@ -113,8 +116,11 @@ func (d *Desk) takeConfirm(c *web.Call) error {
 	if !page.Error.Zero() {
 		return c.RenderStatus(422, "chart.confirm", page)
 	}
-	if page.Mixed {
+	switch {
+	case page.Mixed:
 		how = "despite"
+	case page.Alone:
+		how = "alone"
 	}
 	d.confirm(c, c.Path("id"), identityOf(chart), how)
 	return c.Redirect(patientURL(c.Path("id"))+localRest(page.Next), text.Msg{})
@@ -145,6 +151,13 @@ func mixed(chart *model.Chart) bool {
 	return slices.ContainsFunc(chart.Notices, func(n model.Notice) bool {
 		return n.Level == model.Danger && !strings.HasPrefix(n.Code, "source.") && !slices.Contains([]string{"archive.settings_bad", "archive.index_none"}, n.Code)
 	})
+}
+
+// alone reports whether a record has neither name nor day of birth, as that of
+// a document archive without an index has: then two things cannot be compared.
+func alone(chart *model.Chart) bool {
+	p := chart.Person
+	return p.Kanji.Show == "" && p.Kana.Show == "" && len(p.Birth.Stamp) < 8
 }
 
 // sameBirth compares a day as typed on ten keys with the record: eight digits,

@@ -114,6 +114,25 @@ func TestConfirm_MixUpNeedsOneMoreTick(t *testing.T) {
 	c.Get("/chart/p/"+o.ID+"/confirm").Want(t, 200, "mark-danger", "この患者を開く").Lacks(t, "食い違いを承知で開く")
 }
 
+// A record without name and day of birth has nothing but its number to compare:
+// that is said, and one more tick is asked for.
+func TestConfirm_NumberAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := h.site.As(reader())
+	e := hospital().Expect(1)
+	h.shelf.change(t, e.ID, func(c *model.Chart) {
+		c.Notices, c.Person.Kanji, c.Person.Kana, c.Person.Birth = nil, model.Text{}, model.Text{}, model.When{}
+	})
+	at := "/chart/p/" + e.ID
+	s := seal(t, c.Get(at+"/confirm").Want(t, 200, "氏名も生年月日もありません", e.ID).Lacks(t, "食い違い", "照合して開く").Body)
+	c.Post(at+"/confirm", url.Values{"seal": {s}, "how": {"seen"}}).Want(t, 422, "別の方法で確かめたうえで")
+	c.Get(at).Want(t, 303)
+	c.Post(at+"/confirm", url.Values{"seal": {s}, "sure": {"yes"}, "how": {"seen"}}).Want(t, 303)
+	c.Get(at).Want(t, 200)
+	c.Get("/chart/p/"+hospital().ID(0)+"/confirm").Want(t, 200).Lacks(t, "氏名も生年月日も")
+}
+
 func TestSearch_LeavesNoWordsInAddresses(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
