@@ -127,7 +127,7 @@ func TestFirst_ALostSlipIsOverWithTheNewOne(t *testing.T) {
 	old := codeOn(t, admin.take(list, "whole", "code").want(t, 200).body)
 	finder, owner := w.browser(), w.browser()
 	finder.post("/signin", "number", "0789", "pin", old).want(t, 303, "/signin/first")
-	slip := admin.post("/staff/person/" + person(t, w.Desk, "0789").ID + "/code").want(t, 200)
+	slip := admin.post("/staff/person/"+person(t, w.Desk, "0789").ID+"/code").want(t, 200)
 	finder.post("/signin/first", "pin", newPIN, "again", newPIN).want(t, 422)
 	owner.post("/signin", "number", "0789", "pin", codeOn(t, slip.body)).want(t, 303, "/signin/first")
 	owner.post("/signin/first", "pin", newPIN, "again", newPIN).want(t, 303)
