@@ -297,12 +297,15 @@ func TestDecide_NeedsTwoOffices(t *testing.T) {
 	h := newHouse(t)
 	g := copy.GenerationRecord{Vault: "v", Checked: copy.Checked{ID: "000001", Verdict: copy.Suspect}}
 	doctor, doctor2, tech := h.people["dr"], h.people["dr2"], it()
+	namesake := tech
+	namesake.Name = strings.ReplaceAll(doctor.Name, " ", "　") + " "
 	for name, x := range map[string]struct {
 		a, b web.Person
 		why  string
 		key  string
 	}{
 		"same":      {doctor, doctor, "十分な理由です", "copy.override.same"},
+		"one name":  {doctor, namesake, "十分な理由です", "copy.override.same"},
 		"doctors":   {doctor, doctor2, "十分な理由です", "copy.override.offices"},
 		"no reason": {doctor, tech, "急", "copy.override.why"},
 	} {

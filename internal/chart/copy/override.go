@@ -7,6 +7,7 @@ import (
 
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/sheet"
 	"github.com/torideproject/toride/internal/sqlite"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -38,13 +39,19 @@ func officeByRole(p web.Person) (physician, it bool) {
 	return slices.Contains(p.Roles, "physician"), slices.Contains(p.Roles, "it")
 }
 
+// OneName tells two accounts under one name: one person with two logins, far more
+// likely than two namesakes in the two offices of one hospital.
+func OneName(a, b web.Person) bool {
+	return a.Name != "" && sheet.Fold(a.Name) == sheet.Fold(b.Name)
+}
+
 // Decide writes down what a physician and a person of the IT department
 // decided together. They must be two, each in one of the two offices
 // ("copy.override.same", "copy.override.offices"), each with a reason
 // ("copy.override.why"). hours counts for ToOpen: 1 to 24.
 func (d *Copier) Decide(ctx context.Context, actor ledger.Actor, g GenerationRecord, what string, hours int, signs [2]Sign) error {
 	first, second := signs[0], signs[1]
-	if first.Person.ID == "" || first.Person.ID == second.Person.ID || first.Person.Login == second.Person.Login {
+	if first.Person.ID == "" || first.Person.ID == second.Person.ID || first.Person.Login == second.Person.Login || OneName(first.Person, second.Person) {
 		return fault.New(fault.Invalid, "copy.override.same")
 	}
 	if len([]rune(first.Why)) < 5 || len([]rune(second.Why)) < 5 {

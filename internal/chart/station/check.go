@@ -186,7 +186,7 @@ func (s *Station) Override(ctx context.Context, actor ledger.Actor, first, secon
 	p1, i1 := staff.Office(first)
 	p2, i2 := staff.Office(second)
 	switch {
-	case first.ID == second.ID || !(p1 && i2 || p2 && i1):
+	case first.ID == second.ID || copy.OneName(first, second) || !(p1 && i2 || p2 && i1):
 		return fault.New(fault.Invalid, "station.override.offices")
 	case strings.TrimSpace(o.Why) == "" || strings.TrimSpace(o.SecondWhy) == "":
 		return fault.New(fault.Invalid, "station.override.why")
