@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/reading"
@@ -76,7 +77,7 @@ func reply(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 func (a *App) adminFail(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.Of(err)
 	if f.Kind == fault.Internal {
-		a.log.Error("command failed", "err", err)
+		a.log.Error("command failed", "err", discreet.Error(err))
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(f.Kind.Status())

@@ -10,7 +10,7 @@ import (
 
 // kernel packages know no hospital. Each may import those before it.
 func kernel() []string {
-	return []string{"internal/release", "internal/text", "internal/fault", "internal/durable", "internal/sqlite", "internal/seal", "internal/sheet", "internal/turn",
+	return []string{"internal/release", "internal/text", "internal/fault", "internal/discreet", "internal/durable", "internal/sqlite", "internal/seal", "internal/sheet", "internal/turn",
 		"internal/web", "internal/webtls", "internal/reading", "internal/today"}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/right"
 	"github.com/torideproject/toride/internal/chart/shelf"
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/web"
 )
@@ -112,7 +113,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if err := cfg.Book.DB().Migrate(ctx, "chart", files); err != nil {
 		return nil, err
 	}
-	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: cfg.Log, shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness, places: cfg.Places, unlock: cfg.Unlock, wards: cfg.Wards,
+	d := &Desk{book: cfg.Book, clock: cfg.Clock, log: discreet.Logger(cfg.Log), shelf: cfg.Shelf, index: cfg.Index, witness: cfg.Witness, places: cfg.Places, unlock: cfg.Unlock, wards: cfg.Wards,
 		confirmed: newConfirmations(), searches: newSearches()}
 	return d, d.load(ctx)
 }

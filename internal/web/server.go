@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/turn"
@@ -59,6 +60,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Live == nil {
 		cfg.Live = NewLive()
 	}
+	cfg.Log = discreet.Logger(cfg.Log) // a handler's error may name a patient's file
 	s := &Server{cfg: cfg, mux: http.NewServeMux(), perms: map[string]Perm{}, topics: map[string]Perm{}, long: map[string]*turn.Turns{}, sealer: newSealer(), gate: newGate()}
 	if err := cfg.Catalog.Add(files); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -93,6 +94,7 @@ func New(ctx context.Context, cfg Config) (*Copier, error) {
 	if cfg.Office == nil {
 		cfg.Office = officeByRole
 	}
+	cfg.Log = discreet.Logger(cfg.Log)
 	d := &Copier{cfg: cfg, limits: l, now: map[string]*going{}, told: map[string]struct{}{}}
 	d.life, d.end = context.WithCancel(context.WithoutCancel(ctx))
 	return d, d.forgetRunning(ctx)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
+	"github.com/torideproject/toride/internal/discreet"
 )
 
 // Config says what an index is made of. The zero value of what may be left out
@@ -70,9 +71,7 @@ func New(cfg Config) *Index {
 	if cfg.After == nil {
 		cfg.After = time.After
 	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
+	cfg.Log = discreet.Logger(cfg.Log)
 	if cfg.Zone == nil {
 		cfg.Zone = time.Local
 	}

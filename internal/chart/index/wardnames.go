@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/sheet"
 )
 
@@ -79,7 +80,7 @@ type wardMark struct {
 // OpenWards reads the list of wards in a folder, where there is one. That it
 // cannot be read is no error: it is logged, and Fault says it.
 func OpenWards(ctx context.Context, dir string, log *slog.Logger) *WardBook {
-	b := &WardBook{path: filepath.Join(dir, WardList), log: log}
+	b := &WardBook{path: filepath.Join(dir, WardList), log: discreet.Logger(log)}
 	b.Look(ctx)
 	return b
 }

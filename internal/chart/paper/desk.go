@@ -9,6 +9,7 @@ import (
 
 	"github.com/torideproject/toride/internal/chart/paper/page"
 	"github.com/torideproject/toride/internal/chart/paper/pdf"
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/text"
 	"github.com/torideproject/toride/internal/web"
@@ -77,9 +78,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
+	cfg.Log = discreet.Logger(cfg.Log)
 	if cfg.Zone == nil {
 		cfg.Zone = time.UTC
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/internal/discreet"
 )
 
 // Made is a store that stands on no disk.
@@ -73,9 +74,7 @@ func (c Config) filled() Config {
 	if c.After == nil {
 		c.After = time.After
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Log = discreet.Logger(c.Log)
 	if c.Zone == nil {
 		c.Zone = time.Local
 	}

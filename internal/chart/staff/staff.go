@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/right"
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/ledger"
@@ -67,6 +68,7 @@ func New(ctx context.Context, cfg Config) (*Desk, error) {
 	if cfg.Book == nil || cfg.Clock == nil || cfg.Log == nil {
 		return nil, errors.New("staff: Config lacks Book, Clock or Log")
 	}
+	cfg.Log = discreet.Logger(cfg.Log)
 	if cfg.Params == (credential.Params{}) {
 		cfg.Params = Params()
 	}

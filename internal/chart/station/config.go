@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/torideproject/toride/internal/chart/vault"
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/identity/credential"
 	"github.com/torideproject/toride/internal/reading"
@@ -71,9 +72,7 @@ func (c Config) filled() (Config, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Log = discreet.Logger(c.Log)
 	if c.Zone == nil {
 		c.Zone = time.FixedZone("JST", 9*3600) // Japan has had no summer time since 1951
 	}

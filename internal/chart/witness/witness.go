@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/torideproject/toride/internal/discreet"
 	"github.com/torideproject/toride/internal/fault"
 	"github.com/torideproject/toride/internal/ledger"
 	"github.com/torideproject/toride/internal/sheet"
@@ -97,6 +98,7 @@ func New(ctx context.Context, cfg Config) (*Witness, error) {
 	if cfg.Book == nil || cfg.Clock == nil || cfg.Log == nil {
 		return nil, errors.New("witness: Config lacks Book, Clock or Log")
 	}
+	cfg.Log = discreet.Logger(cfg.Log)
 	if cfg.Patience <= 0 {
 		cfg.Patience = time.Second
 	}
