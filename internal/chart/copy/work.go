@@ -185,12 +185,22 @@ func (d *Copier) remember(ctx context.Context, id string, m Medium, rep *Report,
 	})
 }
 
+// callBody is what a call says of a failed run. Calls leave the house: they name
+// no file of the store, in whose path patients' numbers stand. The run's page does.
+func callBody(failed error) text.Msg {
+	m := fault.Of(failed).Msg
+	if m.Key == "vault.path" || m.Key == "vault.order" {
+		m.Args = []any{"…"}
+	}
+	return m
+}
+
 // tellRun raises the alarm of a failed run and of a suspect generation.
 func (d *Copier) tellRun(ctx context.Context, id string, job Job, m Medium, rep *Report, failed error) {
 	key, url := "copy/run/"+job.ID, "/copy/runs/"+id
 	if failed != nil && !errors.Is(failed, context.Canceled) {
 		d.cfg.Log.Error("copying the chart failed", "job", job.Name, "medium", m.Label, "err", failed)
-		d.alarm(ctx, Alarm{Key: key, Level: web.Warn, Title: text.M("copy.alarm.failed", job.Name), Body: fault.Of(failed).Msg, URL: url})
+		d.alarm(ctx, Alarm{Key: key, Level: web.Warn, Title: text.M("copy.alarm.failed", job.Name), Body: callBody(failed), URL: url})
 	} else if failed == nil {
 		d.quiet(key)
 	}
