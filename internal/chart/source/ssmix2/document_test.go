@@ -38,7 +38,7 @@ func TestKind_NamesAndOrder(t *testing.T) {
 		"N01^看護記録(当院)^99Z^28623-7^看護記録^LN": {Japanese: "看護記録(当院)", English: "Nursing record", Document: true},
 		"^^^18842-5^^LN":                     {Japanese: "退院時サマリ", English: "Discharge summary", Document: true},
 		"X^院内文書^99Z":                         {Japanese: "院内文書", English: "院内文書", Document: true},
-		"L-OBSERVATIONS^OBSERVATIONS^99ZL01": {Japanese: "OBSERVATIONS", English: "OBSERVATIONS", Document: true},
+		"L-OBSERVATIONS^OBSERVATIONS^99ZL01": {Japanese: "バイタルサイン(OBSERVATIONS)", English: "vital signs (OBSERVATIONS)", Document: true},
 		"OML-12":                             {Japanese: "OML-12", English: "OML-12"},
 	} {
 		k := s.Kind(code)

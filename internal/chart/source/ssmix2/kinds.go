@@ -63,6 +63,7 @@ func kindOfDocument(code string) source.Kind {
 	}
 	if t.LocalCode == "L-OBSERVATIONS" {
 		k.Order = 145 // vital signs stand beside the results
+		k.Japanese, k.English = "バイタルサイン("+k.Japanese+")", "vital signs ("+k.English+")"
 	}
 	return k
 }
