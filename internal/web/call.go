@@ -152,6 +152,9 @@ func (c *Call) JSON(status int, v any) error {
 	if err != nil {
 		return err
 	}
+	if err := c.stillIn(status); err != nil {
+		return err
+	}
 	c.W.Header().Set("Content-Type", "application/json; charset=utf-8")
 	c.status = status
 	c.W.WriteHeader(status)

@@ -164,6 +164,9 @@ func (c *Call) render(status int, page string, data any) error {
 	if err := t.ExecuteTemplate(&content, "content", data); err != nil {
 		return fmt.Errorf("web: page %s: %w", page, err)
 	}
+	if err := c.stillIn(status); err != nil {
+		return err
+	}
 	title := text.M(page + ".title")
 	if own, ok := data.(interface{ PageTitle() text.Msg }); ok {
 		title = own.PageTitle()

@@ -3,6 +3,7 @@ package staff_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -70,6 +71,15 @@ func (w *ward) start() {
 	}
 	chart := web.Module{Name: "web2", Files: none{}, Routes: []web.Route{
 		{Pattern: "GET /chart/{id}", Perm: "chart.read", Do: func(c *web.Call) error { return c.JSON(200, "the chart of "+c.Path("id")) }},
+		{Pattern: "GET /slow/{seconds}", Perm: "chart.read", Do: func(c *web.Call) error {
+			seconds, err := time.ParseDuration(c.Path("seconds") + "s")
+			w.clock.Add(seconds)
+			return errors.Join(err, c.JSON(200, "the chart of somebody"))
+		}},
+		{Pattern: "POST /slow", Perm: "chart.read", Do: func(c *web.Call) error {
+			w.clock.Add(6 * time.Minute)
+			return c.JSON(200, "shown once")
+		}},
 		{Pattern: "GET /{$}", Perm: web.SignedIn, Do: func(c *web.Call) error { return c.JSON(200, "home") }},
 	}}
 	cat := text.NewCatalog(time.FixedZone("JST", 9*3600))
