@@ -97,13 +97,17 @@ func (c *cache) get(ctx context.Context, key cacheKey, read func(context.Context
 
 func (c *cache) fly(ctx context.Context, key cacheKey, f *flight, read func(context.Context) (*model.Chart, error)) {
 	f.chart, f.err = read(ctx)
+	bytes := int64(0)
+	if f.err == nil {
+		bytes = sizeOf(f.chart) // some milliseconds for a hundred thousand results: nobody else waits for it
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.flights[key] == f { // else somebody reads it anew
 		delete(c.flights, key)
 	}
 	if f.err == nil && !f.stale && !failedSome(f.chart) {
-		c.put(key, f.chart)
+		c.put(key, f.chart, bytes)
 	}
 	close(f.done)
 }
@@ -138,8 +142,8 @@ func (c *cache) lookup(key cacheKey) *model.Chart {
 	return nil
 }
 
-func (c *cache) put(key cacheKey, chart *model.Chart) {
-	v := &kept{key: key, chart: chart, bytes: sizeOf(chart), at: c.clock()}
+func (c *cache) put(key cacheKey, chart *model.Chart, bytes int64) {
+	v := &kept{key: key, chart: chart, bytes: bytes, at: c.clock()}
 	if v.bytes > c.max {
 		return
 	}
