@@ -258,7 +258,7 @@ func (i *BandItem) also(other BandItem) {
 // may be anything.
 func severity(code string) int {
 	switch code {
-	case "SV":
+	case "SV", "high": // high is FHIR's criticality
 		return 4
 	case "MO":
 		return 3

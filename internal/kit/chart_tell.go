@@ -34,7 +34,11 @@ func (h Host) tellChart(c *model.Chart) {
 		if asOf == "" {
 			asOf = h.t("kit.chart.show.noasof")
 		}
-		h.row("", h.t("kit.chart.show.store", s.Label, asOf, clockOf(s.Newest)))
+		newest := clockOf(s.Newest)
+		if newest == "" {
+			newest = h.t("kit.chart.show.nonewest")
+		}
+		h.row("", h.t("kit.chart.show.store", s.Label, asOf, newest))
 	}
 	h.tellNotices(h.Out, c.Notices)
 	section(h, "allergies", c.Allergies, func(a model.Allergy) []string {

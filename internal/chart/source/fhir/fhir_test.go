@@ -291,3 +291,21 @@ func TestDocument_GivesNothingOfAnother(t *testing.T) {
 		}
 	}
 }
+
+// Criticality and severity are codes of FHIR; a reader gets words, and the code
+// stays beside them.
+func TestRead_AllergyInWords(t *testing.T) {
+	t.Parallel()
+	allergy := func(id, more string) string {
+		return `{"resourceType":"AllergyIntolerance","id":"` + id + `","patient":{"reference":"Patient/p"},"code":{"text":"そば"}` + more + `}` + "\n"
+	}
+	s := open(t, fstest.MapFS{"p.ndjson": {Data: []byte(`{"resourceType":"Patient","id":"p","identifier":[{"value":"0001"}],"name":[{"text":"架空 花子"}],"birthDate":"1952-03-14"}` + "\n")},
+		"a.ndjson": {Data: []byte(allergy("a", `,"criticality":"high"`) + allergy("b", `,"criticality":"high","reaction":[{"severity":"severe","manifestation":[{"text":"呼吸困難"}]}]`) + allergy("c", `,"criticality":"odd"`))}})
+	got := map[string]string{}
+	for _, a := range read(t, s, "0001").Allergies.Rows {
+		got[a.Severity.Show] = a.Severity.Code + "/" + a.Severity.Raw
+	}
+	if len(got) != 3 || got["重篤化のおそれ: 高"] != "high/high" || got["重度"] != "SV/severe" || got["odd"] != "/" {
+		t.Errorf("%v", got)
+	}
+}

@@ -31,7 +31,7 @@ func (r *reading) allergies() {
 	none, real := 0, 0
 	for _, x := range r.of("AllergyIntolerance") {
 		n := x.node
-		a := model.Allergy{Life: lifeOf(n), Source: "AllergyIntolerance", Kind: allergyKind(n), Allergen: concept(n.at("code")), Severity: concept(n.at("criticality")),
+		a := model.Allergy{Life: lifeOf(n), Source: "AllergyIntolerance", Kind: allergyKind(n), Allergen: concept(n.at("code")), Severity: criticality(n.at("criticality")),
 			Status: concept(n.at("verificationStatus")), Onset: r.first(n.at("onsetDateTime"), n.at("onsetPeriod", "start")), Reported: r.when(n.at("recordedDate")), Origin: x.origin()}
 		for _, re := range n.each("reaction") {
 			for _, m := range re.each("manifestation") {
@@ -80,6 +80,17 @@ func severity(n node) model.Text {
 	t.Code = map[string]string{"mild": "MI", "moderate": "MO", "severe": "SV"}[t.Show]
 	if japanese, _, ok := view.TableName("0128", t.Code); ok {
 		t.Show, t.Raw, t.System = japanese, t.Show, "HL70128"
+	}
+	return t
+}
+
+// criticality is how dangerous the next time may be: no severity that was seen,
+// which is why it keeps its own code and says what it is.
+func criticality(n node) model.Text {
+	t := plain(n)
+	words := map[string]string{"high": "重篤化のおそれ: 高", "low": "重篤化のおそれ: 低", "unable-to-assess": "重篤化のおそれ: 評価できず"}
+	if w := words[t.Show]; w != "" {
+		t.Show, t.Raw, t.Code = w, t.Show, t.Show
 	}
 	return t
 }
