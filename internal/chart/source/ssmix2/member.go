@@ -84,13 +84,14 @@ func patients(r ssmix2.Root) bool {
 // store is one hospital's storage. It may be used by several goroutines if the
 // file system can.
 type store struct {
-	s       *ssmix2.Store
-	info    source.Info
-	workers int
-	zone    *time.Location
-	reading *turns // of charts that are read
-	making  *turns // of charts that are put together
-	rooms   rooms  // of what is read and not yet a chart
+	s        *ssmix2.Store
+	info     source.Info
+	workers  int
+	zone     *time.Location
+	reading  *turns // of charts that are read
+	longOnes *turns // of those that take long
+	making   *turns // of charts that are put together
+	rooms    rooms  // of what is read and not yet a chart
 
 	mostOfOne int64
 }
@@ -98,7 +99,7 @@ type store struct {
 func newStore(s *ssmix2.Store, opt source.Options) *store {
 	cores := runtime.GOMAXPROCS(0)
 	// A disk or a share answers several at once, a processor computes for one.
-	st := &store{s: s, workers: min(8, max(2, cores)), zone: opt.Zone, reading: newTurns(2 * cores), making: newTurns(max(1, cores-1)),
+	st := &store{s: s, workers: min(8, max(2, cores)), zone: opt.Zone, reading: newTurns(2 * cores), longOnes: newTurns(cores), making: newTurns(max(1, cores-1)),
 		rooms: newRooms(opt.Memory), mostOfOne: mostOfOne}
 	st.info = source.Info{Name: opt.Name, Format: Format, Label: opt.Label, AsOf: opt.AsOf, Counts: opt.Counts, Counted: counted(opt.Counts), Volumes: len(s.Roots())}
 	for _, r := range s.Roots() {

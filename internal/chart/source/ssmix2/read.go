@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/torideproject/toride/internal/chart/model"
@@ -31,7 +32,8 @@ func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.C
 		r.finish()
 		return r.chart, nil
 	}
-	defer s.reading.take(ctx)()
+	give := sync.OnceFunc(s.reading.take(ctx))
+	defer give()
 	if r.listing, err = s.s.List(ctx, p); err != nil {
 		return nil, s.failed(ctx, err)
 	}
@@ -39,6 +41,10 @@ func (s *store) Read(ctx context.Context, id string, want source.Want) (*model.C
 	r.items, lints = ssmix2.Resolve(r.listing.Records)
 	r.lints(append(r.listing.Lints, lints...))
 	r.choose()
+	if len(r.jobs) >= long { // whoever is read quickly waits for none that is long
+		give()
+		defer s.longOnes.take(ctx)()
+	}
 	r.inside = s.rooms.of(len(r.jobs)).enter(ctx, len(r.jobs))
 	defer r.inside.leave()
 	if err := r.load(ctx); err != nil {

@@ -3,6 +3,7 @@ package ssmix2
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"strings"
 	"sync"
@@ -69,6 +70,72 @@ func TestRoom_WhoHangsHoldsNobody(t *testing.T) {
 	moving.leave()
 	if r.free != 4 || len(r.inside) != 0 || len(r.line) != 0 {
 		t.Errorf("%d free, %d inside, %d in line", r.free, len(r.inside), len(r.line))
+	}
+}
+
+// gated is a store on which the messages of one patient are not to be had until
+// the gate opens.
+type gated struct {
+	fstest.MapFS
+	id    string
+	begun chan struct{}
+	gate  chan struct{}
+}
+
+func (g *gated) Open(name string) (fs.File, error) {
+	if strings.Contains(name, "_OMG-01_") && strings.Contains(name, "/"+g.id+"/") {
+		select {
+		case g.begun <- struct{}{}:
+		default:
+		}
+		<-g.gate
+	}
+	return g.MapFS.Open(name)
+}
+
+// Long patients on their way keep no turn from who is read quickly.
+func TestRead_LongOnesHoldUpNoShortOne(t *testing.T) {
+	t.Parallel()
+	const giant, other = "0000000001", "0000000002"
+	files := fstest.MapFS{}
+	put := func(id string, n int) {
+		order := fmt.Sprintf("%015d", n)
+		msg := `MSH|^~\&|HIS|TORIDE|GW|RCV|20260101||OMG^O19^OMG_O19|1|P|2.5||||||UNICODE UTF-8` + "\r" + `PID|0001||` + id + `^^^^PI||砦^花子^^^^^L^I||19470228|F` + "\r" +
+			`ORC|NW|` + order + "\r" + `OBR|1|` + order + `||X^撮影^99X|||20260101` + "\r"
+		files[fmt.Sprintf("2299999999/000/000/%s/20260101/OMG-01/%s_20260101_OMG-01_%s_20260101120000000_01_1", id, id, order)] = &fstest.MapFile{Data: []byte(msg)}
+	}
+	for n := range long + 1 {
+		put(giant, n)
+	}
+	put(other, 1)
+	g := &gated{MapFS: files, id: giant, begun: make(chan struct{}, 1), gate: make(chan struct{})}
+	roots, _, err := ssmix2.Detect(t.Context(), files)
+	if err != nil || len(roots) != 1 {
+		t.Fatal(roots, err)
+	}
+	in, err := ssmix2.Open(t.Context(), g, roots, ssmix2.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStore(in, source.Options{Name: "s1"})
+	s.reading = newTurns(1)
+	s.reading.patience = time.Hour
+	var waits sync.WaitGroup
+	waits.Go(func() {
+		if c, err := s.Read(t.Context(), giant, source.Want{}); err != nil || len(c.Orders.Rows) != long+1 {
+			t.Error(err)
+		}
+	})
+	<-g.begun
+	ctx, leave := context.WithTimeout(t.Context(), 10*time.Second)
+	defer leave()
+	if c, err := s.Read(ctx, other, source.Want{}); err != nil || len(c.Orders.Rows) != 1 {
+		t.Errorf("stood behind a long one: %v", err)
+	}
+	close(g.gate)
+	waits.Wait()
+	if len(s.reading.held) != 0 {
+		t.Error("a turn was not given back")
 	}
 }
 
