@@ -54,6 +54,9 @@ func (h Host) openShelf(ctx context.Context, o shelfFlags, roots []string) (*she
 	}
 	for _, root := range s.State() {
 		if root.State == shelf.StateOpen {
+			if root.Fault != nil { // it can be read, and not all of it
+				fmt.Fprintln(h.Err, "! "+Lines(h.Say(fault.Of(root.Fault).Msg)))
+			}
 			h.tellNotices(h.Err, root.Notices)
 			continue
 		}
