@@ -9,8 +9,8 @@ import (
 // What charts that were read may take in memory where nobody says it: an eighth
 // of the machine's, so that what 500 people look at on a box of its own is read
 // once and not at each page, and a ward's old PC keeps seven eighths for the
-// rest. Below leastCache a chart of many years would not fit; of mostCache more
-// than a thousand inpatients' fit.
+// rest. Below leastCache a chart of many years would not fit; of mostCache some
+// three thousand inpatients' fit.
 const (
 	leastCache = 64 << 20
 	mostCache  = 2 << 30

@@ -81,4 +81,5 @@ func TestRead_ManyResultsKeepLittle(t *testing.T) {
 		t.Errorf("%d bytes kept for each result, %d allocated", kept, int64(allocated)/rows)
 	}
 	runtime.KeepAlive(c)
+	runtime.KeepAlive(s)
 }
