@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+
+	"github.com/torideproject/toride/internal/web"
 )
 
 //go:embed sheet.html
@@ -18,17 +20,18 @@ type HTML struct{ tmpl *template.Template }
 // NewHTML makes an HTML. The error is one of the program.
 func NewHTML() (*HTML, error) {
 	t, err := template.New("sheet").Funcs(template.FuncMap{
-		"kind":  func(b Block) string { return fmt.Sprintf("%T", b)[len("page."):] },
-		"size":  func(s Size) string { return []string{"normal", "small", "big", "huge"}[s] },
-		"frame": func(f Frame) string { return []string{"none", "thin", "thick"}[f] },
-		"share": share,
-		"bars":  func(id string) template.HTML { return svg([][]bool{stripes(id)}, quiet, "paper-bars") },
-		"qr":    func(id string) template.HTML { return svg(square(id), 4, "paper-qr") },
-		"times": func(n int) []struct{} { return make([]struct{}, n) },
-		"step":  step,
-		"width": func(cols []Column) int { return len(cols) },
-		"rest":  func(r Row, cols []Column) []struct{} { return make([]struct{}, max(len(cols)-len(r.Cells), 0)) },
-		"chunk": func(f Facts) [][]Fact { return chunk(f.Facts, max(f.Columns, 1)) },
+		"kind":   func(b Block) string { return fmt.Sprintf("%T", b)[len("page."):] },
+		"size":   func(s Size) string { return []string{"normal", "small", "big", "huge"}[s] },
+		"frame":  func(f Frame) string { return []string{"none", "thin", "thick"}[f] },
+		"share":  share,
+		"bars":   func(id string) template.HTML { return svg([][]bool{stripes(id)}, quiet, "paper-bars") },
+		"qr":     func(id string) template.HTML { return svg(square(id), 4, "paper-qr") },
+		"pieces": web.Pieces, // amounts stay on one line, as in a PDF
+		"times":  func(n int) []struct{} { return make([]struct{}, n) },
+		"step":   step,
+		"width":  func(cols []Column) int { return len(cols) },
+		"rest":   func(r Row, cols []Column) []struct{} { return make([]struct{}, max(len(cols)-len(r.Cells), 0)) },
+		"chunk":  func(f Facts) [][]Fact { return chunk(f.Facts, max(f.Columns, 1)) },
 	}).Parse(sheetTemplate)
 	return &HTML{tmpl: t}, err
 }
