@@ -8,6 +8,7 @@ import (
 	"github.com/torideproject/toride/internal/chart/model"
 	"github.com/torideproject/toride/internal/chart/source"
 	"github.com/torideproject/toride/internal/ledger"
+	"github.com/torideproject/toride/internal/text"
 )
 
 // Reader reads one patient from all sources. It may be used by several
@@ -39,6 +40,9 @@ type Data struct {
 	// Newest tells that AsOf is when the newest item was sent, for a copy that
 	// says nothing itself; nil: never.
 	Newest func() bool
+	// Warn are what must stand on every sheet that is made from the copy: that it
+	// is suspect and two people opened it; nil: nothing.
+	Warn func() []text.Msg
 	// Find tells a patient's index entry; nil or false: not known. It is asked
 	// for the place and for namesakes.
 	Find func(ctx context.Context, id string) (index.Hit, bool)

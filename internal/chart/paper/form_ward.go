@@ -14,6 +14,7 @@ func (p *pen) wardSheet(form string, w index.Ward, list []*subject) *page.Sheet 
 	s := p.sheet(form)
 	s.Slogan = p.t("slogan.reference")
 	s.Head.About = p.t("ward.head", p.wardName(w), len(list))
+	s.Head.Warnings = p.warnings()
 	if p.partial {
 		s.Head.Warnings = append(s.Head.Warnings, p.t("ward.partial"))
 	}

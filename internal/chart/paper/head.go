@@ -61,6 +61,7 @@ func (p *pen) patientSheet(form string, who *subject) *page.Sheet {
 	s := p.sheet(form)
 	s.Head.Patient = p.patient(who)
 	s.Mark = strings.TrimSpace(s.Head.Patient.Place + " " + s.Head.Patient.Kanji + " " + who.id)
+	s.Head.Warnings = p.warnings()
 	if who.hit != nil && who.hit.Twins > 0 {
 		s.Head.Warnings = append(s.Head.Warnings, p.t("warn.twins", who.hit.Twins))
 	}
@@ -88,6 +89,14 @@ func (p *pen) patientSheet(form string, who *subject) *page.Sheet {
 		}
 	}
 	return s
+}
+
+// warnings are those of the whole copy.
+func (p *pen) warnings() (out []string) {
+	for _, w := range p.warn {
+		out = append(out, p.cat.Say(p.lang, w))
+	}
+	return out
 }
 
 // newest is when something was last sent for a patient, "" if that is not known.

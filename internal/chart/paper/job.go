@@ -129,6 +129,9 @@ func (j *Job) pen() *pen {
 	if j.Data.AsOf != nil {
 		p.asOf, p.newest = j.Data.AsOf(), j.Data.Newest != nil && j.Data.Newest()
 	}
+	if j.Data.Warn != nil {
+		p.warn = j.Data.Warn()
+	}
 	return p
 }
 

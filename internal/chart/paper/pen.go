@@ -26,6 +26,7 @@ type pen struct {
 	opt      Options
 	kind     func(source, code string) (source.Kind, bool) // nil: codes are printed
 	partial  bool                                          // the census is not complete
+	warn     []text.Msg                                    // what must stand on every sheet made from the copy
 	said     []string                                      // the notes of the sheet that is being made, by their marks
 }
 

@@ -179,6 +179,18 @@ func (k *checker) banners() []web.Banner {
 	return out
 }
 
+// warnings are what stands on every sheet that is made from a suspect copy:
+// paper is carried where no screen says it.
+func (k *checker) warnings() []text.Msg {
+	var out []text.Msg
+	for _, b := range k.banners() {
+		if b.Level == web.Danger {
+			out = append(out, b.Say)
+		}
+	}
+	return out
+}
+
 // Override opens suspect generations for so many hours (1 to 24): the decision
 // of a physician and of somebody of IT, each with a reason. The line of the
 // ledger comes first.

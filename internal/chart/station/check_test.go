@@ -97,7 +97,13 @@ func TestCheck_OnlySuspectOnesOpenByTwo(t *testing.T) {
 	sign(doctor, "9001", pin, "", "ほかにない").want(t, 422)
 	nurse.get(chart).want(t, 409)
 	sign(admin, "1001", pin, "ほかにない", "救急").want(t, 303)
-	nurse.get(chart).want(t, 200, hospital().ID(0), "2人の判断で使います")
+	seen := nurse.get(chart).want(t, 200, hospital().ID(0), "2人の判断で使います")
+	nurse.post(chart, "seal", between(seen.body, `name="seal" value="`, `"`), "how", "seen").want(t, 303)
+	for _, form := range []string{"drugs", "summary", "mar"} { // and on paper, which is carried to where no screen says it
+		if body := nurse.get("/paper/"+form+"?patient="+hospital().ID(0)).want(t, 200).body; strings.Count(body, "2人の判断で使います") < 2 {
+			t.Errorf("%s says nothing on its sheets", form)
+		}
+	}
 	doctor.get("/seen?staff=9001").want(t, 200, "疑いのある写しを2人の判断で開いた")
 	admin.get("/check").want(t, 200, "架空 情子 さんと 架空 医子 さんの判断で開けます")
 }

@@ -118,6 +118,7 @@ func (s *Station) makeParts(ctx context.Context) (err error) {
 	}
 	data := paper.Data{Reader: s.stacks, Census: find, AsOf: func() time.Time { at, _ := s.stacks.Until(); return at }, Find: s.hit,
 		Newest:   func() bool { _, by := s.stacks.Until(); return by == shelf.ByNewest },
+		Warn:     s.check.warnings,
 		Complete: func() bool { return !find.Progress().Whole.IsZero() },
 		Kind: func(sourceName, code string) (source.Kind, bool) {
 			k := s.stacks.Kind(sourceName, code)
