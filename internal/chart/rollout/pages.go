@@ -111,9 +111,9 @@ func (d *Desk) lockerState(ctx context.Context) (missing int, looked time.Time, 
 }
 
 func (d *Desk) placeForm(p Place) web.Form {
-	action := "/rollout/place/new"
+	action, title := "/rollout/place/new", text.M("rollout.place.title")
 	if p.ID != "" {
-		action = "/rollout/place/" + p.ID
+		action, title = "/rollout/place/"+p.ID, text.M("rollout.place.edit")
 	}
 	site := web.Field{Name: "site", Label: text.M("rollout.f.site"), Help: text.M("rollout.h.site"), Kind: web.TextField, Required: true, Value: p.Site, Max: 200}
 	if d.cfg.Sites != nil {
@@ -121,7 +121,7 @@ func (d *Desk) placeForm(p Place) web.Form {
 			site.Value = sites[0]
 		}
 	}
-	return web.Form{Title: text.M("rollout.place.title"), Intro: text.M("rollout.place.intro"), Action: action, Submit: text.M("rollout.save"), Cancel: "/rollout", Fields: []web.Field{
+	return web.Form{Title: title, Intro: text.M("rollout.place.intro"), Action: action, Submit: text.M("rollout.save"), Cancel: "/rollout", Fields: []web.Field{
 		{Name: "name", Label: text.M("rollout.f.name"), Kind: web.TextField, Required: true, Value: p.Name, Max: 60},
 		{Name: "ward", Label: text.M("rollout.f.ward"), Help: text.M("rollout.h.ward"), Kind: web.TextField, Value: p.Ward, Max: 30},
 		site,
