@@ -23,7 +23,10 @@ func (p *pen) sheet(form string) *page.Sheet {
 	s := &page.Sheet{Form: form, Title: p.t("form." + form), Foot: p.t("foot")}
 	s.Head.Hospital = p.hospital
 	s.Head.AsOf, s.Head.Loud = p.asOfWords()
-	s.Head.Printed = p.t("printed", p.at(p.now), p.by)
+	s.Head.Printed = p.t("printed.at", p.at(p.now))
+	if p.by != "" {
+		s.Head.Printed = p.t("printed", p.at(p.now), p.by)
+	}
 	return s
 }
 

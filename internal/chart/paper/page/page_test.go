@@ -47,6 +47,10 @@ func TestWrap(t *testing.T) {
 		{"一行\n\n三行", 50, "一行||三行"},
 		{"漢", 5, "漢"}, // a line takes at least one
 		{"500mg錠", 30, "500mg|錠"},
+		{"点眼液０．００４％", 60, "点眼液|０．００４％"}, // an amount in wide signs is not parted
+		{"注１００単位／ｍＬ", 60, "注１００単位|／ｍＬ"},
+		{"１０，０００単位", 50, "１０，００|０単位"}, // but where it fits into no line
+		{"朝，夕に服用", 30, "朝，夕|に服用"},
 	} {
 		if got := strings.Join(wrap(c.text, c.width, one), "|"); got != c.want {
 			t.Errorf("%q in %v: %q, want %q", c.text, c.width, got, c.want)

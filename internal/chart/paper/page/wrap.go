@@ -73,7 +73,11 @@ func mayBreak(before, after rune) bool {
 	return true
 }
 
-// latin are the characters that make words with each other.
+// latin are the characters that make words with each other, and numbers, whose
+// signs may be wide ones: ０．００４％ at two lines' ends is another amount.
 func latin(r rune) bool {
+	if strings.ContainsRune("．，／－％", r) {
+		return true
+	}
 	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_./+@:'’~", r)) || r >= 0xFF10 && r <= 0xFF5A && unicode.IsOneOf([]*unicode.RangeTable{unicode.L, unicode.Nd}, r)
 }
