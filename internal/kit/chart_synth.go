@@ -43,11 +43,11 @@ func chartSynth(h Host) *cobra.Command {
 }
 
 func runSynth(ctx context.Context, h Host, o synthFlags, to string) error {
-	asOf := time.Now()
+	asOf := time.Now().In(tokyo())
 	if o.asOf != "" {
 		var err error
-		if asOf, err = time.Parse("2006-01-02T15:04", o.asOf); err != nil {
-			if asOf, err = time.Parse(time.DateOnly, o.asOf); err != nil {
+		if asOf, err = time.ParseInLocation("2006-01-02T15:04", o.asOf, tokyo()); err != nil {
+			if asOf, err = time.ParseInLocation(time.DateOnly, o.asOf, tokyo()); err != nil {
 				return Misuse("kit.chart.asof", o.asOf)
 			}
 		}
