@@ -109,7 +109,10 @@ func (d *Desk) takeConfirm(c *web.Call) error {
 	case page.Alone && form.Get("sure") != "yes":
 		page.Error = text.M("chart.confirm.alone.missing")
 	case form.Get("how") != "seen": // Enter in the field, or the button beside it
-		if how = "typed"; !sameBirth(form.Get("birth"), string(chart.Person.Birth.Stamp)) {
+		how = "typed"
+		if strings.TrimSpace(form.Get("birth")) == "" { // nothing was compared: that is no sign of a mix-up
+			page.Error = text.M("chart.confirm.birth.none", text.M("chart.confirm.open"))
+		} else if !sameBirth(form.Get("birth"), string(chart.Person.Birth.Stamp)) {
 			page.Error = text.M("chart.confirm.birth.wrong")
 		}
 	}

@@ -66,7 +66,8 @@ func TestConfirm_ByDayOfBirth(t *testing.T) {
 	e := hospital().Expect(3)
 	at := "/chart/p/" + e.ID
 	s := seal(t, c.Get(at+"/confirm").Body)
-	for _, wrong := range []string{"", "00000000", e.Birth[:4], "abc"} {
+	c.Post(at+"/confirm", url.Values{"seal": {s}, "birth": {" "}}).Want(t, 422, "生年月日が入っていません", "「この患者を開く」")
+	for _, wrong := range []string{"00000000", e.Birth[:4], "abc"} {
 		c.Post(at+"/confirm", url.Values{"seal": {s}, "birth": {wrong}}).Want(t, 422, "合いません")
 	}
 	c.Get(at).Want(t, 303)
