@@ -2,6 +2,7 @@ package synth
 
 import (
 	"slices"
+	"strings"
 )
 
 // item is one file of standard storage, or one content folder.
@@ -77,21 +78,11 @@ func (h *Hospital) course(i int) *course {
 	c.newest("ADT-01")
 	c.cancelled(stays)
 	c.infectionScreen()
-	slices.SortFunc(c.exp.Past, func(a, b Stay) int { return compare(a.Admitted, b.Admitted) })
+	slices.SortFunc(c.exp.Past, func(a, b Stay) int { return strings.Compare(a.Admitted, b.Admitted) })
 	c.exp.Labs = slices.DeleteFunc(c.exp.Labs, func(l Lab) bool { return l.Value == "" })
 	c.addDefect()
 	c.exp.Files = len(c.items)
 	return c
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // add stores a message that was sent before the copy was made; ok is false for

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -124,22 +125,12 @@ func LabPlaces(files []File) []MergedPlace {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b merging) int { return compareInt(b.at, a.at) })
+	slices.SortStableFunc(out, func(a, b merging) int { return cmp.Compare(b.at, a.at) })
 	list := make([]MergedPlace, len(out))
 	for i := range out {
 		list[i] = out[i].MergedPlace
 	}
 	return list
-}
-
-func compareInt(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // LabResult gives a result of the view's laboratory panels by LabPlace.Result,

@@ -10,10 +10,10 @@ import (
 
 // What reading takes of memory until a chart is made: messageBytes for a message
 // of usual size, for admission; segmentBytes for each segment of one that was
-// read, besides its bytes, resultBytes for a row of the laboratory. mostOfOne is what one chart may take: its further
-// messages are not read and are counted, as beyond the limit. A patient of 3,000
-// messages takes some 70 MB; one whose messages carry pictures, or were made to
-// fill the memory of a station, takes no more than this.
+// read, besides its bytes; resultBytes for a row of the laboratory. mostOfOne is
+// what one chart may take: its further messages are not read and are counted, as
+// beyond the limit. One whose messages carry pictures, or were made to fill the
+// memory of a station, takes no more than this.
 const (
 	messageBytes = 24 << 10
 	segmentBytes = 2 << 10
